@@ -1,0 +1,159 @@
+"""A study from raw data to report. Every rule makes artefact directories; a directory is complete and true
+when its receipt.json stands. Inputs named each_* have one path an output, in order; each artefact of the job
+reads its own. What is claimed, varied and held fixed is in params.yaml; how many jobs run at once, in what
+packs, is in profiles/.
+"""
+
+import os, sys
+from pathlib import Path
+
+ROOT = Path(workflow.current_basedir)
+sys.path.insert(0, str(ROOT / "src"))
+from pipeline.snakefile import open_study, settle, report_failures
+
+STUDY = open_study()
+STEP = f"{sys.executable} -m pipeline step"
+PACKS = STUDY.packs(int(config.get("pack", 20)))
+RUNS = [f"runs/{run}/receipt.json" for run in STUDY.runs]
+CHOICES = expand("choices/{method}/receipt.json", method=STUDY.methods)
+EVALUATIONS = [f"evaluations/{run}/receipt.json" for run in STUDY.runs] if STUDY.confirmatory else []
+
+
+rule all:
+    input:
+        "results/receipt.json",
+
+
+rule prepared:
+    """The splits, and apart from them what is held out."""
+    input:
+        "data/splits/receipt.json",
+        "data/held_out/receipt.json",
+
+
+rule trained:
+    """Every final run of every variant."""
+    input:
+        RUNS,
+
+
+rule evaluated:
+    """Held-out scores: nothing, as long as the study matches no committed plan."""
+    input:
+        EVALUATIONS,
+
+
+rule fetch:
+    """The raw data set, from its package or the file that params.yaml names, pinned by digest."""
+    input:
+        source=STUDY.sources,
+    output:
+        "data/raw/receipt.json",
+    log:
+        "logs/fetch.log",
+    shell:
+        STEP + " fetch {output} --log {log}"
+
+
+rule prepare:
+    """Training and validation rows in one artefact, the held-out rows in another that only evaluate reads."""
+    input:
+        raw="data/raw/receipt.json",
+    output:
+        "data/splits/receipt.json",
+        "data/held_out/receipt.json",
+    log:
+        "logs/prepare.log",
+    shell:
+        STEP + " prepare {output[0]} --log {log}"
+
+
+rule select:
+    """Random search on validation with seeds of its own: the same number of trials for every method."""
+    input:
+        splits="data/splits/receipt.json",
+    output:
+        "choices/{method}/receipt.json",
+    log:
+        "logs/select_{method}.log",
+    shell:
+        STEP + " select {output} --log {log}"
+
+
+# Training goes in packs: one process trains several runs, because starting torch costs more than a run does.
+for number, pack in enumerate(PACKS, start=1):
+
+    rule:
+        name:
+            f"train_{number}"
+        input:
+            splits="data/splits/receipt.json",
+            each_choice=[f"choices/{STUDY.method_of(run)}/receipt.json" for run in pack],
+        output:
+            [f"runs/{run}/receipt.json" for run in pack],
+        log:
+            f"logs/train_{number}.log",
+        shell:
+            STEP + " train {output[0]} --log {log}"
+
+
+rule evaluate:
+    """Held-out scores of every run: the only rule that reads what is held out, under a committed plan alone."""
+    input:
+        held_out="data/held_out/receipt.json",
+        each_run=RUNS,
+    output:
+        EVALUATIONS,
+    log:
+        "logs/evaluate.log",
+    shell:
+        STEP + " evaluate {output[0]} --log {log}"
+
+
+rule analyse:
+    """Tables, contrasts and verdicts; validation alone as long as nothing was evaluated."""
+    input:
+        choices=CHOICES,
+        runs=RUNS,
+        evaluations=EVALUATIONS,
+    output:
+        "analysis/receipt.json",
+    log:
+        "logs/analyse.log",
+    shell:
+        STEP + " analyse {output} --log {log}"
+
+
+rule report:
+    """What people read: HTML, Markdown, LaTeX tables, figures, and the same numbers for machines."""
+    input:
+        analysis="analysis/receipt.json",
+    output:
+        "results/receipt.json",
+    log:
+        "logs/report.log",
+    shell:
+        STEP + " report {output} --log {log}"
+
+
+onsuccess:
+    shell(STEP + " observe")
+
+
+onerror:
+    report_failures()
+
+
+settle(
+    STUDY,
+    rules.all.input,
+    {
+        "fetch": [rules.fetch],
+        "prepare": [rules.prepare],
+        "select": [rules.select],
+        "train": [getattr(rules, f"train_{number}") for number in range(1, len(PACKS) + 1)],
+        "evaluate": [rules.evaluate],
+        "analyse": [rules.analyse],
+        "report": [rules.report],
+    },
+)

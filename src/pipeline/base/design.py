@@ -1,0 +1,133 @@
+"""The design a study compiles to: its variants, its runs, its contrasts."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pipeline.base.errors import ParameterError, nearest
+from pipeline.base.params import PARAMS, Family, Study
+
+FULL = "full"
+Role = Literal["method", "ablation", "extra", "baseline"]
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One configuration: the method or a baseline, with overrides, under a method's selected hyper-parameters."""
+
+    name: str
+    role: Role
+    method: str
+    settings: dict[str, Any]
+    overrides: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """The full method against one variant, within a family."""
+
+    family: str
+    variant: str
+    claim: Literal["superiority", "equivalence"]
+
+
+def stated_variants(study: Study) -> Iterator[Variant]:
+    """Yield the full method, one leave-one-out variant a component, the extras and the baselines."""
+    base = study.method
+    yield Variant(FULL, "method", FULL, base, {})
+    for component, off in study.components.items():
+        yield Variant(f"minus_{component}", "ablation", FULL, {**base, **off}, off)
+    for name, overrides in study.variants.items():
+        yield Variant(name, "extra", FULL, {**base, **overrides}, overrides)
+    for name, settings in study.baselines.items():
+        yield Variant(name, "baseline", name, settings, {})
+
+
+def variants(study: Study) -> dict[str, Variant]:
+    """Return every variant by name; raise ParameterError where two share one or an override changes nothing."""
+    found: dict[str, Variant] = {}
+    for variant in stated_variants(study):
+        if variant.name in found:
+            raise ParameterError(PARAMS, variant.name, "names two variants", "rename one of them")
+        refuse_empty(variant, study)
+        found[variant.name] = variant
+    return found
+
+
+def refuse_empty(variant: Variant, study: Study) -> None:
+    """Raise ParameterError where a variant of the method overrides nothing."""
+    if variant.role not in ("ablation", "extra"):
+        return
+    key = f"components.{variant.name.removeprefix('minus_')}" if variant.role == "ablation" else f"variants.{variant.name}"
+    if not variant.overrides:
+        raise ParameterError(PARAMS, key, "overrides nothing", "state what differs from method, or remove it")
+    for setting, value in variant.overrides.items():
+        if setting in study.method and study.method[setting] == value:
+            raise ParameterError(
+                PARAMS, f"{key}.{setting}", f"overrides nothing: method has {value!r} too", "state another value"
+            )
+
+
+def methods(study: Study) -> list[str]:
+    """Return what is selected: the full method, then each baseline."""
+    return [FULL, *study.baselines]
+
+
+def space_key(method: str) -> str:
+    """Return the key of a method's search space under search.spaces."""
+    return "method" if method == FULL else method
+
+
+def members(study: Study, family: Family) -> list[str]:
+    """Return the variants a family contrasts the full method against."""
+    if family.against == "components":
+        return [f"minus_{component}" for component in study.components]
+    if family.against == "baselines":
+        return list(study.baselines)
+    return list(family.against)
+
+
+def contrasts(study: Study) -> list[Contrast]:
+    """Return every contrast; raise ParameterError where one names no variant."""
+    known = variants(study)
+    found = []
+    for name, family in study.families.items():
+        for member in members(study, family):
+            if member not in known or member == FULL:
+                key = f"families.{name}.against"
+                raise ParameterError(PARAMS, key, f"no variant is named '{member}'", nearest(member, set(known) - {FULL}))
+            found.append(Contrast(name, member, family.claim))
+    return found
+
+
+def check_design(study: Study) -> None:
+    """Raise ParameterError for a design that contradicts itself."""
+    contrasts(study)
+    check_seeds(study)
+    check_spaces(study)
+
+
+def check_seeds(study: Study) -> None:
+    """Selection and final seeds are disjoint and each is stated once."""
+    seeds = study.seeds
+    for key, values in (("seeds.selection", seeds.selection), ("seeds.final", seeds.final)):
+        if len(set(values)) < len(values):
+            raise ParameterError(PARAMS, key, "states a seed twice", "state each seed once")
+    if shared := sorted(set(seeds.selection) & set(seeds.final)):
+        problem = f"shares {', '.join(map(str, shared))} with seeds.selection"
+        raise ParameterError(PARAMS, "seeds.final", problem, "final seeds must not have been used to select")
+
+
+def check_spaces(study: Study) -> None:
+    """Every method has a search space, and a setting is either fixed or searched, never both."""
+    wanted = {space_key(method) for method in methods(study)}
+    for name in study.search.spaces:
+        if name not in wanted:
+            raise ParameterError(PARAMS, f"search.spaces.{name}", "names no method", nearest(name, wanted))
+    for variant in variants(study).values():
+        key = space_key(variant.method)
+        if key not in study.search.spaces:
+            raise ParameterError(PARAMS, f"search.spaces.{key}", "is missing", "state what is searched, or {} for nothing")
+        if both := sorted(set(variant.settings) & set(study.search.spaces[key])):
+            problem = f"is fixed in {variant.name} and searched too"
+            raise ParameterError(PARAMS, f"search.spaces.{key}.{both[0]}", problem, "keep one of the two")

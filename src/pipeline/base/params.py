@@ -1,0 +1,151 @@
+"""The study as params.yaml states it, parsed once into frozen models."""
+
+from collections.abc import Hashable
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from pipeline.base.errors import ParameterError, nearest
+
+PARAMS = "params.yaml"
+Model = TypeVar("Model", bound=BaseModel)
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Fraction = Annotated[float, Field(gt=0, lt=1)]
+Count = Annotated[int, Field(gt=0)]
+Settings = dict[Name, Any]
+
+
+class Frozen(BaseModel):
+    """A model that cannot change and knows no other keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Claim(Frozen):
+    """What is claimed, by which measure, and when it counts as shown."""
+
+    title: str
+    hypothesis: str
+    held_constant: list[str]
+    metric: Name
+    margin: Fraction
+    alpha: Fraction
+    seed: int
+
+
+class Data(Frozen):
+    """The data set, its pinned digest, and how many rows each split takes."""
+
+    name: Name
+    seed: int = 0
+    source: str | None = None
+    sha256: Digest
+    train: Count
+    validation: Count
+    held_out: Count
+
+
+class Compute(Frozen):
+    """What changes bits: part of a run's identity."""
+
+    device: Literal["cpu", "cuda"]
+    threads: Count
+    precision: Literal["float32", "float64"]
+
+
+class Family(Frozen):
+    """Contrasts of the full method against each member, and what is claimed of them."""
+
+    against: Literal["components", "baselines"] | list[Name]
+    claim: Literal["superiority", "equivalence"]
+    correction: Literal["holm"]
+
+
+class Seeds(Frozen):
+    """Seeds for selection and, disjoint from them, for the final runs."""
+
+    selection: Annotated[list[int], Field(min_length=1)]
+    final: Annotated[list[int], Field(min_length=1)]
+
+
+class Search(Frozen):
+    """Random search: the same number of trials for the method and each baseline."""
+
+    trials: Count
+    spaces: dict[Name, dict[Name, dict[str, Any]]]
+
+
+class Study(Frozen):
+    """Everything params.yaml states."""
+
+    study: Claim
+    data: Data
+    compute: Compute
+    method: Settings
+    components: dict[Name, Settings]
+    variants: dict[Name, Settings]
+    baselines: dict[Name, Settings]
+    families: dict[Name, Family]
+    seeds: Seeds
+    search: Search
+
+
+class UniqueKeyLoader(yaml.SafeLoader):
+    """YAML in which a key stated twice is an error, not a silent overwrite."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        """Build a mapping; raise yaml.YAMLError where a key comes twice."""
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise yaml.MarkedYAMLError(None, None, f"key '{key.value}' is stated twice", key.start_mark)
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+def load_study(path: Path) -> Study:
+    """Read and validate params.yaml; raise ParameterError naming the file, the key and the remedy."""
+    try:
+        with path.open(encoding="utf-8") as file:
+            stated = yaml.load(file, UniqueKeyLoader)  # noqa: S506 (a SafeLoader)
+    except FileNotFoundError:
+        raise ParameterError(str(path), "(file)", "is missing", "run from a study's folder") from None
+    except yaml.YAMLError as error:
+        raise ParameterError(str(path), "(syntax)", " ".join(str(error).split()), "mend the YAML") from None
+    if not isinstance(stated, dict):
+        raise ParameterError(str(path), "(file)", "states no study", "start from the repository's params.yaml")
+    return validated(Study, stated, str(path))
+
+
+def validated(model: type[Model], stated: dict[str, Any], file: str, at: str = "") -> Model:
+    """Parse settings into a model; raise ParameterError with the first offending key and its nearest valid name."""
+    try:
+        return model.model_validate(stated)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(part for part in (at, *(str(part) for part in first["loc"])) if part)
+        raise ParameterError(file, key, *explained(model, dict(first))) from None
+
+
+def explained(model: type[BaseModel], error: dict[str, Any]) -> tuple[str, str]:
+    """Return (problem, remedy) in plain words for one pydantic error."""
+    if error["type"] == "extra_forbidden":
+        return "unknown key", nearest(str(error["loc"][-1]), valid_names(model, error["loc"][:-1]))
+    if error["type"] == "missing":
+        return "is missing", "state it"
+    problem = error["msg"][0].lower() + error["msg"][1:]
+    return f"{problem}, not {error['input']!r}", "correct its value"
+
+
+def valid_names(model: type[BaseModel], path: tuple[str | int, ...]) -> list[str]:
+    """Return the field names valid at a path inside a model."""
+    for part in path:
+        field = model.model_fields.get(str(part))
+        if field is not None and isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            model = field.annotation
+        elif field is not None and field.annotation == dict[Name, Family]:
+            model = Family
+    return list(model.model_fields)

@@ -1,0 +1,99 @@
+"""The command line: one program, few verbs, exit code 0 only for success."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.base.errors import PipelineError
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Experiments others can believe."
+)
+step_app = typer.Typer(hidden=True, no_args_is_help=True, help="What the Snakefile's rules and dvc.yaml call.")
+app.add_typer(step_app, name="step")
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def main() -> None:
+    """Run the command line; an error of ours is one line and exit code 1."""
+    try:
+        app()
+    except PipelineError as error:
+        if "--debug" in sys.argv:
+            raise
+        sys.exit(f"pipeline: {error}")
+
+
+@app.command()
+def plan(
+    lock: Annotated[bool, typer.Option("--lock", help="Freeze the plan as plan.json, to be committed.")] = False,
+    as_json: AsJson = False,
+    debug: Debug = False,  # noqa: ARG001 (read by main)
+) -> None:
+    """Say, before anything is trained, what will run, what it can detect and by which rule it is judged."""
+    from pipeline.io.plans import PLAN, lock_plan
+    from pipeline.planning import statement
+    from pipeline.workflow import Workflow
+
+    workflow = Workflow.load()
+    said = statement(workflow)
+    print(json.dumps({"plan": workflow.plan.digest, "statement": said}, indent=1) if as_json else "\n".join(said))
+    if lock:
+        digest = lock_plan(workflow.study.model_dump(mode="json"), said)
+        print(f"{PLAN} states this study (digest {digest[:12]}); commit it: git add {PLAN} && git commit", file=sys.stderr)
+
+
+@app.command()
+def status(as_json: AsJson = False, debug: Debug = False) -> None:  # noqa: ARG001 (read by main)
+    """Tell which artefacts are true, and why each other one is not; exit 1 unless all are."""
+    from pipeline.status import artefacts, render
+
+    found = artefacts()
+    print(json.dumps(found, indent=1) if as_json else render(found))
+    if any(state["state"] != "true" for state in found["artefacts"].values()):
+        raise typer.Exit(1)
+
+
+def add_step(name: str, purpose: str) -> None:
+    """Add the hidden verb that performs one step's job."""
+
+    def perform_step(
+        output: Annotated[str, typer.Argument(help="A receipt that the job makes.")],
+        log: Annotated[Path, typer.Option(help="Where the details go.")],
+    ) -> None:
+        from pipeline.logs import logged
+        from pipeline.workflow import perform
+
+        with logged(log) as say:
+            perform(output, say)
+
+    step_app.command(name, help=purpose)(perform_step)
+
+
+for step_name in ("fetch", "prepare", "select", "train", "evaluate", "analyse", "report"):
+    add_step(step_name, f"Perform the job of the {step_name} rule.")
+
+
+@step_app.command()
+def observe() -> None:
+    """Render the observed page: what this machine happened to spend."""
+    from pipeline.observing import render_page
+    from pipeline.summary import summary
+
+    render_page()
+    print(summary())
+
+
+@step_app.command()
+def prune(roots: Annotated[list[str], typer.Argument(help="Folders of artefacts.")]) -> None:
+    """Remove artefacts whose receipts do not stand, so that DVC records none of them."""
+    from pipeline.io.settling import prune as prune_roots
+
+    for home in prune_roots(roots):
+        print(f"removed {home}", file=sys.stderr)
+
+

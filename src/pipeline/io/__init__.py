@@ -1,0 +1,1 @@
+"""Artefacts on disk: canonical writers, code and environment identity, receipts."""

@@ -1,0 +1,106 @@
+"""The locked environment: which distributions a step can import, and whether they are the installed ones."""
+
+import functools
+import importlib.metadata
+import re
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from packaging.markers import Marker
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from pipeline.base.errors import EnvironmentLockError
+
+LOCK = "requirements.lock"
+PINNED = re.compile(r"^([A-Za-z0-9_.\-]+)==([^\s;\\]+)\s*(?:;([^\\]*))?", re.MULTILINE)
+DISTRIBUTIONS = {  # packages whose distribution has another name
+    "sklearn": "scikit-learn",
+    "yaml": "pyyaml",
+    "dateutil": "python-dateutil",
+    "PIL": "pillow",
+}
+
+
+class Environment:
+    """What the lock pins for this Python, and what is installed."""
+
+    def __init__(self, lock: Path) -> None:
+        """Read the lock; raise EnvironmentLockError where it is missing."""
+        if not lock.is_file():
+            raise EnvironmentLockError(f"{lock}: is missing; restore it with `git checkout {lock}`")
+        self.lock = lock
+        self.pinned = pins(lock.read_text(encoding="utf-8"))
+
+    def identity(self, packages: Iterable[str]) -> dict[str, str]:
+        """Return {distribution: locked version} of all that some imported packages can import, and python's."""
+        names: set[str] = set()
+        for package in packages:
+            names |= self.needs(DISTRIBUTIONS.get(package, canonicalize_name(package)))
+        versions = {name: self.pinned[name] for name in sorted(names)}
+        return {"python": f"{sys.version_info.major}.{sys.version_info.minor}", **versions}
+
+    def needs(self, distribution: str) -> frozenset[str]:
+        """Return a distribution and all it requires; raise EnvironmentLockError for one that is not locked."""
+        if distribution not in self.pinned:
+            raise EnvironmentLockError(
+                f"{self.lock}: {distribution} is imported but not locked; add it to pyproject.toml and run `make lock`"
+            )
+        return frozenset(name for name in requirements(distribution) if name in self.pinned)
+
+    def differences(self, identity: Mapping[str, str]) -> list[str]:
+        """Return a line for each distribution of an identity that is not installed as locked."""
+        found = []
+        for name, version in identity.items():
+            if name != "python" and (installed := installed_version(name)) != version:
+                found.append(f"{name} is {installed or 'not installed'}, locked {version}")
+        return found
+
+
+def pins(text: str) -> dict[str, str]:
+    """Return {distribution: version} that a lock pins for the running Python and platform."""
+    found = {}
+    for name, version, marker in PINNED.findall(text):
+        if not marker.strip() or Marker(marker.strip()).evaluate():
+            found[canonicalize_name(name)] = version
+    return found
+
+
+def installed_version(name: str) -> str | None:
+    """Return a distribution's installed version, or None."""
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+@functools.cache
+def requirements(distribution: str) -> frozenset[str]:
+    """Return a distribution and all that it requires here, by the metadata of what is installed."""
+    found: set[str] = set()
+    waiting: list[tuple[str, frozenset[str]]] = [(distribution, frozenset())]
+    seen: set[tuple[str, frozenset[str]]] = set()
+    while waiting:
+        name, extras = waiting.pop()
+        if (name, extras) in seen:
+            continue
+        seen.add((name, extras))
+        found.add(name)
+        waiting.extend(required(name, extras))
+    return frozenset(found)
+
+
+def required(name: str, extras: frozenset[str]) -> list[tuple[str, frozenset[str]]]:
+    """Return what a distribution with some extras requires directly: (name, extras)."""
+    try:
+        lines = importlib.metadata.requires(name) or []
+    except importlib.metadata.PackageNotFoundError:
+        return []
+    found = []
+    for line in lines:
+        requirement = Requirement(line)
+        marker = requirement.marker
+        if marker is None or any(marker.evaluate({"extra": extra}) for extra in {"", *extras}):
+            found.append((canonicalize_name(requirement.name), frozenset(requirement.extras)))
+    return found

@@ -1,0 +1,196 @@
+"""A job: make each artefact of it, unless its withdrawn receipt has come true again, and sign.
+
+An artefact is built in a folder of its own and moved into place whole, with its receipt still withdrawn;
+when all of a job's artefacts are there their receipts are put up together. So a job that fails or is
+killed keeps what it finished, and nothing half made is ever under a receipt.
+"""
+
+import contextlib
+import fcntl
+import json
+import os
+import resource
+import shutil
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.base.canonical import value_digest
+from pipeline.base.errors import PipelineError, ReceiptError, RunFailedError
+from pipeline.io.files import write_json, write_text
+from pipeline.io.receipts import RECEIPT, WITHDRAWN, Fields, Step, World, rename, sealed
+from pipeline.io.settling import Job
+
+STATE = Path(".pipeline")
+JOURNAL = STATE / "journal.jsonl"
+FAILURES = STATE / "failures.txt"
+OBSERVED = Path("observed")
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a step's function gets: where to write, what to read, and a folder that outlives a kill."""
+
+    home: Path
+    scratch: Path
+    parameters: Fields
+    inputs: dict[str, list[Path]]
+
+
+Make = Callable[[Step, Task], None]
+
+
+class Performer:
+    """Performs one job."""
+
+    def __init__(self, job: Job, look: Callable[[], World], make: Make, say: Callable[[str], None]) -> None:
+        """`look` looks at sources, parameters and files anew; `make` runs a step's function."""
+        self.job = job
+        self.look = look
+        self.make = make
+        self.say = say
+        self.world = look()
+        self.step = self.world.steps[job.step]
+        self.known = set(sys.modules)
+
+    def perform(self) -> None:
+        """Make or put back every artefact; raise RunFailedError naming the runs that failed, the others kept."""
+        homes = [str(Path(output).parent) for output in self.job.outputs]
+        failed: dict[str, str] = {}
+        for index, home in enumerate(homes):
+            with held(home):
+                failed.update(self._one(index, home, f"{index + 1} of {len(homes)}"))
+        if failed:
+            raise RunFailedError(failed)
+        for home in homes:
+            if (Path(home) / WITHDRAWN).exists():
+                rename(home, WITHDRAWN, RECEIPT)
+
+    def _one(self, index: int, home: str, count: str) -> dict[str, str]:
+        reads = self.job.reads(index)
+        if self._comes_true(home, reads):
+            journal("returned", home)
+            return {}
+        try:
+            started = time.monotonic()
+            self._build(home, reads)
+            self.say(f"{home} made in {time.monotonic() - started:.1f} s ({count})")
+        except PipelineError:
+            raise
+        except Exception as error:
+            traceback.print_exc()
+            return {home: f"{type(error).__name__}: {error}"}
+        return {}
+
+    def _comes_true(self, home: str, reads: dict[str, list[str]]) -> bool:
+        for name in (WITHDRAWN, RECEIPT):
+            with contextlib.suppress(ReceiptError):
+                stated = self.world.check(home, name)
+                if stated["step"] != self.step.name or asked(stated["reads"]) != asked(reads):
+                    continue
+                if name == RECEIPT:
+                    rename(home, RECEIPT, WITHDRAWN)
+                return True
+        return False
+
+    def _build(self, home: str, reads: dict[str, list[str]]) -> None:
+        self._refuse_untrue(home, reads)
+        start = self.world.describe(self.step, home, reads)
+        if wrong := self.world.environment.differences(start["environment"]):
+            raise PipelineError(f"{home}: the environment is not the locked one: {'; '.join(wrong)}; run `make setup`")
+        building = emptied(STATE / "building" / flat(home))
+        scratch = STATE / "scratch" / flat(home) / value_digest(start)[:16]
+        with observed(home):
+            inputs = {name: [artefact(path) for path in paths] for name, paths in reads.items()}
+            self.make(self.step, Task(building, scratch, start["parameters"], inputs))
+        self._refuse_undeclared(home, start)
+        self._sign(home, building, start, reads)
+        shutil.rmtree(scratch.parent, ignore_errors=True)
+        journal("made", home)
+
+    def _refuse_untrue(self, home: str, reads: dict[str, list[str]]) -> None:
+        for path in (path for paths in reads.values() for path in paths):
+            if Path(path).name == RECEIPT:
+                try:
+                    self.world.check(str(Path(path).parent))
+                except ReceiptError as error:
+                    raise ReceiptError(f"{home}: will not build on what is not true: {error}") from None
+
+    def _refuse_undeclared(self, home: str, start: Fields) -> None:
+        """A module that ran and that no artefact's code shows could change without being noticed."""
+        self.known |= self.world.closure(self.step, start["parameters"]).modules
+        science = f"{self.step.entry.partition('.')[0]}.science."
+        if hidden := sorted(name for name in set(sys.modules) - self.known if name.startswith(science)):
+            raise PipelineError(f"{home}: {self.step.name} loaded {hidden[0]}, which its imports do not show; import it")
+
+    def _sign(self, home: str, building: Path, start: Fields, reads: dict[str, list[str]]) -> None:
+        end = self.look().describe(self.step, home, reads)
+        if start != end:
+            parts = ", ".join(key for key in start if start[key] != end[key])
+            shutil.rmtree(building)
+            raise PipelineError(f"{home}: {parts} changed while it was being made; run snakemake again")
+        self.world.digests.pop(building.as_posix(), None)
+        end["files"] = self.world.files(building.as_posix())
+        write_text(building / WITHDRAWN, sealed(end))
+        place = Path(home)
+        shutil.rmtree(place, ignore_errors=True)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(building, place)
+        self.world.digests.pop(home, None)
+
+
+def asked(reads: Any) -> dict[str, list[str]]:
+    """Return which paths are read, digests left out."""
+    return {name: sorted(paths) for name, paths in reads.items()}
+
+
+def artefact(path: str) -> Path:
+    """Return what a step opens for an input: an artefact's directory, or the raw file itself."""
+    return Path(path).parent if Path(path).name == RECEIPT else Path(path)
+
+
+def flat(home: str) -> str:
+    """Return a home as one file name."""
+    return home.replace("/", "__")
+
+
+def emptied(folder: Path) -> Path:
+    """Return a folder, made empty."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
+
+
+@contextlib.contextmanager
+def held(home: str) -> Iterator[None]:
+    """Hold an artefact against another job that makes it, such as one a killed run left behind; waits for it."""
+    path = STATE / "locks" / flat(home)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@contextlib.contextmanager
+def observed(home: str) -> Iterator[None]:
+    """Note what making an artefact cost on this machine: never hashed, never an input."""
+    wall, cpu = time.monotonic(), time.process_time()
+    yield
+    facts = {
+        "artefact": home,
+        "wall_seconds": round(time.monotonic() - wall, 3),
+        "cpu_seconds": round(time.process_time() - cpu, 3),
+        "peak_memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+    }
+    write_json(OBSERVED / "artefacts" / f"{flat(home)}.json", facts)
+
+
+def journal(event: str, home: str) -> None:
+    """Append one line on what a job did: an artefact made, or put back without work."""
+    JOURNAL.parent.mkdir(parents=True, exist_ok=True)
+    with JOURNAL.open("a", encoding="utf-8") as file:
+        file.write(json.dumps({"event": event, "artefact": home}) + "\n")

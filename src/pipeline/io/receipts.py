@@ -1,0 +1,215 @@
+"""Receipts: what an artefact directory was made from, and what is in it.
+
+`receipt.json` names the step, the directory, the resolved parameters, the code, the locked
+distributions, what was read (with the digest of its content) and what was made. It is *true*
+if and only if writing it again now would give the same bytes. One that is not true is
+*withdrawn*: renamed, so that Snakemake sees a missing output; the files are left alone.
+
+What was read is named by the content of its files, not by its receipt: an upstream that is
+rebuilt to the same bytes leaves everything below it true.
+"""
+
+import json
+import os
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.base.canonical import canonical_json, file_digest, text_digest, value_digest
+from pipeline.base.errors import PipelineError, ReceiptError
+from pipeline.io.code import Closure, Sources
+from pipeline.io.environment import Environment
+
+RECEIPT = "receipt.json"
+WITHDRAWN = "receipt.withdrawn.json"
+FORMAT = 1
+Reads = Mapping[str, Sequence[str]]
+Fields = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One kind of artefact: where it lives, what makes it, what it is told.
+
+    `home` is a pattern such as runs/{variant}/{replicate}; `parameters` resolves what the step is told for
+    the values of a home, and raises PipelineError where the study calls for no such artefact; `code` names
+    the modules that those parameters choose, beside what `entry` reaches by itself.
+    """
+
+    name: str
+    home: str
+    entry: str
+    parameters: Callable[[Mapping[str, str]], Fields]
+    code: Callable[[Fields], tuple[str, ...]]
+
+    def values(self, home: str) -> dict[str, str] | None:
+        """Return the values of a home's pattern, or None where it is not of this step."""
+        pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(self.home))
+        match = re.fullmatch(pattern, home)
+        return match.groupdict() if match else None
+
+
+class World:
+    """Sources, parameters, environment and files as they are now, each looked at once."""
+
+    def __init__(self, steps: Mapping[str, Step], sources: Sources, environment: Environment) -> None:
+        self.steps = steps
+        self.sources = sources
+        self.environment = environment
+        self.verdicts: dict[tuple[str, str], Fields | ReceiptError | None] = {}
+        self.digests: dict[str, dict[str, str]] = {}
+        self.identities: dict[str, tuple[Fields, dict[str, str]]] = {}
+
+    def closure(self, step: Step, parameters: Fields) -> Closure:
+        """Return the code an artefact rests on."""
+        return self.sources.closure(step.entry, *step.code(parameters))
+
+    def identity(self, step: Step, parameters: Fields) -> tuple[Fields, dict[str, str]]:
+        """Return (code, environment) as a receipt names them."""
+        closure = self.closure(step, parameters)
+        digest = closure.digest()
+        if digest not in self.identities:
+            code = {"digest": digest, "definitions": closure.definitions}
+            self.identities[digest] = (code, self.environment.identity(closure.packages))
+        return self.identities[digest]
+
+    def files(self, home: str) -> dict[str, str]:
+        """Return {relative path: sha256} of an artefact's files, receipts left out."""
+        if home not in self.digests:
+            root = Path(home)
+            self.digests[home] = {
+                path.relative_to(root).as_posix(): file_digest(path)
+                for path in sorted(root.rglob("*"))
+                if path.name not in (RECEIPT, WITHDRAWN) and (path.is_file() or path.is_symlink())
+            }
+        return self.digests[home]
+
+    def content(self, path: str) -> str:
+        """Return the digest of what is read at a path: a file's bytes, or an artefact's files."""
+        if Path(path).name == RECEIPT:
+            return value_digest(self.files(str(Path(path).parent)))
+        if not Path(path).is_file():
+            raise ReceiptError(f"{path}: is missing")
+        return file_digest(Path(path))
+
+    def describe(self, step: Step, home: str, reads: Reads) -> Fields:
+        """Return what a receipt for `home` must say now, its own files left out."""
+        values = step.values(home)
+        if values is None:
+            raise ReceiptError(f"{home}: is no place for {step.name}")
+        try:
+            parameters = step.parameters(values)
+        except PipelineError as error:
+            raise ReceiptError(f"{home}: the study calls for no such artefact ({error})") from None
+        code, environment = self.identity(step, parameters)
+        return {
+            "format": FORMAT,
+            "artefact": home,
+            "step": step.name,
+            "parameters": parameters,
+            "code": code,
+            "environment": environment,
+            "reads": {name: {path: self.content(path) for path in sorted(paths)} for name, paths in reads.items()},
+        }
+
+    def check(self, home: str, name: str = RECEIPT) -> Fields:
+        """Return an artefact's receipt if it and all it rests on are true; raise ReceiptError saying what differs."""
+        key = (home, name)
+        if key not in self.verdicts:
+            self.verdicts[key] = None
+            try:
+                self.verdicts[key] = self._check(home, Path(home) / name)
+            except ReceiptError as error:
+                self.verdicts[key] = error
+            except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+                self.verdicts[key] = ReceiptError(f"{home}: {name} cannot be read ({type(error).__name__}: {error})")
+        verdict = self.verdicts[key]
+        if verdict is None:
+            raise ReceiptError(f"{home}: {name} rests on itself")
+        if isinstance(verdict, ReceiptError):
+            raise verdict
+        return verdict
+
+    def _check(self, home: str, path: Path) -> Fields:
+        if not path.is_file():
+            raise ReceiptError(f"{home}: has no {path.name}")
+        text = path.read_bytes().decode()
+        stated = unsealed(text, home)
+        reads = stated["reads"]
+        for source in (path for paths in reads.values() for path in paths):
+            if Path(source).name == RECEIPT:
+                upstream = str(Path(source).parent)
+                self.check(upstream, place(upstream))
+        now = self.describe(self.steps[stated["step"]], home, reads)
+        now["files"] = self.files(home)
+        if text != sealed(now):
+            raise ReceiptError(f"{home}: {', '.join(differences(stated, now)) or 'its receipt is damaged'}")
+        return stated
+
+
+def sealed(fields: Fields) -> str:
+    """Return a receipt's text; the seal makes any damaged byte show."""
+    return canonical_json({**fields, "seal": text_digest(canonical_json(fields))})
+
+
+def unsealed(text: str, home: str) -> Fields:
+    """Return what a receipt states; raise ReceiptError where its seal is broken or its format unknown."""
+    fields: Fields = json.loads(text)
+    seal = fields.pop("seal", None)
+    if fields.get("format") != FORMAT:
+        raise ReceiptError(f"{home}: its receipt has format {fields.get('format')}, this version reads {FORMAT}")
+    if seal != text_digest(canonical_json(fields)) or fields.get("artefact") != home:
+        raise ReceiptError(f"{home}: its receipt is damaged")
+    return fields
+
+
+def differences(stated: Fields, now: Fields) -> list[str]:
+    """Return what differs between a receipt and what it would say now, most telling first, in plain words."""
+    found = [
+        *(f"parameter {name}" for name in changed(stated["parameters"], now["parameters"])),
+        *(f"code {name}" for name in changed(stated["code"]["definitions"], now["code"]["definitions"])),
+        *(f"installed {name}" for name in changed(stated["environment"], now["environment"])),
+        *(
+            f"input {path}"
+            for name in sorted({*stated["reads"], *now["reads"]})
+            for path in changed(stated["reads"].get(name, {}), now["reads"].get(name, {}))
+        ),
+        *(f"file {name}" for name in changed(stated["files"], now["files"])),
+    ]
+    return [*found[:4], f"and {len(found) - 4} more"] if len(found) > 5 else found
+
+
+def changed(before: Fields, after: Fields, at: str = "") -> list[str]:
+    """Return a line for each leaf that differs between two nested mappings: name, before, after."""
+    lines = []
+    for key in sorted({*before, *after}):
+        old, new = before.get(key, "nothing"), after.get(key, "nothing")
+        if isinstance(old, dict) and isinstance(new, dict):
+            lines += changed(old, new, f"{at}{key}.")
+        elif old != new:
+            lines.append(f"{at}{key} ({brief(old)} → {brief(new)})")
+    return lines
+
+
+def brief(value: Any) -> str:
+    """Return a short spelling of a value; a digest is cut to eight digits."""
+    text = str(value)
+    return text[:8] if re.fullmatch(r"[0-9a-f]{16,64}", text) else text[:60]
+
+
+def all_paths(reads: Reads) -> list[str]:
+    """Return every path that is read, sorted."""
+    return sorted(path for paths in reads.values() for path in paths)
+
+
+def place(home: str) -> str:
+    """Return the name under which an artefact's receipt lies: standing if it does, else withdrawn if it is."""
+    stands = (Path(home) / RECEIPT).exists() or not (Path(home) / WITHDRAWN).exists()
+    return RECEIPT if stands else WITHDRAWN
+
+
+def rename(home: str, before: str, after: str) -> None:
+    """Rename a receipt in place."""
+    os.replace(Path(home) / before, Path(home) / after)

@@ -1,0 +1,89 @@
+"""From Snakemake's rules, as the Snakefile declares them, to the jobs of the graph."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
+
+from pipeline.base.errors import PipelineError
+from pipeline.io.receipts import RECEIPT
+from pipeline.io.settling import Graph, Job
+
+
+class Rule(Protocol):
+    """What Snakemake's `rules.<name>` offers in a Snakefile."""
+
+    @property
+    def input(self) -> Any:
+        """Input paths or patterns, by name."""
+
+    @property
+    def output(self) -> Any:
+        """Output paths or patterns."""
+
+
+class Pattern:
+    """One rule, its wildcards still open."""
+
+    def __init__(self, step: str, rule: Rule) -> None:
+        """Raise PipelineError where an input is a function: what a rule reads must be readable in the Snakefile."""
+        self.step = step
+        self.outputs = [str(path) for path in rule.output]
+        self.inputs = named_inputs(step, rule)
+        self.regexes = [re.compile(wildcard_regex(path)) for path in self.outputs]
+        for path in self.outputs:
+            if not path.endswith(f"/{RECEIPT}"):
+                raise PipelineError(f"Snakefile: {step}: output {path} is no receipt; name the artefact's {RECEIPT}")
+
+    def job(self, path: str) -> Job | None:
+        """Return the job that makes a path, wildcards filled in, or None."""
+        for regex in self.regexes:
+            if match := regex.fullmatch(path):
+                values = match.groupdict()
+                outputs = tuple(filled(output, values) for output in self.outputs)
+                inputs = {
+                    name: tuple(filled(source, values) for source in paths) for name, paths in self.inputs.items()
+                }
+                return Job(self.step, outputs, inputs)
+        return None
+
+
+def named_inputs(step: str, rule: Rule) -> dict[str, list[str]]:
+    """Return a rule's inputs by name; raise PipelineError for one that is a function or has no name."""
+    found: dict[str, list[str]] = {}
+    named = 0
+    for name, value in rule.input.items():
+        paths = [value] if isinstance(value, str) or callable(value) else list(value)
+        if any(callable(path) for path in paths):
+            raise PipelineError(f"Snakefile: {step}: input {name} is a function; state the paths themselves")
+        found[name] = [str(path) for path in paths]
+        named += len(paths)
+    if named != len(list(rule.input)):
+        raise PipelineError(f"Snakefile: {step}: has an input without a name; name it")
+    return found
+
+
+def wildcard_regex(pattern: str) -> str:
+    """Return the regular expression of a path with {wildcards}."""
+    return re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(pattern))
+
+
+def filled(pattern: str, values: Mapping[str, str]) -> str:
+    """Return a path with its wildcards filled in."""
+    return re.sub(r"{(\w+)}", lambda match: values[match[1]], pattern)
+
+
+def graph_of(wanted: Iterable[str], steps: Mapping[str, Iterable[Rule]]) -> Graph:
+    """Return every job that the wanted receipts need, upstream included."""
+    patterns = [Pattern(step, rule) for step, rules in steps.items() for rule in rules]
+    jobs: dict[str, Job] = {}
+    waiting = [str(path) for path in wanted]
+    while waiting:
+        path = waiting.pop()
+        if path in jobs or not path.endswith(RECEIPT):
+            continue
+        job = next((job for pattern in patterns if (job := pattern.job(path))), None)
+        if job is None:
+            raise PipelineError(f"Snakefile: no rule makes {path}")
+        jobs.update(dict.fromkeys(job.outputs, job))
+        waiting.extend(source for paths in job.inputs.values() for source in paths)
+    return Graph({id(job): job for job in jobs.values()}.values())

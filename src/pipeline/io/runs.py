@@ -1,0 +1,86 @@
+"""One run of the graph at a time, and the proof for its jobs that it has settled."""
+
+import atexit
+import contextlib
+import fcntl
+import json
+import os
+import secrets
+import shutil
+from pathlib import Path
+from typing import IO
+
+from pipeline.base.errors import BusyError, PipelineError
+from pipeline.io.files import write_json
+from pipeline.io.jobs import STATE
+from pipeline.io.settling import Graph, Job
+
+TOKEN = "PIPELINE_RUN"
+STATUS = "PIPELINE_STATUS"
+RUNS = STATE / "runs"
+LOCK = STATE / "lock"
+KEPT: list[IO[str]] = []  # open for the life of the process: closing it gives the lock back
+
+
+def hold() -> None:
+    """Hold the study for the life of this process; raise BusyError where another process holds it."""
+    LOCK.parent.mkdir(parents=True, exist_ok=True)
+    file = LOCK.open("a+")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        raise BusyError("another snakemake is at work in this folder; wait for it to end, or stop it") from None
+    KEPT.append(file)
+
+
+def announce(graph: Graph) -> None:
+    """Write the settled graph where this run's jobs find it, and name it in the environment they inherit."""
+    shutil.rmtree(RUNS, ignore_errors=True)  # left by runs that were killed: this process holds the study
+    token = secrets.token_hex(8)
+    path = RUNS / f"{token}.json"
+    jobs = {id(job): job for job in graph.jobs.values()}.values()
+    write_json(path, [{"step": job.step, "outputs": job.outputs, "inputs": dict(job.inputs)} for job in jobs])
+    os.environ[TOKEN] = token
+    owner = os.getpid()
+    atexit.register(lambda: forget(path, owner))
+
+
+def forget(path: Path, owner: int) -> None:
+    """Remove the settled graph at the end of the run that made it, not of a process forked from it."""
+    if os.getpid() == owner:
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
+
+
+def is_job() -> bool:
+    """Tell whether this process is part of a run that has settled and is still at work.
+
+    The environment alone proves nothing: the run it names must have left its graph here, and hold the study.
+    """
+    token = os.environ.get(TOKEN, "")
+    return token.isalnum() and (RUNS / f"{token}.json").is_file() and is_held()
+
+
+def is_held() -> bool:
+    """Tell whether a process holds the study now."""
+    try:
+        with LOCK.open("a+") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except FileNotFoundError:
+        return False
+    return False
+
+
+def settled_job(output: str) -> Job:
+    """Return the job that makes a receipt, as the run at work settled it; raise PipelineError without one."""
+    if not is_job():
+        raise PipelineError(f"{output}: steps run inside a graph; use `snakemake --cores 2 {output}`")
+    jobs = json.loads((RUNS / f"{os.environ[TOKEN]}.json").read_text(encoding="utf-8"))
+    for job in jobs:
+        if output in job["outputs"]:
+            inputs = {name: tuple(paths) for name, paths in job["inputs"].items()}
+            return Job(job["step"], tuple(job["outputs"]), inputs)
+    raise PipelineError(f"{output}: is no part of the graph that was settled; run snakemake again")

@@ -1,0 +1,166 @@
+"""Settling: before a graph is run, withdraw every receipt that is not true or not what its rule asks for.
+
+Snakemake decides by which receipts stand. A receipt falls with those it reads and with those of its own
+job (a pack is all or nothing to Snakemake); the job itself puts back, without work, what has come true.
+Receipts that no rule asks for any more are withdrawn too, so that they are never reported.
+"""
+
+import contextlib
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.base.errors import PipelineError, ReceiptError
+from pipeline.io.receipts import RECEIPT, WITHDRAWN, World, all_paths, place, rename
+
+EACH = "each_"
+
+
+@dataclass(frozen=True)
+class Job:
+    """One job of the graph, its paths filled in: receipts it makes, paths it reads by input name.
+
+    An input whose name begins with `each_` has one path an output, in order: every artefact of the job
+    reads its own. All other inputs are read by every artefact of the job.
+    """
+
+    step: str
+    outputs: tuple[str, ...]
+    inputs: Mapping[str, tuple[str, ...]]
+
+    def reads(self, index: int) -> dict[str, list[str]]:
+        """Return what the artefact of one output reads."""
+        return {
+            name.removeprefix(EACH): [paths[index]] if name.startswith(EACH) else list(paths)
+            for name, paths in self.inputs.items()
+        }
+
+
+class Graph:
+    """Which job makes each receipt."""
+
+    def __init__(self, jobs: Iterable[Job]) -> None:
+        """Raise PipelineError where an `each_` input has not one path an output."""
+        self.jobs: dict[str, Job] = {}
+        for job in jobs:
+            for name, paths in job.inputs.items():
+                if name.startswith(EACH) and len(paths) != len(job.outputs):
+                    raise PipelineError(
+                        f"Snakefile: {job.step}: input {name} has {len(paths)} paths for {len(job.outputs)} outputs; "
+                        "give one an output"
+                    )
+            self.jobs.update(dict.fromkeys(job.outputs, job))
+
+    def outputs(self) -> list[str]:
+        """Return every receipt that the graph makes."""
+        return list(self.jobs)
+
+
+@dataclass
+class Settled:
+    """What settling found: receipts that stand, and why each other one does not."""
+
+    standing: set[str]
+    reasons: dict[str, str]
+
+
+class Settling:
+    """One walk over the graph, upstream first."""
+
+    def __init__(self, graph: Graph, world: World, act: bool = True) -> None:
+        """With act=False nothing is renamed: what would stand is reported."""
+        self.graph = graph
+        self.world = world
+        self.act = act
+        self.stands: dict[str, bool] = {}
+        self.reasons: dict[str, str] = {}
+
+    def settle(self) -> Settled:
+        """Withdraw what does not stand, put back what does, and tell which is which."""
+        for path in self.graph.outputs():
+            self.stand(path)
+        return Settled({path for path, stands in self.stands.items() if stands}, self.reasons)
+
+    def stand(self, path: str) -> bool:
+        """Tell whether a receipt stands, settling it and all it rests on."""
+        if path not in self.stands:
+            job = self.graph.jobs[path]
+            upstream = [source for source in all_paths(job.inputs) if source in self.graph.jobs]
+            ready = all([self.stand(source) for source in upstream])
+            self._job(job, ready)
+        return self.stands[path]
+
+    def _job(self, job: Job, ready: bool) -> None:
+        places = {path: place(str(Path(path).parent)) for path in job.outputs}
+        for index, path in enumerate(job.outputs):
+            reason = self._reason(job, index, places[path])
+            if reason:
+                self.reasons[path] = reason
+        stands = ready and not any(path in self.reasons for path in job.outputs)
+        for index, path in enumerate(job.outputs):
+            self.stands[path] = stands
+            if self.act:
+                move(path, stands)
+                if stands:
+                    no_older(path, all_paths(job.reads(index)))
+
+    def _reason(self, job: Job, index: int, name: str) -> str | None:
+        """Return why a receipt does not stand, or None where it is true and what its rule asks for."""
+        home = str(Path(job.outputs[index]).parent)
+        try:
+            stated = self.world.check(home, name)
+        except ReceiptError as error:
+            return str(error)
+        asked = {key: sorted(paths) for key, paths in job.reads(index).items()}
+        read = {key: sorted(paths) for key, paths in stated["reads"].items()}
+        if stated["step"] != job.step or asked != read:
+            return f"{home}: its rule asks for other inputs now"
+        return None
+
+
+def move(path: str, stands: bool) -> None:
+    """Put a receipt back, or withdraw it."""
+    home = Path(path).parent
+    standing, withdrawn = home / RECEIPT, home / WITHDRAWN
+    if stands and not standing.exists():
+        rename(str(home), WITHDRAWN, RECEIPT)
+    elif stands:
+        withdrawn.unlink(missing_ok=True)
+    elif standing.exists() or standing.is_symlink():
+        rename(str(home), RECEIPT, WITHDRAWN)
+
+
+def no_older(path: str, reads: Sequence[str]) -> None:
+    """Make a standing receipt no older than what it reads, so that file times decide nothing."""
+    newest = max(os.stat(read).st_mtime_ns for read in [path, *reads])
+    if os.stat(path).st_mtime_ns < newest:
+        os.utime(path, ns=(newest, newest))
+
+
+def withdraw_orphans(graph: Graph, roots: Iterable[str]) -> list[str]:
+    """Withdraw the receipts under some folders that no rule asks for; return their homes."""
+    found = []
+    for root in roots:
+        for receipt in sorted(Path(root).rglob(RECEIPT)):
+            if receipt.as_posix() not in graph.jobs:
+                rename(str(receipt.parent), RECEIPT, WITHDRAWN)
+                found.append(receipt.parent.as_posix())
+    return found
+
+
+def prune(roots: Iterable[str]) -> list[str]:
+    """Remove the artefact directories under some folders whose receipt does not stand; return them."""
+    import shutil
+
+    removed = []
+    for root in roots:
+        for withdrawn in sorted(Path(root).rglob(WITHDRAWN)):
+            shutil.rmtree(withdrawn.parent)
+            removed.append(withdrawn.parent.as_posix())
+            for parent in withdrawn.parent.parents:
+                if parent == Path(root) or Path(root) not in parent.parents:
+                    break
+                with contextlib.suppress(OSError):
+                    parent.rmdir()
+    return removed

@@ -1,0 +1,47 @@
+"""A job's log: details to its file, one line an artefact to the terminal, failures where the end can list them."""
+
+import contextlib
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from pipeline.base.errors import PipelineError, RunFailedError
+from pipeline.io.jobs import FAILURES
+from pipeline.io.receipts import RECEIPT
+
+
+@contextlib.contextmanager
+def logged(path: Path) -> Iterator[Callable[[str], None]]:
+    """Send what a job prints to its log; yield a function that says a line both there and on the terminal."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    terminal = sys.stderr
+    with path.open("w", encoding="utf-8", buffering=1) as log:
+
+        def say(line: str) -> None:
+            print(line, file=log)
+            print(line, file=terminal, flush=True)
+
+        try:
+            with contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
+                yield say
+        except PipelineError as error:
+            print(error, file=log)
+            note_failure(path, error)
+            raise
+        except Exception as error:
+            traceback.print_exc(file=log)
+            note_failure(path, error)
+            raise
+
+
+def note_failure(log: Path, error: Exception) -> None:
+    """Append what failed, its log and the command that repeats it to the list that is shown at the end."""
+    failed = error.failed if isinstance(error, RunFailedError) else {}
+    lines = [
+        f"failed: {home}: {reason}\n  log:    {log}\n  repeat: snakemake --cores 1 {home}/{RECEIPT}\n"
+        for home, reason in failed.items()
+    ]
+    FAILURES.parent.mkdir(parents=True, exist_ok=True)
+    with FAILURES.open("a", encoding="utf-8") as file:
+        file.write("".join(lines) if failed else f"failed: {error}\n  log:    {log}\n")

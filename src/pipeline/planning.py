@@ -1,0 +1,66 @@
+"""The plan in words: what will run, what it costs, what it can detect, by which rule it is judged."""
+
+from collections import Counter
+
+from pipeline.base.design import contrasts, members, variants
+from pipeline.science.methods import Run, seed_varies
+from pipeline.science.verdicts import decision_rule, required_seeds
+from pipeline.workflow import Workflow
+
+
+def statement(workflow: Workflow) -> list[str]:
+    """Return the plan, one sentence or table row a line."""
+    study = workflow.study
+    return [
+        f"Study: {study.study.title}",
+        f"Hypothesis: {study.study.hypothesis}",
+        f"State: {'confirmatory' if workflow.confirmatory else 'exploratory'}; {workflow.plan.reason}.",
+        "",
+        "What will run",
+        *selection(workflow),
+        *training(workflow.runs, workflow),
+        f"- held-out: {len(workflow.runs)} runs on {study.data.held_out} examples, once, under the committed plan",
+        "",
+        "What it can detect",
+        *power(workflow),
+        "",
+        "How it is judged",
+        *(f"- {sentence}" for sentence in decision_rule(study.study.alpha, study.study.margin)),
+    ]
+
+
+def selection(workflow: Workflow) -> list[str]:
+    """Return what the search will fit."""
+    search, seeds = workflow.study.search, workflow.study.seeds.selection
+    lines = [f"- search: {search.trials} trials for each of {len(workflow.methods)} methods ({', '.join(workflow.methods)})"]
+    repeated = [method for method in workflow.methods if seed_varies(variants(workflow.study)[method])]
+    if repeated:
+        lines.append(f"  each trial with seeds {', '.join(map(str, seeds))} for {', '.join(repeated)}; once for the others")
+    return lines
+
+
+def training(runs: list[Run], workflow: Workflow) -> list[str]:
+    """Return the final runs, a line a variant."""
+    lines = [f"- training: {len(runs)} final runs"]
+    for variant, count in Counter(run.variant for run in runs).items():
+        varies = seed_varies(variants(workflow.study)[variant]) or "nothing: trained once, a fixed reference"
+        lines.append(f"  {variant}: {count} (a seed varies {varies})")
+    return lines
+
+
+def power(workflow: Workflow) -> list[str]:
+    """Return, a line a family, the smallest standardised effect that is detected with 80 % power."""
+    study = workflow.study
+    seeds, lines = len(study.seeds.final), []
+    for name, family in study.families.items():
+        size = len(members(study, family))
+        line = f"- {name}: {size} contrasts, {seeds} seeds ({required_seeds(size, study.study.alpha)} needed to reach alpha)"
+        lines.append(f"{line}; detects d_z >= {detectable(seeds, study.study.alpha / size):.2f} with 80 % power")
+    return lines if list(contrasts(study)) else ["- nothing: the study states no contrast"]
+
+
+def detectable(seeds: int, alpha: float) -> float:
+    """Return the standardised paired effect d_z that a two-sided t test of n seeds detects with 80 % power."""
+    from statsmodels.stats.power import TTestPower
+
+    return float(TTestPower().solve_power(nobs=seeds, alpha=alpha, power=0.8, alternative="two-sided"))

@@ -1,0 +1,1 @@
+"""Pure science: data sets, models, training, search, statistics, costs."""

@@ -1,0 +1,156 @@
+"""From scores to contrasts, findings, verdicts and the few numbers that DVC compares."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from pipeline.base.design import FULL
+from pipeline.science.crossed import crossed_interval
+from pipeline.science.statistics import Contrast, contrast, differences, holm
+from pipeline.science.verdicts import Claim, Evidence, Finding, Verdict, find, judge, summarise
+
+Record = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """The level of a family, and the margin within which a difference is negligible."""
+
+    alpha: float
+    margin: float
+
+
+def contrasts(
+    runs: pd.DataFrame, predictions: pd.DataFrame, families: Mapping[str, Record], rule: Rule
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return (contrasts, differences): one row a contrast, and one row a contrast and seed."""
+    rows, by_seed = [], []
+    for name, family in families.items():
+        found = {other: compare(runs, other, rule, len(family["members"])) for other in family["members"]}
+        corrected = holm([found[other].p for other in found])
+        for (other, result), p in zip(found.items(), corrected, strict=True):
+            population = crossed_interval(correctness(predictions, FULL), correctness(predictions, other))
+            rows.append(row(name, family, other, result, p, population, rule))
+            by_seed.append(per_seed(runs, name, other))
+    return pd.DataFrame(rows), pd.concat(by_seed, ignore_index=True)
+
+
+def compare(runs: pd.DataFrame, other: str, rule: Rule, contrasts: int) -> Contrast:
+    """Return the contrast of the full method with a variant over seeds."""
+    return contrast(
+        held_out(runs, FULL).to_numpy(),
+        held_out(runs, other).to_numpy(),
+        margin=rule.margin,
+        alpha=rule.alpha,
+        contrasts=contrasts,
+    )
+
+
+def held_out(runs: pd.DataFrame, variant: str) -> "pd.Series[float]":
+    """Return a variant's held-out accuracies by seed, seeds in order."""
+    mine = runs[runs["variant"] == variant].sort_values("seed")
+    return pd.Series(mine["held_out_accuracy"].to_numpy(dtype=np.float64), index=mine["seed"].to_list())
+
+
+def correctness(predictions: pd.DataFrame, variant: str) -> NDArray[np.bool_]:
+    """Return whether each item was classified correctly: bool [seeds, items], seeds in order."""
+    mine = predictions[predictions["variant"] == variant]
+    return mine.pivot_table(index="seed", columns="item", values="correct", aggfunc="first").to_numpy(
+        dtype=bool
+    )
+
+
+def row(
+    name: str,
+    family: Record,
+    other: str,
+    result: Contrast,
+    corrected: float,
+    population: tuple[float, float],
+    rule: Rule,
+) -> dict[str, Any]:
+    """Return one row of the contrasts table, verdict included."""
+    evidence = Evidence(
+        complete=True,
+        controls_passed=True,
+        difference=result.difference,
+        p_corrected=corrected,
+        population_low=population[0],
+        equivalence_low=result.equivalence_low,
+        equivalence_high=result.equivalence_high,
+        alpha=rule.alpha,
+        margin=rule.margin,
+    )
+    finding: Finding = find(evidence)
+    verdict: Verdict = judge(finding, Claim(family["claim"]))
+    return {
+        "family": name,
+        "claim": family["claim"],
+        "reference": FULL,
+        "variant": other,
+        "n": result.n,
+        "paired": result.paired,
+        "difference": result.difference,
+        "sd": result.sd,
+        "low": result.low,
+        "high": result.high,
+        "population_low": population[0],
+        "population_high": population[1],
+        "p": result.p,
+        "p_corrected": corrected,
+        "p_wilcoxon": result.p_wilcoxon,
+        "d_z": result.d_z,
+        "wins": result.wins,
+        "losses": result.losses,
+        "ties": result.ties,
+        "margin": rule.margin,
+        "equivalence_low": result.equivalence_low,
+        "equivalence_high": result.equivalence_high,
+        "p_equivalence": result.p_equivalence,
+        "minimum_detectable_effect": result.minimum_detectable_effect,
+        "finding": str(finding),
+        "verdict": str(verdict),
+    }
+
+
+def per_seed(runs: pd.DataFrame, family: str, other: str) -> pd.DataFrame:
+    """Return a contrast's differences, one row a seed of the full method."""
+    full, theirs = held_out(runs, FULL), held_out(runs, other)
+    return pd.DataFrame(
+        {
+            "family": family,
+            "variant": other,
+            "seed": list(full.index),
+            "difference": differences(full.to_numpy(), theirs.to_numpy()),
+        }
+    )
+
+
+def metrics(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+    """Return the few numbers that are compared across experiments, rounded to six digits."""
+    full = tables["variants"].set_index("variant").loc[FULL]
+    found: dict[str, Any] = {"validation": score(full, "validation"), "status": "exploratory"}
+    if "contrasts" in tables:
+        contrasts = tables["contrasts"]
+        found["status"] = "confirmatory"
+        found["held_out"] = score(full, "held_out")
+        found["verdict"] = {
+            name: summarise([Verdict(verdict) for verdict in family["verdict"]])
+            for name, family in contrasts.groupby("family", sort=False)
+        }
+    return found
+
+
+def score(row: "pd.Series[Any]", split: str) -> dict[str, Any]:
+    """Return {mean, sd, n} of one split; sd is None with one run."""
+    sd = float(row[f"{split}_sd"])
+    return {
+        "mean": round(float(row[f"{split}_mean"]), 6),
+        "sd": None if math.isnan(sd) else round(sd, 6),
+        "n": int(row["n"]),
+    }

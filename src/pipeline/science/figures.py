@@ -1,0 +1,193 @@
+"""The figures of results: accuracy, per-seed differences, accuracy against cost."""
+
+from collections.abc import Hashable
+from itertools import accumulate
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import LogFormatterSciNotation, MaxNLocator
+
+from pipeline.science.figure_style import (
+    COLOURS,
+    FIXED_MARKER,
+    MARKERS,
+    WIDTH,
+    Mark,
+    canvas,
+    panel,
+    row_label,
+    row_panel,
+    side_labels,
+    side_margin,
+)
+from pipeline.science.reporting.wording import bracket, marked_verdict, number, points
+
+ROW_HEIGHT = 40.0
+Row = dict[Hashable, Any]
+
+
+def rows_of(table: pd.DataFrame) -> list[Row]:
+    """Return a table's rows as dictionaries, in order."""
+    return table.to_dict("records")
+
+
+def stacked(count: int) -> np.ndarray:
+    """Return vertical offsets, float64 [count], that keep equal dots apart: by order, never by chance."""
+    return 0.2 + np.linspace(-0.1, 0.1, count) if count > 1 else np.array([0.2])
+
+
+def accuracy(variants: pd.DataFrame, runs: pd.DataFrame, split: str) -> Figure:
+    """Draw each variant's runs, mean and 95 % interval; a fixed reference is a diamond without one.
+
+    `variants` needs columns variant, role, n, <split>_{mean,low,high} (rates); `runs` variant, seed, <split>_accuracy.
+    """
+    figure = canvas(len(variants) * ROW_HEIGHT + 52)
+    axes = row_panel(figure, 6, len(variants))
+    for place, row in enumerate(rows_of(variants)):
+        seeds = runs.loc[runs["variant"] == row["variant"], f"{split}_accuracy"].to_numpy(float)
+        draw_accuracy(axes, place, row, seeds, split)
+    axes.margins(x=0.05)
+    axes.set_xlabel(f"{split.replace('_', '-')} accuracy, %")
+    return figure
+
+
+def draw_accuracy(axes: Axes, place: int, row: Row, seeds: np.ndarray, split: str) -> None:
+    """Draw one variant's row; `seeds` float64 [n] holds the accuracy of each run."""
+    colour = COLOURS[row["role"]]
+    mean, low, high = (100 * float(row[f"{split}_{part}"]) for part in ("mean", "low", "high"))
+    several = row["n"] > 1
+    if several:
+        axes.plot(
+            100 * seeds, place + stacked(len(seeds)), "o", ms=4, mfc="none", mec=colour, mew=0.8, alpha=0.7
+        )
+        axes.plot([low, high], [place + 0.2] * 2, color=colour, lw=3, solid_capstyle="butt", alpha=0.85)
+    marker = MARKERS[row["role"]] if several else FIXED_MARKER
+    axes.plot(mean, place + 0.2, marker, ms=8, color=colour, mec=COLOURS["paper"], mew=1)
+    who = f"{row['variant']}, n = {row['n']}" if several else f"{row['variant']}, fixed, n = 1"
+    row_label(axes, place, who, f"{number(mean, 1)} {bracket(low, high, 1)}")
+
+
+def differences(contrasts: pd.DataFrame, by_seed: pd.DataFrame) -> Figure:
+    """Draw each contrast's per-seed differences with both 95 % intervals and the margin, one panel a family."""
+    families = list(dict.fromkeys(contrasts["family"]))
+    heights = [int((contrasts["family"] == family).sum()) * ROW_HEIGHT + 74 for family in families]
+    figure = canvas(sum(heights) + 44)
+    interval_legend(figure)
+    for family, top in zip(families, accumulate([68, *heights[:-1]]), strict=True):
+        members = contrasts[contrasts["family"] == family]
+        axes = row_panel(figure, top, len(members))
+        for place, row in enumerate(rows_of(members)):
+            draw_difference(axes, place, row, seeds_of(by_seed, family, row["variant"]))
+        finish_family(axes, members, family)
+    return figure
+
+
+def interval_legend(figure: Figure) -> None:
+    """Say at the top what each mark of the differences is."""
+    ink = COLOURS["ink"]
+    keys = panel(figure, 10, 2, WIDTH - 20, 34)
+    keys.axis("off")
+    keys.set(xlim=(0, WIDTH - 20), ylim=(34, 0))
+    keys.plot([2, 24], [9, 9], color=ink, lw=4, solid_capstyle="butt")
+    keys.text(30, 9, "95 %, new seeds", va="center")
+    keys.plot([190, 212], [9, 9], color=ink, lw=1, marker="|", ms=8)
+    keys.text(218, 9, "95 %, new seeds and items", va="center")
+    keys.plot(13, 27, "o", ms=4, mfc="none", mec=ink, mew=0.8)
+    keys.text(30, 27, "one seed", va="center")
+    keys.plot(201, 27, "d", ms=8, color=ink)
+    keys.text(218, 27, "mean; shaded: margin", va="center")
+
+
+def seeds_of(by_seed: pd.DataFrame, family: str, variant: str) -> np.ndarray:
+    """Return the per-seed differences of one contrast, float64 [n], as rates."""
+    chosen = (by_seed["family"] == family) & (by_seed["variant"] == variant)
+    return by_seed.loc[chosen, "difference"].to_numpy(float)
+
+
+def draw_difference(axes: Axes, place: int, row: Row, seeds: np.ndarray) -> None:
+    """Draw one contrast's row: dots, the interval over seeds (thick) and over seeds and items (thin)."""
+    colour, line = COLOURS["method"], place + 0.2
+    axes.plot(
+        100 * seeds,
+        place + stacked(len(seeds)),
+        "o",
+        ms=4,
+        mfc="none",
+        mec=COLOURS["muted"],
+        mew=0.8,
+        zorder=4,
+    )
+    wide = [100 * row["population_low"], 100 * row["population_high"]]
+    axes.plot(wide, [line, line], color=colour, lw=1, marker="|", ms=9)
+    axes.plot(
+        [100 * row["low"], 100 * row["high"]],
+        [line, line],
+        color=colour,
+        lw=4,
+        solid_capstyle="butt",
+        alpha=0.8,
+    )
+    axes.plot(100 * row["difference"], line, "d", ms=8, color=colour, mec=COLOURS["paper"], mew=1, zorder=5)
+    against = "" if row["paired"] else ", fixed"
+    reading = f"{points(row['difference'])}  {marked_verdict(row['verdict'])}"
+    row_label(axes, place, f"{row['variant']}{against}, n = {row['n']}", reading)
+
+
+def finish_family(axes: Axes, members: pd.DataFrame, family: str) -> None:
+    """Add the zero line, the margin band, the claim and the axis of one family's panel."""
+    margin = 100 * float(members["margin"].max())
+    axes.axvspan(-margin, margin, color=COLOURS["band"], lw=0, zorder=0)
+    axes.axvline(0, color=COLOURS["muted"], lw=1, zorder=1)
+    axes.margins(x=0.06)
+    heading = f"{family}: {members['claim'].iloc[0]} claimed"
+    axes.set_title(heading, loc="left", fontsize=10.5, fontweight="bold", color=COLOURS["ink"], pad=6)
+    axes.set_xlabel("full minus this one, percentage points (right: full better)")
+    axes.xaxis.set_major_locator(MaxNLocator(7))
+
+
+def costs(variants: pd.DataFrame, split: str) -> Figure:
+    """Draw accuracy against FLOPs per predicted example, and against FLOPs of training where they are counted.
+
+    Variants without a positive cost are left out of that panel; the caption names them (`without_cost`).
+    """
+    height = max(180.0, 17.0 * len(variants))
+    figure = canvas(2 * height + 118)
+    titles = {
+        "flops_per_example": "FLOPs per predicted example",
+        "training_flops": "FLOPs of training, one run",
+    }
+    for place, (cost, title) in enumerate(titles.items()):
+        axes = panel(
+            figure, 42, 10 + place * (height + 60), WIDTH - 42 - side_margin(variants["variant"]), height
+        )
+        draw_costs(axes, variants[variants[cost] > 0], cost, split)
+        axes.set_xlabel(f"{title} (log scale)")
+    return figure
+
+
+def without_cost(variants: pd.DataFrame, cost: str) -> list[str]:
+    """Return the variants that have no positive value of a cost."""
+    return [str(name) for name in variants.loc[~(variants[cost] > 0), "variant"]]
+
+
+def draw_costs(axes: Axes, shown: pd.DataFrame, cost: str, split: str) -> None:
+    """Draw one panel of accuracy (with its interval) against a cost on a log axis."""
+    marks = []
+    for row in rows_of(shown):
+        colour, mean = COLOURS[row["role"]], 100 * float(row[f"{split}_mean"])
+        if row["n"] > 1:
+            ends = [100 * row[f"{split}_low"], 100 * row[f"{split}_high"]]
+            axes.plot([row[cost]] * 2, ends, color=colour, lw=1.5)
+        marker = MARKERS[row["role"]] if row["n"] > 1 else FIXED_MARKER
+        axes.plot(row[cost], mean, marker, ms=7, color=colour, mec=COLOURS["paper"], mew=0.8)
+        marks.append(Mark(row[cost], mean, row["variant"], colour))
+    axes.set_xscale("log")
+    axes.margins(x=0.12, y=0.08)
+    axes.xaxis.set_major_formatter(LogFormatterSciNotation(labelOnlyBase=True))
+    axes.minorticks_off()
+    axes.grid()
+    axes.set_ylabel(f"{split.replace('_', '-')} accuracy, %")
+    side_labels(axes, marks)

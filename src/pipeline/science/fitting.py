@@ -1,0 +1,105 @@
+"""Fitting and predicting, whatever the model: a network takes the training path, an estimator its own fit."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel
+
+from pipeline.science.models import load
+from pipeline.science.settings import Compute, RunCosts, Shape, Training
+from pipeline.science.training_data import TrainingData
+
+if TYPE_CHECKING:
+    from pipeline.science.checkpoints import CheckpointStore
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A run's outcome: its record, its model (tensors by name, or an estimator's bytes), its learning curve."""
+
+    outcome: str
+    validation_accuracy: float
+    validation_predicted: NDArray[np.int64]
+    costs: RunCosts
+    model: "dict[str, NDArray[Any]] | bytes"
+    weights_sha256: str
+    diverged_at_step: int | None = None
+    weight_chain: list[tuple[int, str]] = field(default_factory=list)
+    curve: list[tuple[int, float, float]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is fitted: a model by name under typed settings, by which seeds, where."""
+
+    model: str
+    settings: BaseModel
+    shape: Shape
+    study_seed: int
+    seed: int | None
+    compute: Compute
+
+
+def fit(job: Job, data: TrainingData, checkpoints: "CheckpointStore | None" = None) -> Fitted:
+    """Fit a model and return what it came to; the same bytes wherever and however often it was interrupted."""
+    if isinstance(job.settings, Training):
+        return fit_network(job, job.settings, data, checkpoints)
+    return fit_estimator(job, data)
+
+
+def fit_network(
+    job: Job, settings: Training, data: TrainingData, checkpoints: "CheckpointStore | None"
+) -> Fitted:
+    """Train a network; one whose seed varies nothing is not possible here."""
+    from pipeline.science.costs import run_costs
+    from pipeline.science.initialisation import Seeds
+    from pipeline.science.training import fit as train
+
+    module = load(job.model)
+    seeds = Seeds.of(job.study_seed, job.seed or 0)
+    result = train(module.build(settings, job.shape), settings, data, seeds, job.compute, checkpoints)
+    return Fitted(
+        outcome=result.outcome,
+        validation_accuracy=result.validation_accuracy,
+        validation_predicted=result.validation_predicted,
+        costs=run_costs(module.build, settings, job.shape),
+        model=result.tensors,
+        weights_sha256=result.weights_sha256,
+        diverged_at_step=result.diverged_at_step,
+        weight_chain=result.weight_chain,
+        curve=[tuple(point) for point in result.curve],
+    )
+
+
+def fit_estimator(job: Job, data: TrainingData) -> Fitted:
+    """Fit a scikit-learn estimator."""
+    import hashlib
+
+    from pipeline.science.estimators import estimator_costs, estimator_seed, fit_estimator
+
+    module = load(job.model)
+    result = fit_estimator(module.build(job.settings, estimator_seed(job.study_seed, job.seed or 0)), data)
+    return Fitted(
+        outcome="finished",
+        validation_accuracy=result.validation_accuracy,
+        validation_predicted=result.validation_predicted,
+        costs=estimator_costs(module.costs(result.estimator, job.shape), data),
+        model=result.model,
+        weights_sha256=hashlib.sha256(result.model).hexdigest(),
+    )
+
+
+def predict(
+    job: Job, model: "Mapping[str, NDArray[Any]] | bytes", x: NDArray[np.float32]
+) -> NDArray[np.int64]:
+    """Return labels int64 [n] of x [n, *features] from a saved model."""
+    if isinstance(model, bytes):
+        from pipeline.science.estimators import predict_from_bytes
+
+        return predict_from_bytes(model, x)
+    from pipeline.science.training import predict as predict_network
+
+    return predict_network(load(job.model).build(job.settings, job.shape), dict(model), x, job.compute)

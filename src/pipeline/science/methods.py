@@ -1,0 +1,156 @@
+"""From a variant to the typed settings of its model, and to the runs it takes."""
+
+import importlib
+import pkgutil
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+from pydantic import BaseModel
+
+from pipeline.base.design import Variant, methods, space_key, variants
+from pipeline.base.errors import ParameterError, nearest
+from pipeline.base.params import PARAMS, Study, validated
+from pipeline.science import datasets, models
+from pipeline.science.search import draw, parse_space
+
+FIXED = "fixed"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One trained variant and seed; `seed` is None for a model that ignores it and is trained once."""
+
+    variant: str
+    seed: int | None
+
+    @property
+    def replicate(self) -> str:
+        """Return the last part of the run's name: seed-200, or fixed."""
+        return FIXED if self.seed is None else f"seed-{self.seed}"
+
+    def __str__(self) -> str:
+        return f"{self.variant}/{self.replicate}"
+
+
+def seed_of(replicate: str) -> int | None:
+    """Return the seed that a run's name states, None where it is fixed."""
+    return None if replicate == FIXED else int(replicate.removeprefix("seed-"))
+
+
+def named(package: ModuleType, name: str, key: str) -> ModuleType:
+    """Import a module of a package by the name params.yaml gives; raise ParameterError for an unknown one."""
+    known = [module.name for module in pkgutil.iter_modules(package.__path__)]
+    if name not in known:
+        raise ParameterError(PARAMS, key, f"nothing is named '{name}'", nearest(name, known))
+    return importlib.import_module(f"{package.__name__}.{name}")
+
+
+def dataset(name: str) -> ModuleType:
+    """Return the module of a data set by name."""
+    return named(datasets, name, "data.name")
+
+
+def published_training_rows(name: str, rows: int) -> int:
+    """Return how many of a data set's rows, which come first, were published for training; all without a test set."""
+    return int(getattr(dataset(name), "PUBLISHED_TRAIN", rows))
+
+
+def from_file(name: str) -> bool:
+    """Tell whether a data set is read from the file that data.source names."""
+    return bool(getattr(dataset(name), "FROM_FILE", False))
+
+
+def model_of(variant: Variant) -> ModuleType:
+    """Return the module of a variant's model."""
+    name = variant.settings.get("model")
+    if not isinstance(name, str):
+        raise ParameterError(
+            PARAMS, f"{stated_at(variant, 'model')}", "is missing", "name a file of science/models"
+        )
+    return named(models, name, stated_at(variant, "model"))
+
+
+def settings_of(variant: Variant, hyperparameters: dict[str, Any]) -> BaseModel:
+    """Return a variant's typed settings under chosen hyper-parameters; raise ParameterError naming the key."""
+    module = model_of(variant)
+    stated = {**variant.settings, **hyperparameters}
+    stated.pop("model")
+    try:
+        return validated(module.Settings, stated, PARAMS)
+    except ParameterError as error:
+        file, key, rest = str(error).split(": ", 2)
+        first = key.partition(".")[0]
+        at = (
+            f"search.spaces.{space_key(variant.method)}"
+            if first in hyperparameters
+            else stated_at(variant, first)
+        )
+        raise ParameterError(
+            file, at.removesuffix(first) + key if at.endswith(first) else f"{at}.{key}", *split(rest)
+        ) from None
+
+
+def split(rest: str) -> tuple[str, str]:
+    """Return (problem, remedy) of a parameter error's text."""
+    problem, _, remedy = rest.rpartition("; ")
+    return problem, remedy
+
+
+def stated_at(variant: Variant, setting: str) -> str:
+    """Return the key under which params.yaml states a variant's setting."""
+    if variant.role == "baseline":
+        return f"baselines.{variant.name}.{setting}"
+    if setting not in variant.overrides:
+        return f"method.{setting}"
+    section = "variants" if variant.role == "extra" else "components"
+    return f"{section}.{variant.name.removeprefix('minus_')}.{setting}"
+
+
+def seed_varies(variant: Variant) -> str:
+    """Return what a seed varies in a variant's model, empty where it ignores the seed."""
+    return str(model_of(variant).SEED_VARIES)
+
+
+def runs(study: Study) -> list[Run]:
+    """Return the final runs, variant by variant."""
+    return [
+        Run(variant.name, seed)
+        for variant in variants(study).values()
+        for seed in (study.seeds.final if seed_varies(variant) else [None])
+    ]
+
+
+def check_methods(study: Study) -> None:
+    """Raise ParameterError where a data set, model, setting or search space is not one there is."""
+    check_source(study)
+    for method in methods(study):
+        key = f"search.spaces.{space_key(method)}"
+        fields = model_of(variants(study)[method]).Settings.model_fields
+        space = study.search.spaces[space_key(method)]
+        for name in space:
+            if name not in fields:
+                raise ParameterError(PARAMS, f"{key}.{name}", "is no setting of the model", nearest(name, fields))
+        try:
+            parse_space(space)
+        except ValueError as error:
+            name, _, problem = str(error).partition(": ")
+            raise ParameterError(PARAMS, f"{key}.{name}", problem, "correct the range") from None
+    for variant in variants(study).values():
+        settings_of(variant, first_trial(study, variant.method))
+
+
+def check_source(study: Study) -> None:
+    """Raise ParameterError where data.source is missing, or stated for a data set that needs none."""
+    if from_file(study.data.name) and study.data.source is None:
+        raise ParameterError(
+            PARAMS, "data.source", "is missing", f"{study.data.name} is read from a file; name it"
+        )
+    if study.data.source is not None and not from_file(study.data.name):
+        raise ParameterError(PARAMS, "data.source", f"is not used by {study.data.name}", "remove it")
+
+
+def first_trial(study: Study, method: str) -> dict[str, Any]:
+    """Return the hyper-parameters of a method's first trial."""
+    space = parse_space(study.search.spaces[space_key(method)])
+    return dict(draw(study.study.seed, method, 0, space))

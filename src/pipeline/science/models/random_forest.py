@@ -1,0 +1,50 @@
+"""Baseline: a random forest."""
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field
+
+from pipeline.science.settings import Count, Estimator, ModelCosts, Shape
+
+if TYPE_CHECKING:
+    from sklearn.ensemble import RandomForestClassifier
+
+SEED_VARIES = "bootstrap samples, features tried at each split"
+
+
+class Settings(Estimator):
+    """How many trees, the features tried at each split (a rule or a fraction), and the smallest leaf."""
+
+    max_features: Literal["sqrt", "log2"] | Annotated[float, Field(gt=0, le=1)]
+    min_samples_leaf: Count
+    trees: Count = 100
+
+
+def build(settings: Settings, seed: int) -> "RandomForestClassifier":
+    """Return a forest; trees do not care for the scale of a feature, so nothing is standardised."""
+    from sklearn.ensemble import RandomForestClassifier
+
+    return RandomForestClassifier(
+        settings.trees,
+        max_features=settings.max_features,
+        min_samples_leaf=settings.min_samples_leaf,
+        random_state=seed,
+        n_jobs=1,
+    )
+
+
+def costs(estimator: "RandomForestClassifier", shape: Shape) -> ModelCosts:
+    """Parameters: 2 an inner node (feature, threshold) and c a leaf.
+
+    FLOPs: one comparison a level, the depth of a tree averaged over its training examples (rounded up), and
+    c additions of class probabilities a tree.
+    """
+    parameters = comparisons = 0
+    for tree in (member.tree_ for member in estimator.estimators_):
+        leaves = int(tree.n_leaves)
+        parameters += 2 * (int(tree.node_count) - leaves) + shape.classes * leaves
+        inner = tree.children_left != -1
+        visits, examples = int(tree.n_node_samples[inner].sum()), int(tree.n_node_samples[0])
+        comparisons += -(-visits // examples)
+    flops = comparisons + shape.classes * len(estimator.estimators_)
+    return ModelCosts(parameters=parameters, flops_per_example=flops)

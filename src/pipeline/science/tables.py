@@ -1,0 +1,138 @@
+"""The tables of a study, from what its runs say of themselves."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from pipeline.science.statistics import summary
+
+Record = Mapping[str, Any]
+COSTS = ["parameters", "flops_per_example", "training_flops", "examples_seen", "bytes_seen"]
+DIVERGED_SCORE = 0.0
+
+
+def runs(trained: Sequence[Record], evaluated: Sequence[Record], facts: Mapping[str, Record]) -> pd.DataFrame:
+    """Return one row a run; held_out_accuracy is NaN where the study was not evaluated.
+
+    A diverged run scores 0, the worst there is, by the rule stated beforehand: it is never dropped.
+    """
+    scores = {(record["variant"], record["seed"]): record["accuracy"] for record in evaluated}
+    rows = [
+        {
+            "variant": record["variant"],
+            "role": facts[record["variant"]]["role"],
+            "seed": record["seed"],
+            "outcome": record["outcome"],
+            "validation_accuracy": score(record, record["validation_accuracy"]),
+            "held_out_accuracy": score(record, scores.get((record["variant"], record["seed"]), np.nan)),
+            **{cost: record["costs"][cost] for cost in COSTS},
+            "weights_sha256": record["weights_sha256"],
+        }
+        for record in trained
+    ]
+    table = pd.DataFrame(rows)
+    table["training_flops"] = table["training_flops"].astype("Int64")
+    order = {name: place for place, name in enumerate(facts)}
+    return table.sort_values(
+        ["variant", "seed"],
+        key=lambda column: column.map(lambda v: (order.get(v, 0), v)) if column.name == "variant" else column,
+    ).reset_index(drop=True)
+
+
+def score(record: Record, value: float) -> float:
+    """Return a run's score: the worst possible one where it diverged, unless it was not evaluated at all."""
+    return DIVERGED_SCORE if record["outcome"] == "diverged" and not np.isnan(value) else value
+
+
+def variants(table: pd.DataFrame, facts: Mapping[str, Record], trials: int) -> pd.DataFrame:
+    """Return one row a variant: its mean, sd and 95 % t interval over seeds, its costs (the median run's)."""
+    rows = []
+    for name, fact in facts.items():
+        mine = table[table["variant"] == name]
+        rows.append(
+            {
+                "variant": name,
+                "role": fact["role"],
+                "overrides": json.dumps(fact["overrides"], sort_keys=True) if fact["overrides"] else "",
+                "method": fact["method"],
+                "seed_varies": fact["seed_varies"],
+                "n": len(mine),
+                "diverged": int((mine["outcome"] == "diverged").sum()),
+                **scores(mine["validation_accuracy"], "validation"),
+                **scores(mine["held_out_accuracy"], "held_out"),
+                **{cost: median(mine[cost]) for cost in COSTS},
+                "selection_trials": trials,
+            }
+        )
+    result = pd.DataFrame(rows).drop(columns=["validation_low", "validation_high"])
+    return result.astype({"training_flops": "Int64"})
+
+
+def scores(values: "pd.Series[float]", name: str) -> dict[str, float]:
+    """Return mean, sd and interval under a prefix; all NaN where the study was not evaluated."""
+    if values.isna().any():
+        return {f"{name}_{part}": float("nan") for part in ("mean", "sd", "low", "high")}
+    found = summary(values.to_numpy(dtype=np.float64))
+    return {
+        f"{name}_mean": found.mean,
+        f"{name}_sd": found.sd,
+        f"{name}_low": found.low,
+        f"{name}_high": found.high,
+    }
+
+
+def median(values: "pd.Series[Any]") -> int | None:
+    """Return the lower median of whole numbers, None where unknown."""
+    known = sorted(int(value) for value in values.dropna())
+    return known[(len(known) - 1) // 2] if known else None
+
+
+def search(choices: Sequence[Record]) -> pd.DataFrame:
+    """Return one row a trial of the search, the chosen one marked."""
+    rows = [
+        {
+            "method": choice["method"],
+            "trial": trial["trial"],
+            "hyperparameters": json.dumps(trial["hyperparameters"], sort_keys=True),
+            "validation_mean": trial["mean"],
+            "validation_sd": summary(trial["validation"]).sd,
+            "chosen": trial["trial"] == choice["trial"],
+            "training_flops": trial["training_flops"],
+            "examples_seen": trial["examples_seen"],
+        }
+        for choice in choices
+        for trial in choice["trials"]
+    ]
+    return pd.DataFrame(rows).astype({"training_flops": "Int64"})
+
+
+def curves(trained: Sequence[Record]) -> pd.DataFrame:
+    """Return the learning curves of all runs that have one, stacked."""
+    columns = ["variant", "seed", "step", "training_loss", "validation_accuracy"]
+    found = [
+        record["curve"].assign(variant=record["variant"], seed=record["seed"])[columns]
+        for record in trained
+        if record["curve"] is not None
+    ]
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=columns)
+
+
+def predictions(evaluated: Sequence[Record]) -> pd.DataFrame:
+    """Return one row a run and held-out item; a diverged run predicts -1 and is never correct."""
+    found = [
+        pd.DataFrame(
+            {
+                "variant": record["variant"],
+                "seed": record["seed"],
+                "item": np.arange(len(record["label"]), dtype=np.int32),
+                "label": record["label"].astype(np.int16),
+                "predicted": record["predicted"].astype(np.int16),
+                "correct": record["predicted"] == record["label"],
+            }
+        )
+        for record in evaluated
+    ]
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame()

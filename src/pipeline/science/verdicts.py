@@ -1,0 +1,183 @@
+"""What is concluded from a contrast: the decision rule, stated once as data.
+
+`find`, `judge` and the sentences of `decision_rule` all read the two tables below, so
+the rule that a plan prints is the rule that is applied. Light: imports no scipy.
+"""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Claim(StrEnum):
+    """What a family says of the full method against each of its members."""
+
+    SUPERIORITY = "superiority"
+    EQUIVALENCE = "equivalence"
+
+
+class Finding(StrEnum):
+    """What one contrast shows of the full method."""
+
+    INVALID = "invalid"
+    EQUIVALENT = "equivalent"
+    BETTER = "better"
+    WORSE = "worse"
+    INCONCLUSIVE = "inconclusive"
+
+
+class Verdict(StrEnum):
+    """What a finding does to the claim stated beforehand."""
+
+    SUPPORTED = "supported"
+    NOT_SUPPORTED = "not supported"
+    INCONCLUSIVE = "inconclusive"
+    INVALID = "invalid"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """Everything a finding rests on; scores are fractions, a comparison with NaN never holds.
+
+    `difference` is full minus variant; `equivalence_*` is its 90 % t interval over seeds,
+    `population_low` the lower end of its 95 % interval for new seeds and new items. `alpha`
+    is the level for the corrected p, `margin` the half-width within which a difference is
+    negligible. Raises ValueError unless 0 < alpha < 1 and margin > 0.
+    """
+
+    complete: bool
+    controls_passed: bool
+    difference: float
+    p_corrected: float
+    population_low: float
+    equivalence_low: float
+    equivalence_high: float
+    alpha: float
+    margin: float
+
+    def __post_init__(self) -> None:
+        """Refuse a rule that can never or always hold."""
+        check_rule(self.alpha, self.margin)
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """One line of the decision rule: a finding, its condition in words, and in code."""
+
+    finding: Finding
+    words: str
+    holds: Callable[[Evidence], bool]
+
+
+CRITERIA = (
+    Criterion(
+        Finding.INVALID,
+        "a run is missing or a control failed",
+        lambda seen: not (seen.complete and seen.controls_passed),
+    ),
+    Criterion(
+        Finding.EQUIVALENT,
+        "the 90 % t interval of the difference over seeds lies inside ±{margin:g}",
+        lambda seen: -seen.margin < seen.equivalence_low and seen.equivalence_high < seen.margin,
+    ),
+    Criterion(
+        Finding.BETTER,
+        "corrected p ≤ {alpha:g}, the difference is above zero, and so is the whole 95 % interval "
+        "for new seeds and new items",
+        lambda seen: seen.p_corrected <= seen.alpha and seen.difference > 0 and seen.population_low > 0,
+    ),
+    Criterion(
+        Finding.WORSE,
+        "corrected p ≤ {alpha:g} and the difference is below zero",
+        lambda seen: seen.p_corrected <= seen.alpha and seen.difference < 0,
+    ),
+    Criterion(
+        Finding.INCONCLUSIVE,
+        "none of the above; shown with the smallest effect detectable at 80 % power",
+        lambda _: True,
+    ),
+)
+
+VERDICTS = {
+    Claim.SUPERIORITY: {
+        Finding.BETTER: Verdict.SUPPORTED,
+        Finding.WORSE: Verdict.NOT_SUPPORTED,
+        Finding.EQUIVALENT: Verdict.NOT_SUPPORTED,
+        Finding.INCONCLUSIVE: Verdict.INCONCLUSIVE,
+        Finding.INVALID: Verdict.INVALID,
+    },
+    Claim.EQUIVALENCE: {
+        Finding.EQUIVALENT: Verdict.SUPPORTED,
+        Finding.BETTER: Verdict.NOT_SUPPORTED,
+        Finding.WORSE: Verdict.NOT_SUPPORTED,
+        Finding.INCONCLUSIVE: Verdict.INCONCLUSIVE,
+        Finding.INVALID: Verdict.INVALID,
+    },
+}
+
+
+def find(evidence: Evidence) -> Finding:
+    """Return the first finding of CRITERIA whose condition holds."""
+    return next(line.finding for line in CRITERIA if line.holds(evidence))
+
+
+def judge(finding: Finding, claim: Claim) -> Verdict:
+    """Return what a finding does to the claim."""
+    return VERDICTS[claim][finding]
+
+
+def summarise(verdicts: Collection[Verdict]) -> str:
+    """Return a family's verdicts in a few words, such as "supported 3 of 4"."""
+    return f"supported {sum(verdict is Verdict.SUPPORTED for verdict in verdicts)} of {len(verdicts)}"
+
+
+def decision_rule(alpha: float, margin: float) -> list[str]:
+    """Return the rule in plain sentences, read off the tables that `find` and `judge` use."""
+    check_rule(alpha, margin)
+    return [
+        "A contrast is the mean over seeds of the full method's score minus the variant's; "
+        "a diverged run counts as score 0 and stays in.",
+        "A variant that ignores the seed is trained once and is a fixed reference for every seed.",
+        "p is that of the two-sided sign-flip test over seeds, exact up to 20 seeds, "
+        "corrected by Holm within each family.",
+        "A contrast's finding is the first of these that applies.",
+        *(
+            f"{line.finding.capitalize()}: {line.words}.".format(alpha=alpha, margin=margin)
+            for line in CRITERIA
+        ),
+        *(claim_sentence(claim) for claim in Claim),
+    ]
+
+
+def claim_sentence(claim: Claim) -> str:
+    """Return in words which findings support a claim, and which do not."""
+    findings = {
+        verdict: " or ".join(finding for finding in Finding if VERDICTS[claim][finding] is verdict)
+        for verdict in Verdict
+    }
+    return (
+        f"A claim of {claim} is supported by the finding {findings[Verdict.SUPPORTED]}, "
+        f"not supported by {findings[Verdict.NOT_SUPPORTED]}; "
+        f"{findings[Verdict.INCONCLUSIVE]} and {findings[Verdict.INVALID]} leave it open."
+    )
+
+
+def required_seeds(contrasts: int, alpha: float) -> int:
+    """Return the fewest seeds with which each of k contrasts can be significant after Holm.
+
+    The smallest p of an exact two-sided sign-flip test of n seeds is 2 / 2**n, and Holm
+    multiplies the smallest of k by k: n is the least with k * 2 / 2**n <= alpha.
+    Raises ValueError unless contrasts >= 1 and 0 < alpha < 1.
+    """
+    if contrasts < 1 or not 0 < alpha < 1:
+        raise ValueError(f"{contrasts} contrasts, alpha {alpha}: need at least one, and alpha in (0, 1)")
+    seeds = 1
+    while contrasts * 2.0 ** (1 - seeds) > alpha:
+        seeds += 1
+    return seeds
+
+
+def check_rule(alpha: float, margin: float) -> None:
+    """Raise ValueError unless 0 < alpha < 1 and margin > 0."""
+    if not (0 < alpha < 1 and margin > 0):
+        raise ValueError(f"alpha {alpha}, margin {margin}: alpha must lie within (0, 1), the margin above 0")

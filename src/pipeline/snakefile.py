@@ -1,0 +1,103 @@
+"""What the Snakefile calls: open the study at its top, settle at its end, name failures when a run stops."""
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from pipeline.base.errors import DataError, PipelineError
+from pipeline.io.jobs import FAILURES
+from pipeline.io.rules import Rule, graph_of
+from pipeline.io.receipts import place
+from pipeline.io.runs import STATUS, announce, hold, is_job
+from pipeline.io.settling import Graph, Settling, withdraw_orphans
+from pipeline.workflow import ARTEFACT_ROOTS, SOURCE_ROOT, Workflow, look
+
+ONE_THREAD = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+READ_ONLY = {"--rulegraph", "--filegraph", "--list", "--list-rules", "-l", "--lint", "--unlock", "--version", "--help", "-h"}
+SHOWN = 8
+
+
+def open_study() -> Workflow:
+    """Return the study of this folder, checked; leave with one line where it states none."""
+    try:
+        os.environ["PYTHONPATH"] = str(SOURCE_ROOT)
+        os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+        return Workflow.load()
+    except PipelineError as error:
+        sys.exit(f"pipeline: {error}")
+
+
+def settle(workflow: Workflow, wanted: Iterable[str], steps: Mapping[str, Iterable[Rule]]) -> None:
+    """Withdraw every receipt that is not true, before Snakemake looks at them; leave with one line on an error.
+
+    A job of a run that has settled does not settle again. Commands that only draw the graph settle nothing.
+    """
+    try:
+        graph = graph_of(wanted, steps)
+        if os.environ.get(STATUS):
+            print(json.dumps(described(workflow, graph)), flush=True)
+            sys.exit(0)
+        if READ_ONLY & set(sys.argv) or is_job():
+            return
+        hold()
+        refuse_missing(workflow)
+        settled = Settling(graph, look(workflow)).settle()
+        orphans = withdraw_orphans(graph, ARTEFACT_ROOTS)
+        FAILURES.unlink(missing_ok=True)
+        announce(graph)
+    except PipelineError as error:
+        sys.exit(f"pipeline: {error}")
+    tell(workflow, settled.reasons, orphans)
+
+
+def described(workflow: Workflow, graph: Graph) -> dict[str, Any]:
+    """Return the state of every artefact the graph calls for; nothing is renamed."""
+    settled = Settling(graph, look(workflow), act=False).settle()
+    found = {}
+    for path in graph.outputs():
+        home = Path(path).parent
+        reason = settled.reasons.get(path)
+        if path in settled.standing:
+            state = "true"
+        elif not (home / place(str(home))).exists():
+            state, reason = "missing", f"{home}: not made yet"
+        else:
+            state, reason = "stale", reason or f"{home}: rests on what is not true, or shares a job with what is not"
+        found[str(home)] = {"state": state, "reason": reason}
+    return {"study": workflow.plan.reason, "confirmatory": workflow.confirmatory, "artefacts": found}
+
+
+def refuse_missing(workflow: Workflow) -> None:
+    """Raise DataError where a raw file that the study names is not there."""
+    for source in workflow.sources:
+        if not Path(source).is_file():
+            raise DataError(f"params.yaml: data.source: {source} is missing; restore it, or correct the path")
+
+
+def tell(workflow: Workflow, reasons: dict[str, str], orphans: list[str]) -> None:
+    """Say what the study may open, and why work lies ahead."""
+    if workflow.confirmatory:
+        print(f"study: confirmatory, {workflow.plan.reason}", file=sys.stderr)
+    else:
+        print(
+            f"study: exploratory, {workflow.plan.reason}; held-out stays closed and results show validation only "
+            "(to evaluate: `pipeline plan --lock`, then commit plan.json)",
+            file=sys.stderr,
+        )
+    told = [reason for reason in reasons.values() if not reason.endswith("has no receipt.json")]
+    for reason in told[:SHOWN]:
+        print(f"stale: {reason}", file=sys.stderr)
+    if len(told) > SHOWN:
+        print(f"stale: and {len(told) - SHOWN} more; see `pipeline status`", file=sys.stderr)
+    if orphans:
+        print(f"set aside: {len(orphans)} artefacts that the study does not call for", file=sys.stderr)
+
+
+def report_failures() -> None:
+    """Print each run that failed, its log, and the command that repeats it."""
+    if FAILURES.is_file():
+        print(FAILURES.read_text(encoding="utf-8"), end="", file=sys.stderr)

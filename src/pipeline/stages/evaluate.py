@@ -1,0 +1,65 @@
+"""Evaluate: each finished run on the held-out split, which no other step reads."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline.base.design import variants
+from pipeline.base.params import Frozen, Study
+
+if TYPE_CHECKING:
+    import numpy as np
+
+HOME = "evaluations/{variant}/{replicate}"
+
+
+class Params(Frozen):
+    """Which model predicts, and in which precision and where."""
+
+    model: str
+    device: str
+    threads: int
+    precision: str
+
+
+def parameters(study: Study, values: Mapping[str, str]) -> Params:
+    """Return what evaluate is told of one run."""
+    return Params(model=str(variants(study)[values["variant"]].settings["model"]), **study.compute.model_dump())
+
+
+def code(parameters: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the module of the run's model."""
+    return (f"pipeline.science.models.{parameters['model']}",)
+
+
+def run(params: Params, home: Path, *, held_out: Path, run: Path) -> None:
+    """Write predictions.safetensors {label, predicted int64 [n]} and evaluation.json {outcome, accuracy, n}."""
+    import numpy as np
+
+    from pipeline.io.files import read_json, read_tensors, write_json, write_tensors
+    from pipeline.science.metrics import accuracy
+
+    data, about = read_tensors(held_out / "held_out.safetensors"), read_json(held_out / "about.json")
+    record = read_json(run / "run.json")
+    finished = record["outcome"] == "finished"
+    predicted = predictions(params, record, run, about, data["x"]) if finished else np.full(len(data["y"]), -1)
+    write_tensors(home / "predictions.safetensors", {"label": data["y"], "predicted": predicted.astype(np.int64)})
+    score = accuracy(predicted, data["y"]) if finished else 0.0
+    write_json(home / "evaluation.json", {"outcome": record["outcome"], "accuracy": score, "n": len(data["y"])})
+
+
+def predictions(
+    params: Params, record: Mapping[str, Any], run: Path, about: Mapping[str, Any], x: "np.ndarray[Any, Any]"
+) -> "np.ndarray[Any, Any]":
+    """Return labels int64 [n] of x [n, *features] from a run's saved model."""
+    from pipeline.io.files import read_tensors
+    from pipeline.science.fitting import Job, predict
+    from pipeline.science.models import load
+    from pipeline.science.settings import Compute, Shape
+
+    settings = load(params.model).Settings(**record["settings"])
+    shape = Shape(features=about["features"], classes=about["classes"])
+    compute = Compute(device=params.device, precision=params.precision)
+    job = Job(params.model, settings, shape, 0, record["seed"], compute)
+    saved = run / "model.skops"
+    return predict(job, saved.read_bytes() if saved.exists() else read_tensors(run / "model.safetensors"), x)

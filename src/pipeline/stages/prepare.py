@@ -1,0 +1,64 @@
+"""Prepare: the splits. What is held out becomes an artefact of its own, which only evaluate reads."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pipeline.base.errors import ParameterError
+from pipeline.base.params import PARAMS, Frozen, Study
+
+HOME = "data/{part}"
+PARTS = ("splits", "held_out")
+
+
+class Params(Frozen):
+    """Which part, and how many rows each split takes."""
+
+    part: str
+    name: str
+    train: int
+    validation: int
+    held_out: int
+    study_seed: int
+
+
+def parameters(study: Study, values: Mapping[str, str]) -> Params:
+    """Return what prepare is told for one part; raise ParameterError for a part there is not."""
+    if values["part"] not in PARTS:
+        raise ParameterError(PARAMS, "data", f"has no part {values['part']}", f"parts are {', '.join(PARTS)}")
+    data = study.data
+    return Params(
+        part=values["part"],
+        name=data.name,
+        train=data.train,
+        validation=data.validation,
+        held_out=data.held_out,
+        study_seed=study.study.seed,
+    )
+
+
+def code(parameters: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the module of the data set, which says what its publishers hold out."""
+    return (f"pipeline.science.datasets.{parameters['name']}",)
+
+
+def run(params: Params, home: Path, *, raw: Path) -> None:
+    """Write one part: splits.safetensors {train_x, train_y, validation_x, validation_y} or held_out.safetensors {x, y}.
+
+    Features are as in raw [n, ...], labels int64 [n].
+    """
+    from pipeline.io.files import read_tensors, write_json, write_tensors
+    from pipeline.science.methods import published_training_rows
+    from pipeline.science.splits import Sizes, split
+
+    arrays = read_tensors(raw / "raw.safetensors")
+    x, y = arrays["x"], arrays["y"]
+    sizes = Sizes(train=params.train, validation=params.validation, held_out=params.held_out)
+    rows = split(len(y), published_training_rows(params.name, len(y)), sizes, params.study_seed)
+    parts = {"": rows.held_out} if params.part == "held_out" else {"train_": rows.train, "validation_": rows.validation}
+    tensors = {f"{part}{axis}": array[chosen] for part, chosen in parts.items() for axis, array in (("x", x), ("y", y))}
+    write_tensors(home / f"{params.part}.safetensors", tensors)
+    counts = {name: len(tensor) for name, tensor in tensors.items() if name.endswith("y")}
+    write_json(
+        home / "about.json", {"features": list(x.shape[1:]), "classes": int(y.max()) + 1, "counts": counts}
+    )

@@ -1,0 +1,131 @@
+"""Select: random search on validation, the same number of trials for the method and each baseline."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline.base.design import methods, space_key, variants
+from pipeline.base.errors import ParameterError, nearest
+from pipeline.base.params import PARAMS, Frozen, Study
+from pipeline.science.methods import seed_varies
+
+if TYPE_CHECKING:
+    from pipeline.science.search import Trial, Value
+
+HOME = "choices/{method}"
+RESUMES = True
+
+
+class Params(Frozen):
+    """One method's fixed settings, its search space, and the seeds each trial is repeated with."""
+
+    method: str
+    model: str
+    settings: dict[str, Any]
+    space: dict[str, dict[str, Any]]
+    trials: int
+    seeds: list[int | None]
+    study_seed: int
+    device: str
+    threads: int
+    precision: str
+
+
+def parameters(study: Study, values: Mapping[str, str]) -> Params:
+    """Return what select is told of one method; a model that ignores the seed is fitted once a trial."""
+    method = values["method"]
+    if method not in methods(study):
+        raise ParameterError(PARAMS, "baselines", f"no method is named '{method}'", nearest(method, methods(study)))
+    variant = variants(study)[method]
+    settings = {name: value for name, value in variant.settings.items() if name != "model"}
+    return Params(
+        method=method,
+        model=variant.settings["model"],
+        settings=settings,
+        space=study.search.spaces[space_key(method)],
+        trials=study.search.trials,
+        seeds=list(study.seeds.selection) if seed_varies(variant) else [None],
+        study_seed=study.study.seed,
+        **study.compute.model_dump(),
+    )
+
+
+def code(parameters: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the module of the method's model."""
+    return (f"pipeline.science.models.{parameters['model']}",)
+
+
+def run(params: Params, home: Path, *, splits: Path, scratch: Path) -> None:
+    """Write trials.json, every trial with its scores and costs, and choice.json, the trial with the best mean."""
+    from pipeline.io.files import write_json
+    from pipeline.science.search import choose, draw, parse_space
+
+    space = parse_space(params.space)
+    trials, costs = [], []
+    for number in range(params.trials):
+        drawn = draw(params.study_seed, params.method, number, space)
+        fits = [remembered(params, drawn, seed, splits, scratch) for seed in params.seeds]
+        trials.append(trial_of(number, drawn, fits))
+        costs.append(total_costs(fits))
+        print(f"{params.method}: trial {number + 1} of {params.trials}: validation {trials[-1].mean:.4f}")
+    best = trials[choose(trials)]
+    records = [
+        {**trial.model_dump(mode="json"), "mean": trial.mean, **cost} for trial, cost in zip(trials, costs, strict=True)
+    ]
+    write_json(home / "trials.json", records)
+    chosen = {"trial": best.trial, "hyperparameters": best.hyperparameters, "validation_mean": best.mean}
+    write_json(home / "choice.json", {"method": params.method, **chosen})
+
+
+def trial_of(number: int, drawn: "dict[str, Value]", fits: list[dict[str, Any]]) -> "Trial":
+    """Return one trial over all selection seeds."""
+    from pipeline.science.search import Trial
+
+    scores = tuple(fit["validation"] for fit in fits)
+    return Trial(trial=number, hyperparameters=drawn, validation=scores, outcome=tuple(fit["outcome"] for fit in fits))
+
+
+def total_costs(fits: list[dict[str, Any]]) -> dict[str, int | None]:
+    """Return what a trial cost over all its fits; FLOPs are None where a library does not say."""
+    flops = [fit["training_flops"] for fit in fits]
+    return {
+        "training_flops": None if None in flops else sum(flops),
+        "examples_seen": sum(fit["examples_seen"] for fit in fits),
+    }
+
+
+def remembered(
+    params: Params, hyperparameters: dict[str, Any], seed: int | None, splits: Path, scratch: Path
+) -> dict[str, Any]:
+    """Return one fit's score, from scratch where an interrupted search has it already."""
+    from pipeline.base.canonical import value_digest
+    from pipeline.io.files import read_json, write_json
+
+    path = scratch / f"{value_digest({'hyperparameters': hyperparameters, 'seed': seed})[:16]}.json"
+    if path.exists():
+        return dict(read_json(path))
+    score = fitted(params, hyperparameters, seed, splits)
+    write_json(path, score)
+    return score
+
+
+def fitted(params: Params, hyperparameters: dict[str, Any], seed: int | None, splits: Path) -> dict[str, Any]:
+    """Fit once and return its score on validation and its costs."""
+    from pipeline.io.splits import read_splits
+    from pipeline.science.fitting import Job, fit
+    from pipeline.science.models import load
+    from pipeline.science.settings import Compute, Shape
+    from pipeline.science.training_data import TrainingData
+
+    arrays, about = read_splits(splits)
+    settings = load(params.model).Settings(**params.settings, **hyperparameters)
+    shape = Shape(features=about["features"], classes=about["classes"])
+    compute = Compute(device=params.device, precision=params.precision)
+    job = Job(params.model, settings, shape, params.study_seed, seed, compute)
+    result = fit(job, TrainingData(**arrays))
+    return {
+        "validation": result.validation_accuracy,
+        "outcome": result.outcome,
+        "training_flops": result.costs.training_flops,
+        "examples_seen": result.costs.examples_seen,
+    }

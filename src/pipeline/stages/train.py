@@ -1,0 +1,102 @@
+"""Train: one run of one variant, with the hyper-parameters selected for its method."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline.base.design import variants
+from pipeline.base.errors import ParameterError
+from pipeline.base.params import PARAMS, Frozen, Study
+from pipeline.science.methods import runs, seed_of
+
+if TYPE_CHECKING:
+    from pipeline.science.fitting import Fitted
+
+HOME = "runs/{variant}/{replicate}"
+RESUMES = True
+CHECKPOINT_SECONDS = 20.0
+
+
+class Params(Frozen):
+    """A variant's settings, hyper-parameters left out, and the run's seed, None where the model ignores it."""
+
+    model: str
+    settings: dict[str, Any]
+    seed: int | None
+    study_seed: int
+    device: str
+    threads: int
+    precision: str
+
+
+def parameters(study: Study, values: Mapping[str, str]) -> Params:
+    """Return what train is told of one run; raise ParameterError where the study has no such run."""
+    name = f"{values['variant']}/{values['replicate']}"
+    if name not in {str(run) for run in runs(study)}:
+        raise ParameterError(PARAMS, "seeds.final", f"there is no run {name}", "see `pipeline plan` for those there are")
+    settings = dict(variants(study)[values["variant"]].settings)
+    return Params(
+        model=settings.pop("model"),
+        settings=settings,
+        seed=seed_of(values["replicate"]),
+        study_seed=study.study.seed,
+        **study.compute.model_dump(),
+    )
+
+
+def code(parameters: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the module of the variant's model."""
+    return (f"pipeline.science.models.{parameters['model']}",)
+
+
+def run(params: Params, home: Path, *, splits: Path, choice: Path, scratch: Path) -> None:
+    """Write run.json, the model, its validation predictions and, for a network, its learning curve.
+
+    A run that diverges is a valid artefact with that outcome. Resumes from scratch, to the same bytes.
+    """
+    from pipeline.io.checkpoints import FolderStore
+    from pipeline.io.files import read_json, write_json, write_tensors
+    from pipeline.io.splits import read_splits
+    from pipeline.science.fitting import Job, fit
+    from pipeline.science.models import load
+    from pipeline.science.settings import Compute, Shape
+    from pipeline.science.training_data import TrainingData
+
+    arrays, about = read_splits(splits)
+    settings = {**params.settings, **read_json(choice / "choice.json")["hyperparameters"]}
+    shape = Shape(features=about["features"], classes=about["classes"])
+    compute = Compute(device=params.device, precision=params.precision)
+    job = Job(params.model, load(params.model).Settings(**settings), shape, params.study_seed, params.seed, compute)
+    result = fit(job, TrainingData(**arrays), FolderStore(scratch, CHECKPOINT_SECONDS))
+    write_model(home, result)
+    write_tensors(home / "validation.safetensors", {"predicted": result.validation_predicted})
+    write_json(home / "run.json", record(params, job.settings.model_dump(mode="json"), result))
+
+
+def write_model(home: Path, result: "Fitted") -> None:
+    """Write the model, and the learning curve of a network."""
+    import pandas as pd
+
+    from pipeline.io.files import write_bytes, write_csv, write_tensors
+
+    if isinstance(result.model, bytes):
+        write_bytes(home / "model.skops", result.model)
+        return
+    write_tensors(home / "model.safetensors", result.model)
+    columns = ["step", "training_loss", "validation_accuracy"]
+    write_csv(home / "curve.csv", pd.DataFrame(result.curve, columns=columns))
+
+
+def record(params: Params, settings: dict[str, Any], result: "Fitted") -> dict[str, Any]:
+    """Return what a run says of itself."""
+    return {
+        "model": params.model,
+        "settings": settings,
+        "seed": params.seed,
+        "outcome": result.outcome,
+        "diverged_at_step": result.diverged_at_step,
+        "validation_accuracy": result.validation_accuracy,
+        "costs": result.costs.model_dump(),
+        "weights_sha256": result.weights_sha256,
+        "weight_chain": [list(link) for link in result.weight_chain],
+    }

@@ -1,0 +1,62 @@
+"""The table a run prints at its end."""
+
+import csv
+import io
+from pathlib import Path
+
+from pipeline.io.files import read_json
+
+RESULTS = Path("results")
+WIDTH = 100
+
+
+def rows(name: str) -> list[dict[str, str]]:
+    """Return the rows of a result table."""
+    with (RESULTS / "tables" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def percent(value: str) -> str:
+    """Return a fraction in percent, a dash where it is not known."""
+    return f"{100 * float(value):.1f}" if value else "–"
+
+
+def points(row: dict[str, str]) -> str:
+    """Return a difference in points with its 95 % interval for new seeds and new items."""
+    low, high = percent(row["population_low"]), percent(row["population_high"])
+    return f"{100 * float(row['difference']):+.1f} [{low}, {high}]"
+
+
+def summary() -> str:
+    """Return the result as text: every variant with n and interval, its contrast and the verdict."""
+    from rich.console import Console
+    from rich.table import Table
+
+    confirmatory = read_json(RESULTS / "metrics.json")["status"] == "confirmatory"
+    table = Table(title=None, box=None, pad_edge=False)
+    for heading in ("variant", "n", "held-out %" if confirmatory else "validation %", "full minus it, points", "p", "verdict"):
+        table.add_column(heading, justify="left" if heading in ("variant", "verdict") else "right")
+    contrasts = {row["variant"]: row for row in rows("contrasts")} if confirmatory else {}
+    for row in rows("variants"):
+        table.add_row(row["variant"], row["n"], score(row, confirmatory), *contrast(contrasts.get(row["variant"])))
+    console = Console(width=WIDTH, file=io.StringIO(), force_terminal=False)
+    with console.capture() as captured:
+        console.print(table)
+    note = "intervals: 95 %, new seeds" + ("; of differences: new seeds and new items" if confirmatory else "")
+    return f"{captured.get()}{note}\nreport: {RESULTS}/report.html   costs of this machine: observed/index.html"
+
+
+def score(row: dict[str, str], confirmatory: bool) -> str:
+    """Return a variant's mean accuracy, with its interval where it was trained more than once."""
+    if not confirmatory:
+        sd = f" (sd {percent(row['validation_sd'])})" if row["validation_sd"] else ""
+        return f"{percent(row['validation_mean'])}{sd}"
+    interval = f" [{percent(row['held_out_low'])}, {percent(row['held_out_high'])}]" if row["held_out_low"] else ""
+    return f"{percent(row['held_out_mean'])}{interval}"
+
+
+def contrast(row: dict[str, str] | None) -> tuple[str, str, str]:
+    """Return (difference, corrected p, verdict) of a contrast, empty where there is none."""
+    if row is None:
+        return "", "", ""
+    return points(row), f"{float(row['p_corrected']):.4f}", f"{row['claim']} {row['verdict']}"

@@ -1,0 +1,158 @@
+"""The join of a study, its steps and the engines: what the Snakefile and the command line ask."""
+
+import functools
+import importlib
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pipeline
+from pipeline.base.design import check_design, contrasts, methods, variants
+from pipeline.base.errors import ParameterError, PipelineError
+from pipeline.base.params import PARAMS, Study, load_study, validated
+from pipeline.io.code import Sources
+from pipeline.io.environment import LOCK, Environment
+from pipeline.io.jobs import Performer, Task
+from pipeline.io.plans import PlanState, plan_state
+from pipeline.io.receipts import RECEIPT, Step, World
+from pipeline.io.runs import settled_job
+from pipeline.science.methods import Run, check_methods, runs
+from pipeline.science.verdicts import required_seeds
+from pipeline.stages import analyse, evaluate, fetch, prepare, report, select, train
+
+STAGES: dict[str, ModuleType] = {
+    module.__name__.rpartition(".")[2]: module
+    for module in (fetch, prepare, select, train, evaluate, analyse, report)
+}
+SOURCE_ROOT = Path(pipeline.__file__).resolve().parent.parent
+ARTEFACT_ROOTS = ("data", "choices", "runs", "evaluations", "analysis", "results")
+
+
+class Workflow:
+    """A study that has been read and checked."""
+
+    def __init__(self, study: Study) -> None:
+        self.study = study
+
+    @classmethod
+    def load(cls, path: Path = Path(PARAMS)) -> "Workflow":
+        """Read params.yaml and check all that can be checked before anything runs; raise ParameterError."""
+        study = load_study(path)
+        check_design(study)
+        check_methods(study)
+        check_seed_counts(study)
+        return cls(study)
+
+    @functools.cached_property
+    def plan(self) -> PlanState:
+        """Whether the study matches its committed plan, and why not."""
+        return plan_state(self.study.model_dump(mode="json"))
+
+    @property
+    def confirmatory(self) -> bool:
+        """Whether held-out may be opened: the study matches its committed plan."""
+        return self.plan.digest is not None
+
+    @property
+    def methods(self) -> list[str]:
+        """What is selected: the full method and each baseline."""
+        return methods(self.study)
+
+    @property
+    def sources(self) -> list[str]:
+        """Raw files that the study names, none where the data set's package makes the data."""
+        return [self.study.data.source] if self.study.data.source else []
+
+    @functools.cached_property
+    def runs(self) -> list[Run]:
+        """The final runs, variant by variant."""
+        return runs(self.study)
+
+    def method_of(self, run: Run) -> str:
+        """Return the method whose choice a run uses."""
+        return variants(self.study)[run.variant].method
+
+    def packs(self, size: int) -> list[list[Run]]:
+        """Return the final runs in packs of a size, in order: a machine setting that changes no bits."""
+        if size < 1:
+            raise ParameterError("profiles/default/config.yaml", "config.pack", "is below 1", "state 1 or more")
+        return [self.runs[first : first + size] for first in range(0, len(self.runs), size)]
+
+    def steps(self) -> dict[str, Step]:
+        """Return every step, told what this study says."""
+        return {name: self._step(name, stage) for name, stage in STAGES.items()}
+
+    def _step(self, name: str, stage: ModuleType) -> Step:
+        def parameters(values: Mapping[str, str]) -> dict[str, Any]:
+            try:
+                if stage is analyse:
+                    told = analyse.parameters(self.study, values, self.plan.digest)
+                else:
+                    told = stage.parameters(self.study, values)
+            except KeyError as error:
+                raise PipelineError(f"the study has no {error}") from None
+            return dict(told.model_dump(mode="json"))
+
+        return Step(name, stage.HOME, f"{stage.__name__}:run", parameters, stage.code)
+
+
+def check_seed_counts(study: Study) -> None:
+    """Raise ParameterError where so few seeds can never reach alpha, naming the number that can."""
+    stated = len(study.seeds.final)
+    for name, family in study.families.items():
+        size = sum(contrast.family == name for contrast in contrasts(study))
+        needed = required_seeds(size, study.study.alpha)
+        if family.claim == "superiority" and stated < needed:
+            problem = f"{stated} seeds can never reach alpha {study.study.alpha} in the {size} contrasts of {name}"
+            raise ParameterError(PARAMS, "seeds.final", problem, f"state at least {needed} seeds")
+
+
+@functools.lru_cache(maxsize=1)
+def sources_as_of(fingerprint: tuple[tuple[str, int, int, int], ...]) -> Sources:  # noqa: ARG001
+    """Return parsed sources, shared for as long as no source file changes."""
+    return Sources(SOURCE_ROOT)
+
+
+def fingerprint() -> tuple[tuple[str, int, int, int], ...]:
+    """Return path, inode, size and ctime of every source file: a write cannot leave all of them as they were."""
+    stats = [(path, path.stat()) for path in sorted((SOURCE_ROOT / "pipeline").rglob("*")) if path.is_file()]
+    return tuple(
+        (str(path), stat.st_ino, stat.st_size, stat.st_ctime_ns)
+        for path, stat in stats
+        if "__pycache__" not in path.parts
+    )
+
+
+def look(workflow: Workflow | None = None) -> World:
+    """Look at sources, parameters, environment and files as they are now."""
+    steps = (workflow or Workflow.load()).steps()
+    return World(steps, sources_as_of(fingerprint()), Environment(SOURCE_ROOT.parent / LOCK))
+
+
+def make(step: Step, task: Task) -> None:
+    """Run a step's function on its parameters and inputs."""
+    stage = importlib.import_module(step.entry.partition(":")[0])
+    params = validated(stage.Params, task.parameters, PARAMS)
+    inputs: dict[str, Any] = {
+        name: paths if name in getattr(stage, "MANY", ()) else paths[0] for name, paths in task.inputs.items()
+    }
+    if getattr(stage, "RESUMES", False):
+        inputs["scratch"] = task.scratch
+    stage.run(params, task.home, **inputs)
+
+
+def perform(output: str, say: Any) -> None:
+    """Perform the job that makes a receipt, as the run at work settled it."""
+    Performer(settled_job(output), look, make, say).perform()
+
+
+def receipts(homes: Iterable[str | Run]) -> list[str]:
+    """Return the receipts of artefact directories."""
+    return [f"{home}/{RECEIPT}" for home in homes]
+
+
+def fail(error: PipelineError) -> None:
+    """Print one line and leave."""
+    sys.exit(f"pipeline: {error}")

@@ -1,0 +1,64 @@
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from pipeline.science.models import load
+from pipeline.science.settings import Shape
+
+SHAPE = Shape(features=(40,), classes=10)
+TRAINING = {"batch_size": 50, "steps": 300, "learning_rate": 0.01, "weight_decay": 0.01}
+NETWORKS = [
+    ("sequence_network", {"stem": "conv", "mixer": "attention"}, 5058),
+    ("sequence_network", {"stem": "patch", "mixer": "attention"}, 5056),
+    ("sequence_network", {"stem": "conv", "mixer": "none"}, 2370),
+    ("plain_cnn", {}, 5002),
+    ("mlp", {"hidden": 100}, 15210),
+]
+
+
+@pytest.mark.parametrize(("model", "own", "parameters"), NETWORKS)
+def test_a_network_maps_examples_to_logits_and_has_the_parameters_stated(
+    model: str, own: dict[str, object], parameters: int
+) -> None:
+    module = load(model)
+    network = module.build(module.Settings.model_validate(TRAINING | own), SHAPE)
+    assert network(torch.zeros(7, 40)).shape == (7, 10)
+    assert sum(parameter.numel() for parameter in network.parameters()) == parameters
+    assert module.SEED_VARIES
+
+
+def test_both_stems_have_the_same_number_of_parameters_within_one_percent() -> None:
+    counts = [count for model, own, count in NETWORKS if own.get("mixer") == "attention"]
+    assert abs(counts[0] - counts[1]) / counts[0] < 0.01
+
+
+@pytest.mark.parametrize("model", ["logistic_regression", "nearest_neighbours", "rbf_svm"])
+def test_a_model_without_randomness_says_that_a_seed_varies_nothing(model: str) -> None:
+    assert load(model).SEED_VARIES == ""
+
+
+def test_parsing_settings_imports_neither_torch_nor_scikit_learn() -> None:
+    names = [
+        "sequence_network",
+        "plain_cnn",
+        "mlp",
+        "logistic_regression",
+        "nearest_neighbours",
+        "random_forest",
+        "rbf_svm",
+    ]
+    program = (
+        "import sys\nfrom pipeline.science.models import load\nimport pipeline.science.search\n"
+        f"for name in {names}: load(name).Settings\n"
+        "print([name for name in ('torch', 'sklearn', 'pandas', 'scipy', 'pyarrow') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment())
+    assert done.stdout.strip() == "[]", done.stderr
+
+
+def environment() -> dict[str, str]:
+    import os
+
+    return {**os.environ, "PYTHONPATH": "src"}
