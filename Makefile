@@ -1,6 +1,39 @@
 # `make` sets everything up from the lock and runs the default study; `make test` runs the tests.
-SHELL := /bin/sh
 PYTHON ?= python3
-VENV := .venv
-BIN := $(VENV)/bin
-ACTIVE := . $(BIN)/activate &&
+BIN := .venv/bin
+RUN := . $(BIN)/activate &&
+
+.PHONY: study setup test fast lint graph bench lock clean reclaim
+.DEFAULT_GOAL := study
+
+study: setup  ## the default study: report in results/report.html
+	$(RUN) snakemake
+
+setup: .venv/locked  ## the environment, exactly as requirements.lock pins it
+
+.venv/locked: requirements.lock bin/pipeline
+	$(PYTHON) bin/set-up.py
+
+test: setup lint  ## all tests, with the checks of style, types and layers
+	$(RUN) pytest
+
+fast: setup  ## the tests that take seconds
+	$(RUN) pytest -m "not slow"
+
+lint: setup
+	$(RUN) ruff check . && ruff format --check . && mypy && lint-imports && snakefmt --check Snakefile && snakemake --lint
+
+graph: setup  ## docs/graph.svg, drawn by Snakemake and Graphviz
+	$(RUN) snakemake --rulegraph dot | dot -Tsvg -o docs/graph.svg
+
+bench: setup
+	$(RUN) python -m benchmarks.study
+
+lock: setup  ## pin anew what pyproject.toml asks for
+	$(RUN) uv pip compile -q --generate-hashes --universal --python-version 3.11 --no-annotate --no-header --no-emit-index-url pyproject.toml -o requirements.lock
+
+clean:  ## what is temporary; never a result
+	rm -rf .pipeline .snakemake logs .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+
+reclaim: setup clean  ## disk: artefacts the study does not call for, and cached ones that no commit names
+	$(RUN) pipeline reclaim

@@ -30,12 +30,12 @@ def main() -> None:
 
 @app.command()
 def plan(
-    lock: Annotated[bool, typer.Option("--lock", help="Freeze the plan as plan.json, to be committed.")] = False,
+    lock: Annotated[bool, typer.Option("--lock", help="Freeze the plan as plan.json and commit it.")] = False,
     as_json: AsJson = False,
     debug: Debug = False,  # noqa: ARG001 (read by main)
 ) -> None:
     """Say, before anything is trained, what will run, what it can detect and by which rule it is judged."""
-    from pipeline.io.plans import PLAN, lock_plan
+    from pipeline.io.plans import commit_plan, lock_plan
     from pipeline.planning import statement
     from pipeline.workflow import Workflow
 
@@ -44,7 +44,8 @@ def plan(
     print(json.dumps({"plan": workflow.plan.digest, "statement": said}, indent=1) if as_json else "\n".join(said))
     if lock:
         digest = lock_plan(workflow.study.model_dump(mode="json"), said)
-        print(f"{PLAN} states this study (digest {digest[:12]}); commit it: git add {PLAN} && git commit", file=sys.stderr)
+        commit_plan(digest)
+        print(f"plan {digest[:12]} is locked and committed as plan.json", file=sys.stderr)
 
 
 @app.command()
@@ -91,8 +92,10 @@ def observe() -> None:
 @step_app.command()
 def prune(roots: Annotated[list[str], typer.Argument(help="Folders of artefacts.")]) -> None:
     """Remove artefacts whose receipts do not stand, so that DVC records none of them."""
+    from pipeline.io.runs import hold
     from pipeline.io.settling import prune as prune_roots
 
+    hold()
     for home in prune_roots(roots):
         print(f"removed {home}", file=sys.stderr)
 

@@ -38,7 +38,7 @@ def test_adamw_computes_the_same_bits_as_torchs_optimiser() -> None:
 def test_the_schedule_is_positive_never_above_its_peak_and_rises_then_falls(steps: int) -> None:
     rates = [one_cycle(step, training(steps)) for step in range(steps)]
     peak = rates.index(max(rates))
-    assert 0 < min(rates)
+    assert min(rates) > 0
     assert max(rates) <= 0.1 * (1 + 1e-9)
     assert rates[: peak + 1] == sorted(rates[: peak + 1])
     assert rates[peak:] == sorted(rates[peak:], reverse=True)
@@ -57,5 +57,11 @@ def test_an_optimiser_step_does_not_import_torchs_compiler() -> None:
         "value = torch.zeros(3, requires_grad=True)\nAdamW([value], 0.1).step([torch.ones(3)], 0.1)\n"
         "print('torch._dynamo' in sys.modules, value.tolist() != [0, 0, 0])"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env={"PYTHONPATH": "src"})
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        check=False,
+        capture_output=True,
+        text=True,
+        env={"PYTHONPATH": "src"},
+    )
     assert done.stdout.strip() == "False True", done.stderr

@@ -71,7 +71,7 @@ def test_removing_a_hyper_parameter_moves_no_other() -> None:
     ],
 )
 def test_a_space_that_is_not_well_stated_names_its_hyper_parameter(stated: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="^dropout"):
+    with pytest.raises(ValueError, match=r"^dropout"):
         parse_space({"dropout": stated})
 
 

@@ -57,6 +57,18 @@ def lock_plan(study: Mapping[str, Any], statement: list[str]) -> str:
     return digest
 
 
+def commit_plan(digest: str) -> None:
+    """Commit plan.json, and nothing else; raise PlanError where Git refuses."""
+    commands = (["git", "add", str(PLAN)], ["git", "commit", "-q", "-m", f"Lock the plan {digest[:12]}", "--", str(PLAN)])
+    try:
+        if committed() != PLAN.read_bytes():
+            for command in commands:
+                subprocess.run(command, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        said = (getattr(error, "stderr", None) or str(error)).strip().splitlines()[-1]
+        raise PlanError(f"{PLAN}: is written, but Git did not commit it ({said}); commit it yourself") from None
+
+
 def committed() -> bytes | None:
     """Return plan.json as the checked-out commit has it, or None."""
     command = ["git", "show", f"HEAD:./{PLAN}"]

@@ -150,11 +150,15 @@ def withdraw_orphans(graph: Graph, roots: Iterable[str]) -> list[str]:
 
 
 def prune(roots: Iterable[str]) -> list[str]:
-    """Remove the artefact directories under some folders whose receipt does not stand; return them."""
+    """Remove the artefact directories under some folders whose receipt does not stand; return them.
+
+    The folders themselves stay, empty if need be: a phase of DVC must have its outs.
+    """
     import shutil
 
     removed = []
     for root in roots:
+        Path(root).mkdir(parents=True, exist_ok=True)
         for withdrawn in sorted(Path(root).rglob(WITHDRAWN)):
             shutil.rmtree(withdrawn.parent)
             removed.append(withdrawn.parent.as_posix())

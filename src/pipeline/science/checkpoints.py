@@ -80,7 +80,8 @@ def arrays_digest(arrays: Mapping[str, NDArray[Any]]) -> str:
 def live(progress: Progress) -> dict[str, Tensor]:
     """Return every tensor a step changes, by name and by reference."""
     tensors = {f"network/{name}": value for name, value in progress.network.state_dict().items()}
-    tensors |= {f"averaged/{name}": value for name, value in progress.averaged.state_dict().items()}
+    if progress.averaged is not progress.network:
+        tensors |= {f"averaged/{name}": value for name, value in progress.averaged.state_dict().items()}
     optimiser = progress.optimiser
     for kind, values in (
         ("first", optimiser.first_moments),

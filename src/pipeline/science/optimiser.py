@@ -13,12 +13,12 @@ FIRST_DECAY, SECOND_DECAY, EPSILON = 0.9, 0.999, 1e-8
 
 
 def one_cycle(step: int, settings: Training) -> float:
-    """Return the learning rate of a step: up in a line over the first 30 % of steps, then down to zero.
+    """Return the learning rate of a step: up in a line over the first 30 % of steps, then down towards zero.
 
-    A closed form of the step (Smith & Topin 2019, arXiv 1708.07120), so that nothing of it needs saving.
+    A closed form of the step's middle (Smith & Topin 2019, arXiv 1708.07120): nothing of it needs saving.
     """
-    done = (step + 1) / settings.steps
-    return settings.learning_rate * min(done / WARM_UP, (1 + 1 / settings.steps - done) / (1 - WARM_UP))
+    done = (step + 0.5) / settings.steps
+    return settings.learning_rate * min(done / WARM_UP, (1 - done) / (1 - WARM_UP))
 
 
 class AdamW:

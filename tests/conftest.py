@@ -1,0 +1,24 @@
+"""Fixtures: a miniature study that has been built once, and copies of it to change."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from tests.study import Study, checkout, copy_of
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """Return a confirmatory miniature study, built once; not to be changed."""
+    study = checkout(tmp_path_factory.mktemp("built") / "study")
+    study.pipeline("plan", "--lock")
+    study.snakemake()
+    return study
+
+
+@pytest.fixture
+def study(built: Study, tmp_path: Path) -> Study:
+    """Return a copy of the built study, to change."""
+    copy = copy_of(built, tmp_path / "study")
+    shutil.rmtree(copy.folder / ".pipeline")
+    return copy

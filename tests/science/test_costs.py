@@ -1,0 +1,63 @@
+import subprocess
+import sys
+
+import pytest
+import torch
+import torch.nn.functional as F  # noqa: N812
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from pipeline.science.costs import prediction_flops, run_costs, step_flops
+from pipeline.science.models import load
+from pipeline.science.settings import Shape, Training
+
+torch.set_num_threads(1)
+SHAPE = Shape(features=(40,), classes=10)
+SETTINGS = Training(batch_size=5, steps=7, learning_rate=0.1, weight_decay=0.0)
+
+
+def linear(settings: Training, shape: Shape) -> nn.Module:
+    return nn.Linear(shape.size, shape.classes)
+
+
+def test_the_costs_of_one_linear_layer_are_those_counted_by_hand() -> None:
+    costs = run_costs(linear, SETTINGS, SHAPE)
+    assert costs.parameters == 40 * 10 + 10
+    assert costs.flops_per_example == 2 * 40 * 10
+    # forward, and the gradient of the weights; the input of the first layer needs none
+    assert costs.training_flops == 7 * (5 * 2 * 40 * 10 + 5 * 2 * 40 * 10)
+    assert costs.examples_seen == 35
+    assert costs.bytes_seen == 35 * 40 * 4
+
+
+@pytest.mark.parametrize("stem", ["conv", "patch"])
+def test_flops_agree_with_torchs_counter(stem: str) -> None:
+    module = load("sequence_network")
+    stated = {"stem": stem, "mixer": "attention", "batch_size": 5, "steps": 7, "learning_rate": 0.1}
+    network = module.build(module.Settings.model_validate(stated | {"weight_decay": 0.1}), SHAPE)
+    with FlopCounterMode(display=False) as training:
+        loss = F.cross_entropy(network(torch.zeros(5, 40)), torch.zeros(5, dtype=torch.int64))
+        torch.autograd.grad(loss, list(network.parameters()))
+    assert step_flops(network, SHAPE, 5) == training.get_total_flops()
+    with FlopCounterMode(display=False) as prediction, torch.no_grad():
+        network.eval()(torch.zeros(1, 40))
+    assert prediction_flops(network, SHAPE) == prediction.get_total_flops()
+
+
+def test_counting_neither_draws_from_torchs_generator_nor_imports_its_compiler() -> None:
+    program = (
+        "import sys, torch\nfrom torch import nn\nfrom pipeline.science.costs import run_costs\n"
+        "from pipeline.science.settings import Shape, Training\n"
+        "settings = Training(batch_size=5, steps=7, learning_rate=0.1, weight_decay=0.0)\n"
+        "before = torch.random.get_rng_state()\n"
+        "run_costs(lambda settings, shape: nn.Linear(4, 2), settings, Shape(features=(4,), classes=2))\n"
+        "print(torch.equal(before, torch.random.get_rng_state()), 'torch._dynamo' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        check=False,
+        capture_output=True,
+        text=True,
+        env={"PYTHONPATH": "src"},
+    )
+    assert done.stdout.strip() == "True False", done.stderr

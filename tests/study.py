@@ -1,0 +1,178 @@
+"""A miniature study in a folder of its own: real Git, DVC, Snakemake and processes, seconds a build."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+COPIED = ("Snakefile", "dvc.yaml", "requirements.lock", "pyproject.toml", ".gitignore", ".dvc", ".dvcignore")
+MINIATURE: dict[str, Any] = {
+    "study": {
+        "title": "A miniature",
+        "hypothesis": "Small leaves help.",
+        "held_constant": ["rows"],
+        "metric": "accuracy",
+        "margin": 0.01,
+        "alpha": 0.05,
+        "seed": 3,
+    },
+    "data": {
+        "name": "npz_file",
+        "seed": 0,
+        "source": "data/source.npz",
+        "sha256": "",
+        "train": 80,
+        "validation": 60,
+        "held_out": 100,
+    },
+    "compute": {"device": "cpu", "threads": 1, "precision": "float32"},
+    "method": {"model": "random_forest", "min_samples_leaf": 1},
+    "components": {"small_leaves": {"min_samples_leaf": 30}},
+    "variants": {},
+    "baselines": {"nearest_neighbours": {"model": "nearest_neighbours", "weights": "uniform"}},
+    "families": {
+        "ablation": {"against": "components", "claim": "superiority", "correction": "holm"},
+        "baseline": {"against": "baselines", "claim": "superiority", "correction": "holm"},
+    },
+    "seeds": {"selection": [1], "final": [10, 11, 12, 13, 14, 15]},
+    "search": {
+        "trials": 2,
+        "spaces": {
+            "method": {"max_features": {"choice": ["sqrt", "log2"]}},
+            "nearest_neighbours": {"neighbours": {"integer": [1, 9]}},
+        },
+    },
+}
+
+
+@dataclass
+class Study:
+    """A checkout with a study in it."""
+
+    folder: Path
+
+    def run(self, *command: str, check: bool = True, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run a command in the checkout with the environment of the tests; its output is on the result."""
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(("PIPELINE_", "PYTHONPATH"))}
+        done = subprocess.run(
+            command,
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**clean, "PATH": path, **environment},
+        )
+        if check and done.returncode:
+            raise AssertionError(f"{' '.join(command)} failed:\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}")
+        return done
+
+    def snakemake(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run Snakemake on two cores."""
+        return self.run(sys.executable, "-m", "snakemake", "--cores", "2", *arguments, check=check)
+
+    def dvc(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run DVC."""
+        return self.run(sys.executable, "-m", "dvc", *arguments, check=check)
+
+    def pipeline(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run the command line of this checkout."""
+        source = str(self.folder / "src")
+        return self.run(sys.executable, "-m", "pipeline", *arguments, check=check, PYTHONPATH=source)
+
+    def git(self, *arguments: str) -> str:
+        """Run Git and return what it prints."""
+        return self.run("git", *arguments).stdout
+
+    def commit(self, message: str = "Change") -> None:
+        """Commit everything Git does not ignore."""
+        self.git("add", "-A")
+        self.git("commit", "-q", "--allow-empty", "-m", message)
+
+    def params(self) -> dict[str, Any]:
+        """Return params.yaml."""
+        return dict(yaml.safe_load((self.folder / "params.yaml").read_text()))
+
+    def state(self, params: dict[str, Any]) -> None:
+        """Write params.yaml."""
+        (self.folder / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
+
+    def change(self, key: str, value: Any) -> None:
+        """Set one dotted key of params.yaml."""
+        params = self.params()
+        *parents, last = key.split(".")
+        section = params
+        for parent in parents:
+            section = section[parent]
+        section[last] = value
+        self.state(params)
+
+    def journal(self) -> list[tuple[str, str]]:
+        """Return (made | returned, artefact) for all that jobs did since the journal was last forgotten."""
+        path = self.folder / ".pipeline" / "journal.jsonl"
+        lines = path.read_text().splitlines() if path.exists() else []
+        return [(event["event"], event["artefact"]) for event in map(json.loads, lines)]
+
+    def made(self) -> set[str]:
+        """Return the artefacts whose step bodies ran since the journal was last forgotten."""
+        return {artefact for event, artefact in self.journal() if event == "made"}
+
+    def forget(self) -> None:
+        """Start the journal anew."""
+        (self.folder / ".pipeline" / "journal.jsonl").unlink(missing_ok=True)
+
+    def artefacts(self) -> dict[str, bytes]:
+        """Return the bytes of every file of every artefact, receipts included."""
+        roots = [self.folder / name for name in ("data/raw", "data/splits", "data/held_out", "choices", "runs")]
+        roots += [self.folder / name for name in ("evaluations", "analysis", "results")]
+        paths = [path for root in roots for path in sorted(root.rglob("*")) if path.is_file()]
+        return {path.relative_to(self.folder).as_posix(): path.read_bytes() for path in paths}
+
+
+def checkout(folder: Path, params: dict[str, Any] | None = None) -> Study:
+    """Make a checkout of this source tree with a miniature study, under Git and DVC, its plan not locked."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in COPIED:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("tmp", "cache", "*.db"))
+        elif source.exists():
+            shutil.copy(source, folder / name)
+    for name in ("src", "profiles"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    study = Study(folder)
+    study.git("init", "-q", "-b", "main")
+    study.git("config", "user.name", "A Scientist")
+    study.git("config", "user.email", "scientist@example.org")
+    stated = json.loads(json.dumps(params or MINIATURE))
+    if stated["data"]["name"] == "npz_file":
+        stated["data"]["sha256"] = write_source(folder / "data" / "source.npz")
+    study.state(stated)
+    study.commit("Start a miniature study")
+    return study
+
+
+def write_source(path: Path, rows: int = 240, seed: int = 0) -> str:
+    """Write a small separable data set as .npz and return the digest that params.yaml pins."""
+    from pipeline.science.datasets import digest
+
+    random = np.random.default_rng(seed)
+    y = random.integers(0, 3, rows)
+    x = (random.normal(size=(rows, 6)) + y[:, None] * np.array([1.0, 0.8, 0, 0, 0, 0.5])).astype(np.float32)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.savez(path, x=x, y=y.astype(np.int64))
+    return digest(x, y.astype(np.int64))
+
+
+def copy_of(study: Study, folder: Path) -> Study:
+    """Return a copy of a whole checkout, results and all, times kept."""
+    shutil.copytree(study.folder, folder, symlinks=True)
+    return Study(folder)
