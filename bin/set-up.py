@@ -24,7 +24,9 @@ def uv_requirement() -> str:
 def main() -> None:
     """Create the environment, install uv by its pinned hash, and let uv install all the rest by theirs."""
     if sys.version_info < (3, 11):
-        sys.exit(f"set-up: Python 3.11 or later is needed, this is {sys.version.split()[0]}; use make PYTHON=python3.12")
+        sys.exit(
+            f"set-up: Python 3.11 or later is needed, this is {sys.version.split()[0]}; use make PYTHON=python3.12"
+        )
     print("setting up .venv from requirements.lock (once; a few minutes on a slow line)", flush=True)
     if not (BIN / "python").exists():
         venv.create(VENV, with_pip=True, clear=True)

@@ -10,7 +10,10 @@ import typer
 from pipeline.base.errors import PipelineError
 
 app = typer.Typer(
-    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Experiments others can believe."
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Experiments others can believe.",
 )
 step_app = typer.Typer(hidden=True, no_args_is_help=True, help="What the Snakefile's rules and dvc.yaml call.")
 app.add_typer(step_app, name="step")
@@ -98,5 +101,3 @@ def prune(roots: Annotated[list[str], typer.Argument(help="Folders of artefacts.
     hold()
     for home in prune_roots(roots):
         print(f"removed {home}", file=sys.stderr)
-
-

@@ -11,9 +11,11 @@ from pipeline.io.jobs import OBSERVED
 PAGE = OBSERVED / "index.html"
 COLUMNS = ("wall_seconds", "cpu_seconds", "peak_memory_mb")
 STYLE = (
-    "body{font:16px/1.5 system-ui,sans-serif;max-width:56rem;margin:2rem auto;padding:0 1rem;color-scheme:light dark}"
+    "body{font:16px/1.5 system-ui,sans-serif;max-width:56rem;margin:2rem auto;padding:0 1rem}"
+    ":root{color-scheme:light dark}"
     "table{border-collapse:collapse;display:block;overflow-x:auto}"
-    "td,th{padding:.3rem .8rem;text-align:right;border-bottom:1px solid #8886}td:first-child,th:first-child{text-align:left}"
+    "td,th{padding:.3rem .8rem;text-align:right;border-bottom:1px solid #8886}"
+    "td:first-child,th:first-child{text-align:left}"
 )
 
 

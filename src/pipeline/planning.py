@@ -32,10 +32,14 @@ def statement(workflow: Workflow) -> list[str]:
 def selection(workflow: Workflow) -> list[str]:
     """Return what the search will fit."""
     search, seeds = workflow.study.search, workflow.study.seeds.selection
-    lines = [f"- search: {search.trials} trials for each of {len(workflow.methods)} methods ({', '.join(workflow.methods)})"]
+    lines = [
+        f"- search: {search.trials} trials for each of {len(workflow.methods)} methods ({', '.join(workflow.methods)})"
+    ]
     repeated = [method for method in workflow.methods if seed_varies(variants(workflow.study)[method])]
     if repeated:
-        lines.append(f"  each trial with seeds {', '.join(map(str, seeds))} for {', '.join(repeated)}; once for the others")
+        lines.append(
+            f"  each trial with seeds {', '.join(map(str, seeds))} for {', '.join(repeated)}; once for the others"
+        )
     return lines
 
 

@@ -9,26 +9,38 @@ from typing import Any
 
 from pipeline.base.errors import DataError, PipelineError
 from pipeline.io.jobs import FAILURES
-from pipeline.io.rules import Rule, graph_of
 from pipeline.io.receipts import place
+from pipeline.io.rules import Rule, graph_of
 from pipeline.io.runs import STATUS, announce, hold, is_job
 from pipeline.io.settling import Graph, Settling, withdraw_orphans
 from pipeline.workflow import ARTEFACT_ROOTS, SOURCE_ROOT, Workflow, look
 
-ONE_THREAD = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
-READ_ONLY = {"--rulegraph", "--filegraph", "--list", "--list-rules", "-l", "--lint", "--unlock", "--version", "--help", "-h"}
+THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+READ_ONLY = {
+    "--rulegraph",
+    "--filegraph",
+    "--list",
+    "--list-rules",
+    "-l",
+    "--lint",
+    "--unlock",
+    "--version",
+    "--help",
+    "-h",
+}
 SHOWN = 8
 
 
 def open_study() -> Workflow:
     """Return the study of this folder, checked; leave with one line where it states none."""
     try:
-        os.environ["PYTHONPATH"] = str(SOURCE_ROOT)
-        os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
-        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-        return Workflow.load()
+        workflow = Workflow.load()
     except PipelineError as error:
         sys.exit(f"pipeline: {error}")
+    os.environ["PYTHONPATH"] = str(SOURCE_ROOT)
+    os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"  # CUDA is deterministic with a fixed workspace only
+    os.environ.update(dict.fromkeys(THREADS, str(workflow.study.compute.threads)))
+    return workflow
 
 
 def settle(workflow: Workflow, wanted: Iterable[str], steps: Mapping[str, Iterable[Rule]]) -> None:
@@ -66,7 +78,10 @@ def described(workflow: Workflow, graph: Graph) -> dict[str, Any]:
         elif not (home / place(str(home))).exists():
             state, reason = "missing", f"{home}: not made yet"
         else:
-            state, reason = "stale", reason or f"{home}: rests on what is not true, or shares a job with what is not"
+            state, reason = (
+                "stale",
+                reason or f"{home}: rests on what is not true, or shares a job with what is not",
+            )
         found[str(home)] = {"state": state, "reason": reason}
     return {"study": workflow.plan.reason, "confirmatory": workflow.confirmatory, "artefacts": found}
 

@@ -28,7 +28,10 @@ def artefacts() -> dict[str, Any]:
 def render(found: dict[str, Any]) -> str:
     """Return the state of a study for a terminal."""
     counts = Counter(state["state"] for state in found["artefacts"].values())
-    lines = [f"study: {found['study']}", ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))]
+    lines = [
+        f"study: {found['study']}",
+        ", ".join(f"{count} {state}" for state, count in sorted(counts.items())),
+    ]
     others = [(home, state) for home, state in found["artefacts"].items() if state["state"] != "true"]
     lines += [f"  {state['state']:8} {state['reason'] or home}" for home, state in others[:SHOWN]]
     if len(others) > SHOWN:

@@ -34,7 +34,14 @@ def summary() -> str:
 
     confirmatory = read_json(RESULTS / "metrics.json")["status"] == "confirmatory"
     table = Table(title=None, box=None, pad_edge=False)
-    for heading in ("variant", "n", "held-out %" if confirmatory else "validation %", "full minus it, points", "p", "verdict"):
+    for heading in (
+        "variant",
+        "n",
+        "held-out %" if confirmatory else "validation %",
+        "full minus it, points",
+        "p",
+        "verdict",
+    ):
         table.add_column(heading, justify="left" if heading in ("variant", "verdict") else "right")
     contrasts = {row["variant"]: row for row in rows("contrasts")} if confirmatory else {}
     for row in rows("variants"):

@@ -23,8 +23,7 @@ from pipeline.science.verdicts import required_seeds
 from pipeline.stages import analyse, evaluate, fetch, prepare, report, select, train
 
 STAGES: dict[str, ModuleType] = {
-    module.__name__.rpartition(".")[2]: module
-    for module in (fetch, prepare, select, train, evaluate, analyse, report)
+    module.__name__.rpartition(".")[2]: module for module in (fetch, prepare, select, train, evaluate, analyse, report)
 }
 SOURCE_ROOT = Path(pipeline.__file__).resolve().parent.parent
 ARTEFACT_ROOTS = ("data", "choices", "runs", "evaluations", "analysis", "results")

@@ -58,13 +58,20 @@ def refuse_empty(variant: Variant, study: Study) -> None:
     """Raise ParameterError where a variant of the method overrides nothing."""
     if variant.role not in ("ablation", "extra"):
         return
-    key = f"components.{variant.name.removeprefix('minus_')}" if variant.role == "ablation" else f"variants.{variant.name}"
+    key = (
+        f"components.{variant.name.removeprefix('minus_')}"
+        if variant.role == "ablation"
+        else f"variants.{variant.name}"
+    )
     if not variant.overrides:
         raise ParameterError(PARAMS, key, "overrides nothing", "state what differs from method, or remove it")
     for setting, value in variant.overrides.items():
         if setting in study.method and study.method[setting] == value:
             raise ParameterError(
-                PARAMS, f"{key}.{setting}", f"overrides nothing: method has {value!r} too", "state another value"
+                PARAMS,
+                f"{key}.{setting}",
+                f"overrides nothing: method has {value!r} too",
+                "state another value",
             )
 
 
@@ -95,7 +102,9 @@ def contrasts(study: Study) -> list[Contrast]:
         for member in members(study, family):
             if member not in known or member == FULL:
                 key = f"families.{name}.against"
-                raise ParameterError(PARAMS, key, f"no variant is named '{member}'", nearest(member, set(known) - {FULL}))
+                raise ParameterError(
+                    PARAMS, key, f"no variant is named '{member}'", nearest(member, set(known) - {FULL})
+                )
             found.append(Contrast(name, member, family.claim))
     return found
 
@@ -127,7 +136,9 @@ def check_spaces(study: Study) -> None:
     for variant in variants(study).values():
         key = space_key(variant.method)
         if key not in study.search.spaces:
-            raise ParameterError(PARAMS, f"search.spaces.{key}", "is missing", "state what is searched, or {} for nothing")
+            raise ParameterError(
+                PARAMS, f"search.spaces.{key}", "is missing", "state what is searched, or {} for nothing"
+            )
         if both := sorted(set(variant.settings) & set(study.search.spaces[key])):
             problem = f"is fixed in {variant.name} and searched too"
             raise ParameterError(PARAMS, f"search.spaces.{key}.{both[0]}", problem, "keep one of the two")

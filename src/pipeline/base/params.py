@@ -16,6 +16,8 @@ Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Fraction = Annotated[float, Field(gt=0, lt=1)]
 Count = Annotated[int, Field(gt=0)]
 Settings = dict[Name, Any]
+Device = Literal["cpu", "cuda"]
+Precision = Literal["float32", "float64"]
 
 
 class Frozen(BaseModel):
@@ -51,9 +53,9 @@ class Data(Frozen):
 class Compute(Frozen):
     """What changes bits: part of a run's identity."""
 
-    device: Literal["cpu", "cuda"]
+    device: Device
     threads: Count
-    precision: Literal["float32", "float64"]
+    precision: Precision
 
 
 class Family(Frozen):
@@ -110,7 +112,7 @@ def load_study(path: Path) -> Study:
     """Read and validate params.yaml; raise ParameterError naming the file, the key and the remedy."""
     try:
         with path.open(encoding="utf-8") as file:
-            stated = yaml.load(file, UniqueKeyLoader)  # noqa: S506 (a SafeLoader)
+            stated = yaml.load(file, UniqueKeyLoader)
     except FileNotFoundError:
         raise ParameterError(str(path), "(file)", "is missing", "run from a study's folder") from None
     except yaml.YAMLError as error:

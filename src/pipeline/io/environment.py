@@ -60,7 +60,7 @@ class Environment:
 
 def pins(text: str) -> dict[str, str]:
     """Return {distribution: version} that a lock pins for the running Python and platform."""
-    found = {}
+    found: dict[str, str] = {}
     for name, version, marker in PINNED.findall(text):
         if not marker.strip() or Marker(marker.strip()).evaluate():
             found[canonicalize_name(name)] = version
@@ -97,7 +97,7 @@ def required(name: str, extras: frozenset[str]) -> list[tuple[str, frozenset[str
         lines = importlib.metadata.requires(name) or []
     except importlib.metadata.PackageNotFoundError:
         return []
-    found = []
+    found: list[tuple[str, frozenset[str]]] = []
     for line in lines:
         requirement = Requirement(line)
         marker = requirement.marker

@@ -8,7 +8,6 @@ killed keeps what it finished, and nothing half made is ever under a receipt.
 import contextlib
 import fcntl
 import json
-import os
 import resource
 import shutil
 import sys
@@ -125,7 +124,9 @@ class Performer:
         self.known |= self.world.closure(self.step, start["parameters"]).modules
         science = f"{self.step.entry.partition('.')[0]}.science."
         if hidden := sorted(name for name in set(sys.modules) - self.known if name.startswith(science)):
-            raise PipelineError(f"{home}: {self.step.name} loaded {hidden[0]}, which its imports do not show; import it")
+            raise PipelineError(
+                f"{home}: {self.step.name} loaded {hidden[0]}, which its imports do not show; import it"
+            )
 
     def _sign(self, home: str, building: Path, start: Fields, reads: dict[str, list[str]]) -> None:
         end = self.look().describe(self.step, home, reads)
@@ -139,7 +140,7 @@ class Performer:
         place = Path(home)
         shutil.rmtree(place, ignore_errors=True)
         place.parent.mkdir(parents=True, exist_ok=True)
-        os.replace(building, place)
+        building.replace(place)
         self.world.digests.pop(home, None)
 
 

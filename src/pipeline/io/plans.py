@@ -8,7 +8,7 @@ from typing import Any
 
 from pipeline.base.canonical import value_digest
 from pipeline.base.errors import PlanError
-from pipeline.io.files import read_json, write_json
+from pipeline.io.files import write_json
 
 PLAN = Path("plan.json")
 FORMAT = 1
@@ -59,7 +59,10 @@ def lock_plan(study: Mapping[str, Any], statement: list[str]) -> str:
 
 def commit_plan(digest: str) -> None:
     """Commit plan.json, and nothing else; raise PlanError where Git refuses."""
-    commands = (["git", "add", str(PLAN)], ["git", "commit", "-q", "-m", f"Lock the plan {digest[:12]}", "--", str(PLAN)])
+    commands = (
+        ["git", "add", str(PLAN)],
+        ["git", "commit", "-q", "-m", f"Lock the plan {digest[:12]}", "--", str(PLAN)],
+    )
     try:
         if committed() != PLAN.read_bytes():
             for command in commands:

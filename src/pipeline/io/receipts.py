@@ -10,7 +10,6 @@ rebuilt to the same bytes leaves everything below it true.
 """
 
 import json
-import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -212,4 +211,4 @@ def place(home: str) -> str:
 
 def rename(home: str, before: str, after: str) -> None:
     """Rename a receipt in place."""
-    os.replace(Path(home) / before, Path(home) / after)
+    (Path(home) / before).replace(Path(home) / after)

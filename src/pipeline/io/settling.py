@@ -87,8 +87,8 @@ class Settling:
         if path not in self.stands:
             job = self.graph.jobs[path]
             upstream = [source for source in all_paths(job.inputs) if source in self.graph.jobs]
-            ready = all([self.stand(source) for source in upstream])
-            self._job(job, ready)
+            ready = [self.stand(source) for source in upstream]
+            self._job(job, all(ready))
         return self.stands[path]
 
     def _job(self, job: Job, ready: bool) -> None:
@@ -133,8 +133,8 @@ def move(path: str, stands: bool) -> None:
 
 def no_older(path: str, reads: Sequence[str]) -> None:
     """Make a standing receipt no older than what it reads, so that file times decide nothing."""
-    newest = max(os.stat(read).st_mtime_ns for read in [path, *reads])
-    if os.stat(path).st_mtime_ns < newest:
+    newest = max(Path(read).stat().st_mtime_ns for read in [path, *reads])
+    if Path(path).stat().st_mtime_ns < newest:
         os.utime(path, ns=(newest, newest))
 
 

@@ -88,9 +88,11 @@ def defined_names(statement: ast.stmt) -> list[str]:
         else []
     )
     names = [leaf for target in targets for leaf in leaves(target)]
-    return [leaf.id for leaf in names if isinstance(leaf, ast.Name)] if all(
-        isinstance(leaf, ast.Name) for leaf in names
-    ) else []
+    return (
+        [leaf.id for leaf in names if isinstance(leaf, ast.Name)]
+        if all(isinstance(leaf, ast.Name) for leaf in names)
+        else []
+    )
 
 
 def leaves(target: ast.expr) -> Iterator[ast.expr]:
@@ -118,13 +120,13 @@ def chains(statement: ast.stmt) -> Iterator[tuple[str, ...]]:
     for node in ast.walk(statement):
         if id(node) in inner:
             continue
-        parts: list[str] = []
-        while isinstance(node, ast.Attribute):
-            parts.append(node.attr)
-            node = node.value
-            inner.add(id(node))
-        if isinstance(node, ast.Name):
-            yield (node.id, *reversed(parts))
+        head, parts = node, list[str]()
+        while isinstance(head, ast.Attribute):
+            parts.append(head.attr)
+            head = head.value
+            inner.add(id(head))
+        if isinstance(head, ast.Name):
+            yield (head.id, *reversed(parts))
 
 
 def resources(module: Module) -> list[Path]:

@@ -114,9 +114,7 @@ def unpack(progress: Progress, arrays: Arrays | None, identity: str) -> None:
         for name, value in live(progress).items():
             value.copy_(torch.from_numpy(np.array(kept[name])).reshape(value.shape))
     progress.step = int(kept["step"][0])
-    progress.curve = [
-        CurvePoint(int(step), loss, score) for step, loss, score in kept["curve"].reshape(-1, 3).tolist()
-    ]
+    progress.curve = [CurvePoint(int(step), loss, score) for step, loss, score in kept["curve"].reshape(-1, 3).tolist()]
     links = kept["chain"].tobytes().decode()
     steps = kept["chain_steps"].tolist()
     progress.weight_chain = [(step, links[64 * at : 64 * at + 64]) for at, step in enumerate(steps)]

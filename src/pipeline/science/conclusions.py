@@ -60,9 +60,7 @@ def held_out(runs: pd.DataFrame, variant: str) -> "pd.Series[float]":
 def correctness(predictions: pd.DataFrame, variant: str) -> NDArray[np.bool_]:
     """Return whether each item was classified correctly: bool [seeds, items], seeds in order."""
     mine = predictions[predictions["variant"] == variant]
-    return mine.pivot_table(index="seed", columns="item", values="correct", aggfunc="first").to_numpy(
-        dtype=bool
-    )
+    return mine.pivot_table(index="seed", columns="item", values="correct", aggfunc="first").to_numpy(dtype=bool)
 
 
 def row(
@@ -133,7 +131,8 @@ def per_seed(runs: pd.DataFrame, family: str, other: str) -> pd.DataFrame:
 
 def metrics(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     """Return the few numbers that are compared across experiments, rounded to six digits."""
-    full = tables["variants"].set_index("variant").loc[FULL]
+    variants = tables["variants"]
+    full = variants[variants["variant"] == FULL].iloc[0]
     found: dict[str, Any] = {"validation": score(full, "validation"), "status": "exploratory"}
     if "contrasts" in tables:
         contrasts = tables["contrasts"]

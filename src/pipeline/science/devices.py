@@ -19,13 +19,9 @@ def check_device(compute: Compute) -> None:
         return
     if not torch.cuda.is_available():
         asked = "params.yaml asks for compute.device: cuda, and this machine has no usable CUDA device"
-        raise DeviceError(
-            f"{asked}; run it where there is one, or state compute.device: cpu, which is another result"
-        )
+        raise DeviceError(f"{asked}; run it where there is one, or state compute.device: cpu, which is another result")
     if os.environ.get("CUBLAS_WORKSPACE_CONFIG") not in WORKSPACES:
-        raise DeviceError(
-            "CUBLAS_WORKSPACE_CONFIG is not set, so CUDA is not deterministic; set it to :4096:8"
-        )
+        raise DeviceError("CUBLAS_WORKSPACE_CONFIG is not set, so CUDA is not deterministic; set it to :4096:8")
 
 
 @contextmanager

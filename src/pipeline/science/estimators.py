@@ -42,9 +42,7 @@ def fit_estimator(estimator: Classifier, data: TrainingData) -> EstimatorResult:
     """Fit an estimator on the training rows, flattened."""
     estimator.fit(flat(data.train_x), data.train_y)
     predicted = predict_estimator(estimator, data.validation_x)
-    return EstimatorResult(
-        estimator, estimator_bytes(estimator), predicted, accuracy(predicted, data.validation_y)
-    )
+    return EstimatorResult(estimator, estimator_bytes(estimator), predicted, accuracy(predicted, data.validation_y))
 
 
 def predict_estimator(estimator: Classifier, x: NDArray[np.float32]) -> NDArray[np.int64]:

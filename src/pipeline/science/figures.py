@@ -60,9 +60,7 @@ def draw_accuracy(axes: Axes, place: int, row: Row, seeds: np.ndarray, split: st
     mean, low, high = (100 * float(row[f"{split}_{part}"]) for part in ("mean", "low", "high"))
     several = row["n"] > 1
     if several:
-        axes.plot(
-            100 * seeds, place + stacked(len(seeds)), "o", ms=4, mfc="none", mec=colour, mew=0.8, alpha=0.7
-        )
+        axes.plot(100 * seeds, place + stacked(len(seeds)), "o", ms=4, mfc="none", mec=colour, mew=0.8, alpha=0.7)
         axes.plot([low, high], [place + 0.2] * 2, color=colour, lw=3, solid_capstyle="butt", alpha=0.85)
     marker = MARKERS[row["role"]] if several else FIXED_MARKER
     axes.plot(mean, place + 0.2, marker, ms=8, color=colour, mec=COLOURS["paper"], mew=1)
@@ -160,9 +158,7 @@ def costs(variants: pd.DataFrame, split: str) -> Figure:
         "training_flops": "FLOPs of training, one run",
     }
     for place, (cost, title) in enumerate(titles.items()):
-        axes = panel(
-            figure, 42, 10 + place * (height + 60), WIDTH - 42 - side_margin(variants["variant"]), height
-        )
+        axes = panel(figure, 42, 10 + place * (height + 60), WIDTH - 42 - side_margin(variants["variant"]), height)
         draw_costs(axes, variants[variants[cost] > 0], cost, split)
         axes.set_xlabel(f"{title} (log scale)")
     return figure

@@ -36,9 +36,7 @@ def learning_curves(curves: pd.DataFrame, roles: dict[str, str], quantity: str) 
     figure = canvas(rows * (PANEL_HEIGHT + 26) + 74)
     limits = finite_limits(curves[quantity].to_numpy(float))
     for place, name in enumerate(names):
-        axes = panel(
-            figure, 38 + 186 * (place % 2), 48 + (place // 2) * (PANEL_HEIGHT + 26), 172, PANEL_HEIGHT
-        )
+        axes = panel(figure, 38 + 186 * (place % 2), 48 + (place // 2) * (PANEL_HEIGHT + 26), 172, PANEL_HEIGHT)
         draw_curve(axes, curves, name, quantity, COLOURS[roles[name]])
         finish_curve(axes, limits, first=place % 2 == 0, last=place >= len(names) - 2)
     curve_legend(figure)

@@ -1,6 +1,6 @@
 """Fitting and predicting, whatever the model: a network takes the training path, an estimator its own fit."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +28,7 @@ class Fitted:
     weights_sha256: str
     diverged_at_step: int | None = None
     weight_chain: list[tuple[int, str]] = field(default_factory=list)
-    curve: list[tuple[int, float, float]] = field(default_factory=list)
+    curve: Sequence[tuple[int, float, float]] = ()
 
 
 @dataclass(frozen=True)
@@ -50,9 +50,7 @@ def fit(job: Job, data: TrainingData, checkpoints: "CheckpointStore | None" = No
     return fit_estimator(job, data)
 
 
-def fit_network(
-    job: Job, settings: Training, data: TrainingData, checkpoints: "CheckpointStore | None"
-) -> Fitted:
+def fit_network(job: Job, settings: Training, data: TrainingData, checkpoints: "CheckpointStore | None") -> Fitted:
     """Train a network; one whose seed varies nothing is not possible here."""
     from pipeline.science.costs import run_costs
     from pipeline.science.initialisation import Seeds
@@ -70,7 +68,7 @@ def fit_network(
         weights_sha256=result.weights_sha256,
         diverged_at_step=result.diverged_at_step,
         weight_chain=result.weight_chain,
-        curve=[tuple(point) for point in result.curve],
+        curve=list(result.curve),
     )
 
 
@@ -92,9 +90,7 @@ def fit_estimator(job: Job, data: TrainingData) -> Fitted:
     )
 
 
-def predict(
-    job: Job, model: "Mapping[str, NDArray[Any]] | bytes", x: NDArray[np.float32]
-) -> NDArray[np.int64]:
+def predict(job: Job, model: "Mapping[str, NDArray[Any]] | bytes", x: NDArray[np.float32]) -> NDArray[np.int64]:
     """Return labels int64 [n] of x [n, *features] from a saved model."""
     if isinstance(model, bytes):
         from pipeline.science.estimators import predict_from_bytes

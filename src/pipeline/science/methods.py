@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from pipeline.base.design import Variant, methods, space_key, variants
 from pipeline.base.errors import ParameterError, nearest
-from pipeline.base.params import PARAMS, Study, validated
+from pipeline.base.params import PARAMS, Study, explained
 from pipeline.science import datasets, models
 from pipeline.science.search import draw, parse_space
 
@@ -65,36 +65,23 @@ def model_of(variant: Variant) -> ModuleType:
     """Return the module of a variant's model."""
     name = variant.settings.get("model")
     if not isinstance(name, str):
-        raise ParameterError(
-            PARAMS, f"{stated_at(variant, 'model')}", "is missing", "name a file of science/models"
-        )
+        raise ParameterError(PARAMS, f"{stated_at(variant, 'model')}", "is missing", "name a file of science/models")
     return named(models, name, stated_at(variant, "model"))
 
 
 def settings_of(variant: Variant, hyperparameters: dict[str, Any]) -> BaseModel:
     """Return a variant's typed settings under chosen hyper-parameters; raise ParameterError naming the key."""
     module = model_of(variant)
-    stated = {**variant.settings, **hyperparameters}
-    stated.pop("model")
+    stated = {name: value for name, value in {**variant.settings, **hyperparameters}.items() if name != "model"}
     try:
-        return validated(module.Settings, stated, PARAMS)
-    except ParameterError as error:
-        file, key, rest = str(error).split(": ", 2)
-        first = key.partition(".")[0]
-        at = (
-            f"search.spaces.{space_key(variant.method)}"
-            if first in hyperparameters
-            else stated_at(variant, first)
-        )
-        raise ParameterError(
-            file, at.removesuffix(first) + key if at.endswith(first) else f"{at}.{key}", *split(rest)
-        ) from None
-
-
-def split(rest: str) -> tuple[str, str]:
-    """Return (problem, remedy) of a parameter error's text."""
-    problem, _, remedy = rest.rpartition("; ")
-    return problem, remedy
+        settings: BaseModel = module.Settings.model_validate(stated)
+    except ValidationError as error:
+        first = error.errors()[0]
+        setting = str(first["loc"][0]) if first["loc"] else "model"
+        searched = f"search.spaces.{space_key(variant.method)}.{setting}"
+        key = searched if setting in hyperparameters else stated_at(variant, setting)
+        raise ParameterError(PARAMS, key, *explained(module.Settings, dict(first))) from None
+    return settings
 
 
 def stated_at(variant: Variant, setting: str) -> str:
@@ -143,9 +130,7 @@ def check_methods(study: Study) -> None:
 def check_source(study: Study) -> None:
     """Raise ParameterError where data.source is missing, or stated for a data set that needs none."""
     if from_file(study.data.name) and study.data.source is None:
-        raise ParameterError(
-            PARAMS, "data.source", "is missing", f"{study.data.name} is read from a file; name it"
-        )
+        raise ParameterError(PARAMS, "data.source", "is missing", f"{study.data.name} is read from a file; name it")
     if study.data.source is not None and not from_file(study.data.name):
         raise ParameterError(PARAMS, "data.source", f"is not used by {study.data.name}", "remove it")
 

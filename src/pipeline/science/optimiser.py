@@ -33,9 +33,7 @@ class AdamW:
         self.weight_decay = weight_decay
         self.first_moments = [torch.zeros_like(parameter) for parameter in parameters]
         self.second_moments = [torch.zeros_like(parameter) for parameter in parameters]
-        self.steps = [
-            torch.zeros((), dtype=torch.float32, device=parameter.device) for parameter in parameters
-        ]
+        self.steps = [torch.zeros((), dtype=torch.float32, device=parameter.device) for parameter in parameters]
 
     def step(self, gradients: Sequence[Tensor], learning_rate: float) -> None:
         """Update the parameters in place."""

@@ -33,9 +33,7 @@ def estimator_bytes(estimator: Any) -> bytes:
 
     with zipfile.ZipFile(io.BytesIO(skops.io.dumps(estimator))) as archive:
         schema = json.loads(archive.read(SCHEMA))
-        contents = {
-            name: without_padding(archive.read(name)) for name in archive.namelist() if name != SCHEMA
-        }
+        contents = {name: without_padding(archive.read(name)) for name in archive.namelist() if name != SCHEMA}
     names = {name: content_name(name, content) for name, content in contents.items()}
     for node in nodes(schema):
         if "file" in node:
@@ -52,9 +50,7 @@ def estimator_from_bytes(content: bytes) -> Any:
 
     if unknown := sorted(set(skops.io.get_untrusted_types(data=content)) - set(TRUSTED)):
         found = ", ".join(unknown)
-        raise DataError(
-            f"model.skops holds {found}; add it to TRUSTED in skops_bytes.py if you trust that type"
-        )
+        raise DataError(f"model.skops holds {found}; add it to TRUSTED in skops_bytes.py if you trust that type")
     return skops.io.loads(content, trusted=TRUSTED)
 
 

@@ -50,9 +50,7 @@ def check(rows: int, published_train: int, sizes: Sizes) -> None:
     published_test, used = rows - published_train, sizes.train + sizes.validation
     if used > published_train:
         asked = f"train {sizes.train} + validation {sizes.validation} = {used} rows"
-        raise DataError(
-            f"params.yaml: data: {asked}, but {published_train} were published for training; ask for fewer"
-        )
+        raise DataError(f"params.yaml: data: {asked}, but {published_train} were published for training; ask for fewer")
     if used + sizes.held_out > rows:
         asked = f"{used} rows to train and validate and {sizes.held_out} held out"
         raise DataError(f"params.yaml: data: {asked} of {rows} in all; ask for fewer")

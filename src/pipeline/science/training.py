@@ -108,9 +108,7 @@ def begin(network: nn.Module, settings: Training) -> Progress:
     return Progress(network, averaged, AdamW(parameters, settings.weight_decay), losses)
 
 
-def batches(
-    settings: Training, data: TrainingData, seeds: Seeds, start: int
-) -> Iterator[tuple[int, Tensor, Tensor]]:
+def batches(settings: Training, data: TrainingData, seeds: Seeds, start: int) -> Iterator[tuple[int, Tensor, Tensor]]:
     """Yield (step, x, y) from step `start` on; order and augmentation follow from the epoch's number alone.
 
     Where the batch size does not divide the examples, the last ones of an epoch's order sit it out.
@@ -150,9 +148,7 @@ def average(progress: Progress, decay: float) -> None:
     A plain mean of the first steps, until 1 / step falls below 1 - decay: no trace of the initial weights.
     """
     towards = max(1 - decay, 1 / progress.step)
-    for mean, now in zip(
-        progress.averaged.state_dict().values(), progress.network.state_dict().values(), strict=True
-    ):
+    for mean, now in zip(progress.averaged.state_dict().values(), progress.network.state_dict().values(), strict=True):
         if mean.is_floating_point():
             mean.lerp_(now, towards)
         else:
@@ -187,9 +183,7 @@ def curve_point(progress: Progress, validation_accuracy: float) -> CurvePoint:
 def link(progress: Progress) -> str:
     """Return the next hash of the chain: sha256 over the last one, the step and the weights."""
     last = progress.weight_chain[-1][1] if progress.weight_chain else ""
-    return hashlib.sha256(
-        f"{last}{progress.step}{arrays_digest(tensors_of(progress.network))}".encode()
-    ).hexdigest()
+    return hashlib.sha256(f"{last}{progress.step}{arrays_digest(tensors_of(progress.network))}".encode()).hexdigest()
 
 
 def digest_of(settings: Training, data: TrainingData, seeds: Seeds, compute: Compute) -> str:
@@ -203,9 +197,7 @@ def result(progress: Progress, data: TrainingData, validation_x: Tensor, diverge
     """Return what a run came to."""
     tensors = tensors_of(progress.averaged)
     finished = diverged is None
-    predicted = (
-        predictions(progress.averaged, validation_x) if finished else np.full(len(data.validation_y), -1)
-    )
+    predicted = predictions(progress.averaged, validation_x) if finished else np.full(len(data.validation_y), -1)
     return FitResult(
         outcome="finished" if finished else "diverged",
         diverged_at_step=diverged,
@@ -218,9 +210,7 @@ def result(progress: Progress, data: TrainingData, validation_x: Tensor, diverge
     )
 
 
-def predict(
-    network: nn.Module, tensors: Arrays, x: NDArray[np.float32], compute: Compute = CPU
-) -> NDArray[np.int64]:
+def predict(network: nn.Module, tensors: Arrays, x: NDArray[np.float32], compute: Compute = CPU) -> NDArray[np.int64]:
     """Return labels int64 [n] of x [n, *features] from saved tensors; raise DataError where they misfit."""
     with deterministic(compute) as (device, dtype):
         network = network.to(device, dtype)

@@ -141,10 +141,7 @@ def decision_rule(alpha: float, margin: float) -> list[str]:
         "p is that of the two-sided sign-flip test over seeds, exact up to 20 seeds, "
         "corrected by Holm within each family.",
         "A contrast's finding is the first of these that applies.",
-        *(
-            f"{line.finding.capitalize()}: {line.words}.".format(alpha=alpha, margin=margin)
-            for line in CRITERIA
-        ),
+        *(f"{line.finding.capitalize()}: {line.words}.".format(alpha=alpha, margin=margin) for line in CRITERIA),
         *(claim_sentence(claim) for claim in Claim),
     ]
 

@@ -79,9 +79,7 @@ def code(parameters: Mapping[str, Any]) -> tuple[str, ...]:  # noqa: ARG001
     return ()
 
 
-def run(
-    params: Params, home: Path, *, choices: list[Path], runs: list[Path], evaluations: list[Path]
-) -> None:
+def run(params: Params, home: Path, *, choices: list[Path], runs: list[Path], evaluations: list[Path]) -> None:
     """Write study.json, tables/*.parquet and *.csv, metrics.json and, where evaluated, predictions.parquet."""
     from pipeline.io.files import write_csv, write_json, write_parquet
     from pipeline.science import conclusions, tables

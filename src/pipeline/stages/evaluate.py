@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.base.design import variants
-from pipeline.base.params import Frozen, Study
+from pipeline.base.params import Device, Frozen, Precision, Study
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,9 +17,9 @@ class Params(Frozen):
     """Which model predicts, and in which precision and where."""
 
     model: str
-    device: str
+    device: Device
     threads: int
-    precision: str
+    precision: Precision
 
 
 def parameters(study: Study, values: Mapping[str, str]) -> Params:

@@ -59,6 +59,4 @@ def run(params: Params, home: Path, *, raw: Path) -> None:
     tensors = {f"{part}{axis}": array[chosen] for part, chosen in parts.items() for axis, array in (("x", x), ("y", y))}
     write_tensors(home / f"{params.part}.safetensors", tensors)
     counts = {name: len(tensor) for name, tensor in tensors.items() if name.endswith("y")}
-    write_json(
-        home / "about.json", {"features": list(x.shape[1:]), "classes": int(y.max()) + 1, "counts": counts}
-    )
+    write_json(home / "about.json", {"features": list(x.shape[1:]), "classes": int(y.max()) + 1, "counts": counts})

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.base.design import methods, space_key, variants
 from pipeline.base.errors import ParameterError, nearest
-from pipeline.base.params import PARAMS, Frozen, Study
+from pipeline.base.params import PARAMS, Device, Frozen, Precision, Study
 from pipeline.science.methods import seed_varies
 
 if TYPE_CHECKING:
@@ -26,9 +26,9 @@ class Params(Frozen):
     trials: int
     seeds: list[int | None]
     study_seed: int
-    device: str
+    device: Device
     threads: int
-    precision: str
+    precision: Precision
 
 
 def parameters(study: Study, values: Mapping[str, str]) -> Params:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.base.design import variants
 from pipeline.base.errors import ParameterError
-from pipeline.base.params import PARAMS, Frozen, Study
+from pipeline.base.params import PARAMS, Device, Frozen, Precision, Study
 from pipeline.science.methods import runs, seed_of
 
 if TYPE_CHECKING:
@@ -24,16 +24,18 @@ class Params(Frozen):
     settings: dict[str, Any]
     seed: int | None
     study_seed: int
-    device: str
+    device: Device
     threads: int
-    precision: str
+    precision: Precision
 
 
 def parameters(study: Study, values: Mapping[str, str]) -> Params:
     """Return what train is told of one run; raise ParameterError where the study has no such run."""
     name = f"{values['variant']}/{values['replicate']}"
     if name not in {str(run) for run in runs(study)}:
-        raise ParameterError(PARAMS, "seeds.final", f"there is no run {name}", "see `pipeline plan` for those there are")
+        raise ParameterError(
+            PARAMS, "seeds.final", f"there is no run {name}", "see `pipeline plan` for those there are"
+        )
     settings = dict(variants(study)[values["variant"]].settings)
     return Params(
         model=settings.pop("model"),

@@ -20,7 +20,5 @@ def load(seed: int, source: Path) -> tuple[NDArray[np.float32], NDArray[np.int64
             f"{source}: is no .npz file with arrays x and y ({error}); restore it from its origin"
         ) from None
     if len(x) != len(y) or len(y) == 0 or not np.issubdtype(y.dtype, np.integer) or not np.isfinite(x).all():
-        raise DataError(
-            f"{source}: x and y must have as many rows, y whole numbers, x no missing values; correct it"
-        )
+        raise DataError(f"{source}: x and y must have as many rows, y whole numbers, x no missing values; correct it")
     return x.astype(np.float32), y.astype(np.int64)

@@ -22,9 +22,7 @@ def build(settings: Settings, seed: int) -> "Pipeline":  # noqa: ARG001 (nothing
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    return make_pipeline(
-        StandardScaler(), LogisticRegression(C=settings.inverse_regularisation, max_iter=2000)
-    )
+    return make_pipeline(StandardScaler(), LogisticRegression(C=settings.inverse_regularisation, max_iter=2000))
 
 
 def costs(estimator: "Pipeline", shape: Shape) -> ModelCosts:

@@ -23,9 +23,7 @@ def build(settings: Settings, seed: int) -> "Pipeline":  # noqa: ARG001 (nothing
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    classifier = KNeighborsClassifier(
-        settings.neighbours, weights=settings.weights, algorithm="brute", n_jobs=1
-    )
+    classifier = KNeighborsClassifier(settings.neighbours, weights=settings.weights, algorithm="brute", n_jobs=1)
     return make_pipeline(StandardScaler(), classifier)
 
 
