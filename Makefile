@@ -21,7 +21,7 @@ fast: setup  ## the tests that take seconds
 	$(RUN) pytest -m "not slow"
 
 lint: setup
-	$(RUN) ruff check . && ruff format --check . && mypy && lint-imports && snakefmt --check Snakefile && snakemake --lint
+	$(RUN) ruff check . && ruff format --check . && mypy && PYTHONPATH=src lint-imports && snakefmt --check Snakefile && snakemake --lint
 
 graph: setup  ## docs/graph.svg, drawn by Snakemake and Graphviz
 	$(RUN) snakemake --rulegraph dot | dot -Tsvg -o docs/graph.svg
@@ -36,4 +36,4 @@ clean:  ## what is temporary; never a result
 	rm -rf .pipeline .snakemake logs .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
 reclaim: setup clean  ## disk: artefacts the study does not call for, and cached ones that no commit names
-	$(RUN) pipeline reclaim
+	$(RUN) pipeline step reclaim

@@ -101,3 +101,13 @@ def prune(roots: Annotated[list[str], typer.Argument(help="Folders of artefacts.
     hold()
     for home in prune_roots(roots):
         print(f"removed {home}", file=sys.stderr)
+
+
+@step_app.command()
+def reclaim() -> None:
+    """Give disk back: artefacts the study does not call for, and cached ones that no commit names."""
+    from pipeline.reclaiming import reclaim as reclaim_disk
+    from pipeline.workflow import ARTEFACT_ROOTS
+
+    for line in reclaim_disk(ARTEFACT_ROOTS):
+        print(line)

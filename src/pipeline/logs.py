@@ -38,10 +38,14 @@ def logged(path: Path) -> Iterator[Callable[[str], None]]:
 def note_failure(log: Path, error: Exception) -> None:
     """Append what failed, its log and the command that repeats it to the list that is shown at the end."""
     failed = error.failed if isinstance(error, RunFailedError) else {}
+    homes: dict[str, list[str]] = {}
+    for home, reason in failed.items():
+        homes.setdefault(reason, []).append(home)
     lines = [
-        f"failed: {home}: {reason}\n  log:    {log}\n  repeat: snakemake --cores 1 {home}/{RECEIPT}\n"
-        for home, reason in failed.items()
+        f"failed: {' '.join(same)}: {reason}\n  log:    {log}\n"
+        f"  repeat: snakemake --cores 1 {' '.join(f'{home}/{RECEIPT}' for home in same)}\n"
+        for reason, same in homes.items()
     ]
     FAILURES.parent.mkdir(parents=True, exist_ok=True)
     with FAILURES.open("a", encoding="utf-8") as file:
-        file.write("".join(lines) if failed else f"failed: {error}\n  log:    {log}\n")
+        file.write("".join(lines) or f"failed: {error}\n  log:    {log}\n")

@@ -6,7 +6,8 @@ can execute it, and nothing else. What a module does when it is imported (its *l
 statements: calls, assignments that call, conditionals, decorated registrations) counts
 for every step that imports it, since it runs whatever is used of the module.
 
-Where a name cannot be followed (a module handed around as a value), the whole module counts.
+Where a name cannot be followed (a module handed around as a value, `globals()`), the whole module counts.
+An imported name counts with what it stands for, so `from numpy import float64 as dtype` is no `float32`.
 """
 
 import ast
@@ -15,10 +16,11 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipeline.io.syntax import Module, Target, chains, imported, parse, resources, spelling_digest
+from pipeline.io.syntax import Binding, Module, Target, chains, imports_in, parse, resources, spelling_digest
 
-PACKAGE = "pipeline"
 LOOSE = "(on import)"
+IMPORTS = "(imports)"
+UNFOLLOWABLE = {"eval", "exec", "globals"}
 
 
 @dataclass
@@ -52,9 +54,9 @@ class Sources:
 
     def _parse(self, name: str) -> Module | None:
         base = self.root.joinpath(*name.split("."))
-        for path in (base.with_suffix(".py"), base / "__init__.py"):
+        for path in (base / "__init__.py", base.with_suffix(".py")):
             if path.is_file():
-                return parse(name, path, is_package=path.name == "__init__.py")
+                return parse(name, path)
         return None
 
     def closure(self, *roots: str) -> Closure:
@@ -64,8 +66,12 @@ class Sources:
             for root in roots:
                 module, _, name = root.partition(":")
                 walk.reach(Target(module, name or None))
-            self.closures[roots] = walk.found
+            self.closures[roots] = walk.finished()
         return self.closures[roots]
+
+    def has(self, package: str) -> bool:
+        """Tell whether a top-level package is of this project."""
+        return (self.root / package).is_dir() or self.module(package) is not None
 
 
 class Walk:
@@ -74,27 +80,61 @@ class Walk:
     def __init__(self, sources: Sources) -> None:
         self.sources = sources
         self.found = Closure()
+        self.seen: set[tuple[Target, tuple[str, ...]]] = set()
+        self.wholes: set[str] = set()
 
-    def reach(self, target: Target) -> None:
-        """Count what a target stands for."""
+    def finished(self) -> Closure:
+        """Return the closure; a package that counts whole counts with those of its modules that are loaded."""
+        counted = 0
+        while counted < len(self.wholes):
+            counted = len(self.wholes)
+            for name in sorted(self.found.modules):
+                if any(name.startswith(f"{whole}.") for whole in self.wholes):
+                    self.reach(Target(name))
+        return self.found
+
+    def reach(self, target: Target, attributes: tuple[str, ...] = ()) -> None:
+        """Count what a dotted name stands for, as far as it can be followed, else the whole module it leads to."""
+        if (target, attributes) in self.seen:
+            return
+        self.seen.add((target, attributes))
         module = self.sources.module(target.module)
         if module is None:
-            self._other(target)
+            self._other(target.module)
             return
         self.load(module)
-        if target.name is None or target.name == "*":
+        if target.name is None and attributes:
+            self.reach(Target(module.name, attributes[0]), attributes[1:])
+        elif target.name is None or target.name == "*" or not self._name(module, target.name, attributes):
+            self.whole(module)
+
+    def _name(self, module: Module, name: str, attributes: tuple[str, ...]) -> bool:
+        """Count all that a name of a module may stand for; tell whether it stands for anything."""
+        submodule = Target(f"{module.name}.{name}")
+        if name in module.definitions or name in module.imports:
+            self.define(module, name)
+        for binding in module.imports.get(name, []):
+            self.reach(binding.target, attributes)
+        if is_module := self.sources.module(submodule.module) is not None:
+            self.reach(submodule, attributes)
+        return is_module or name in module.definitions or name in module.imports or name in module.bound
+
+    def whole(self, module: Module) -> None:
+        """Count everything in a module."""
+        if module.name not in self.wholes:
+            self.wholes.add(module.name)
+            self.load(module)
             for name in module.definitions:
                 self.define(module, name)
-        elif target.name in module.definitions:
-            self.define(module, target.name)
-        elif target.name in module.imports:
-            self.reach(module.imports[target.name])
-        elif submodule := self.sources.module(f"{module.name}.{target.name}"):
-            self.load(submodule)
+            bindings = [binding for found in module.imports.values() for binding in found]
+            if bindings:
+                self.found.definitions[f"{module.name}:{IMPORTS}"] = spelling_digest([], bindings)
+            for binding in bindings:
+                self.reach(binding.target)
 
-    def _other(self, target: Target) -> None:
-        top = target.module.partition(".")[0]
-        if top not in sys.stdlib_module_names and top != PACKAGE:
+    def _other(self, name: str) -> None:
+        top = name.partition(".")[0]
+        if top not in sys.stdlib_module_names and not self.sources.has(top):
             self.found.packages.add(top)
 
     def load(self, module: Module) -> None:
@@ -102,56 +142,64 @@ class Walk:
         if module.name in self.found.modules:
             return
         self.found.modules.add(module.name)
-        parent = self.sources.module(module.name.rpartition(".")[0])
-        if parent is not None:
-            self.load(parent)
-        for target in module.imports.values():
-            self._import(target)
-        if module.loose:
-            self.found.definitions[f"{module.name}:{LOOSE}"] = spelling_digest(module.loose)
-            for statement in module.loose:
-                self.follow(module, statement)
+        parts = module.name.split(".")
+        for length in range(1, len(parts)):
+            if (parent := self.sources.module(".".join(parts[:length]))) is not None:
+                self.load(parent)
+        bindings = [binding for found in module.imports.values() for binding in found]
+        for binding in bindings:
+            self._import(binding)
+        effects = [binding for binding in bindings if binding.name not in module.used and self._is_effect(binding)]
+        if module.loose or effects:
+            used = [binding for statement in module.loose for binding in used_bindings(module, statement)]
+            self.found.definitions[f"{module.name}:{LOOSE}"] = spelling_digest(module.loose, {*effects, *used})
+        for statement in module.loose:
+            self.follow(module, statement)
         for path in resources(module):
             name = f"{module.name}:{path.relative_to(module.path.parent).as_posix()}"
             self.found.definitions[name] = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
 
-    def _import(self, target: Target) -> None:
-        for name in (target.module, f"{target.module}.{target.name}"):
-            module = self.sources.module(name)
-            if module is not None:
-                self.load(module)
-            elif name == target.module:
-                self._other(target)
+    def _is_effect(self, binding: Binding) -> bool:
+        """Tell whether an import that nothing uses may be there for what it does."""
+        top = binding.loads.partition(".")[0]
+        return top == "__future__" or (top not in sys.stdlib_module_names and not self.sources.has(top))
+
+    def _import(self, binding: Binding) -> None:
+        loaded = self.sources.module(binding.loads)
+        if loaded is None:
+            self._other(binding.loads)
+            return
+        self.load(loaded)
+        if binding.target.name == "*":
+            self.whole(loaded)
+        elif (submodule := self.sources.module(f"{binding.loads}.{binding.target.name}")) is not None:
+            self.load(submodule)
 
     def define(self, module: Module, name: str) -> None:
         """Count one definition and what it names."""
         key = f"{module.name}:{name}"
         if key not in self.found.definitions:
-            self.found.definitions[key] = spelling_digest([module.definitions[name]])
-            self.follow(module, module.definitions[name])
+            statements = module.definitions.get(name, [])
+            used = [binding for statement in statements for binding in used_bindings(module, statement)]
+            self.found.definitions[key] = spelling_digest(statements, {*used, *module.imports.get(name, [])})
+            for statement in statements:
+                self.follow(module, statement)
 
     def follow(self, module: Module, statement: ast.stmt) -> None:
-        """Reach every name that a statement uses."""
-        package = module.name if module.path.name == "__init__.py" else module.name.rpartition(".")[0]
-        local: dict[str, Target] = {}
-        for node in ast.walk(statement):
-            if isinstance(node, ast.Import | ast.ImportFrom):
-                local.update(imported(node, package))
-        for target in local.values():
-            self._import(target)
-        for used in chains(statement):
-            head = used[0]
-            if head in local or head in module.imports:
-                self._chain(local.get(head) or module.imports[head], used[1:])
-            elif head in module.definitions:
+        """Reach every name that a statement uses, whichever scope binds it."""
+        local: dict[str, list[Target]] = {}
+        for binding in imports_in(statement, module.package):
+            self._import(binding)
+            local.setdefault(binding.name, []).append(binding.target)
+        for head, *attributes in chains(statement):
+            for target in (*local.get(head, []), *(found.target for found in module.imports.get(head, []))):
+                self.reach(target, tuple(attributes))
+            if head in module.definitions:
                 self.define(module, head)
+            elif head in UNFOLLOWABLE:
+                self.whole(module)
 
-    def _chain(self, target: Target, attributes: tuple[str, ...]) -> None:
-        """Follow `module.sub.name` as far as it names modules of this project."""
-        for attribute in attributes:
-            name = target.module if target.name is None else f"{target.module}.{target.name}"
-            if self.sources.module(name) is None:
-                break
-            target = Target(name, attribute)
-        whole = target.module if target.name is None else f"{target.module}.{target.name}"
-        self.reach(Target(whole) if self.sources.module(whole) is not None else target)
+
+def used_bindings(module: Module, statement: ast.stmt) -> list[Binding]:
+    """Return the imports of a module that a statement uses."""
+    return [binding for used in chains(statement) for binding in module.imports.get(used[0], [])]

@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.base.canonical import value_digest
+from pipeline import LOADED
+from pipeline.base.canonical import file_digest, value_digest
 from pipeline.base.errors import PipelineError, ReceiptError, RunFailedError
 from pipeline.io.files import write_json, write_text
 from pipeline.io.receipts import RECEIPT, WITHDRAWN, Fields, Step, World, rename, sealed
@@ -78,8 +79,8 @@ class Performer:
             started = time.monotonic()
             self._build(home, reads)
             self.say(f"{home} made in {time.monotonic() - started:.1f} s ({count})")
-        except PipelineError:
-            raise
+        except PipelineError as error:
+            return {home: str(error).removeprefix(f"{home}: ")}
         except Exception as error:
             traceback.print_exc()
             return {home: f"{type(error).__name__}: {error}"}
@@ -107,6 +108,7 @@ class Performer:
             inputs = {name: [artefact(path) for path in paths] for name, paths in reads.items()}
             self.make(self.step, Task(building, scratch, start["parameters"], inputs))
         self._refuse_undeclared(home, start)
+        self._refuse_other_code(home, start)
         self._sign(home, building, start, reads)
         shutil.rmtree(scratch.parent, ignore_errors=True)
         journal("made", home)
@@ -127,6 +129,13 @@ class Performer:
             raise PipelineError(
                 f"{home}: {self.step.name} loaded {hidden[0]}, which its imports do not show; import it"
             )
+
+    def _refuse_other_code(self, home: str, start: Fields) -> None:
+        """What ran must be what is hashed, also where a file changed between being loaded and being looked at."""
+        for name in sorted(self.world.closure(self.step, start["parameters"]).modules & LOADED.keys()):
+            module = self.world.sources.module(name)
+            if module is None or file_digest(module.path) != LOADED[name]:
+                raise PipelineError(f"{home}: {name} changed while it was being made; run snakemake again")
 
     def _sign(self, home: str, building: Path, start: Fields, reads: dict[str, list[str]]) -> None:
         end = self.look().describe(self.step, home, reads)

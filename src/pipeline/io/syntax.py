@@ -3,68 +3,104 @@
 import ast
 import functools
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from pipeline.io.effects import bound_names, is_type_checking, on_import, rebound_names, takes_effect
 
 RESOURCES = "RESOURCES"
 
 
 @dataclass(frozen=True)
 class Target:
-    """What an imported name stands for: a module, or a name inside one."""
+    """What an imported name stands for: a module, or a name inside one ('*' for all of them)."""
 
     module: str
     name: str | None = None
 
 
+@dataclass(frozen=True)
+class Binding:
+    """One name that an import statement binds, and the module it loads to do so."""
+
+    name: str
+    target: Target
+    loads: str
+
+    def __str__(self) -> str:
+        return f"{self.name} = {self.loads} {self.target.module} {self.target.name}"
+
+
 @dataclass
 class Module:
-    """One parsed source file."""
+    """One parsed source file. `loose` statements run whenever it is imported; `bound` are names only they bind."""
 
     name: str
     path: Path
-    definitions: dict[str, ast.stmt] = field(default_factory=dict)
-    imports: dict[str, Target] = field(default_factory=dict)
+    definitions: dict[str, list[ast.stmt]] = field(default_factory=dict)
+    imports: dict[str, list[Binding]] = field(default_factory=dict)
     loose: list[ast.stmt] = field(default_factory=list)
+    bound: set[str] = field(default_factory=set)
+    used: set[str] = field(default_factory=set)
+
+    @property
+    def package(self) -> str:
+        """The package that relative imports start from."""
+        return self.name if self.path.name == "__init__.py" else self.name.rpartition(".")[0]
 
 
-def parse(name: str, path: Path, is_package: bool) -> Module:
+def parse(name: str, path: Path) -> Module:
     """Split a source file into definitions, imports and loose statements."""
     module = Module(name, path)
-    package = name if is_package else name.rpartition(".")[0]
-    for statement in ast.parse(path.read_bytes(), str(path)).body:
-        if isinstance(statement, ast.Import | ast.ImportFrom):
-            module.imports.update(imported(statement, package))
-        elif is_type_checking(statement) or is_docstring(statement):
-            continue
-        else:
-            names = defined_names(statement)
-            module.definitions.update(dict.fromkeys(names, statement))
-            if not names or acts_on_import(statement):
-                module.loose.append(statement)
+    body = list(statements(ast.parse(path.read_bytes(), str(path)).body))
+    for statement in body:
+        for node in on_import(statement):
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                for binding in imported(node, module.package):
+                    module.imports.setdefault(binding.name, []).append(binding)
+        module.used.update(chain[0] for chain in chains(statement))
+    rebound = rebound_names(body)
+    sources = {name: {binding.loads for binding in found} for name, found in module.imports.items()}
+    for statement in body:
+        defined = defined_names(statement)
+        for defined_name in defined:
+            module.definitions.setdefault(defined_name, []).append(statement)
+        imports = isinstance(statement, ast.Import | ast.ImportFrom)
+        if rebound & bound_names(statement) or (not imports and (not defined or takes_effect(statement, sources))):
+            module.loose.append(statement)
+            module.bound |= bound_names(statement)
     return module
 
 
-def imported(statement: ast.Import | ast.ImportFrom, package: str) -> dict[str, Target]:
-    """Return the local names an import statement binds."""
+def statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+    """Yield the statements that run: no docstrings, and of `if TYPE_CHECKING:` what stands under `else`."""
+    for statement in body:
+        if is_type_checking(statement):
+            yield from statements(statement.orelse)
+        elif not is_docstring(statement):
+            yield statement
+
+
+def imported(statement: ast.Import | ast.ImportFrom, package: str) -> list[Binding]:
+    """Return what an import statement binds; a relative one starts from a package."""
+    found = []
     if isinstance(statement, ast.Import):
-        return {
-            alias.asname or alias.name.partition(".")[0]: Target(
-                alias.name if alias.asname else alias.name.partition(".")[0]
-            )
-            for alias in statement.names
-        }
+        for alias in statement.names:
+            top = alias.name.partition(".")[0]
+            found.append(Binding(alias.asname or top, Target(alias.name if alias.asname else top), alias.name))
+        return found
     source = statement.module or ""
     if statement.level:
         parents = package.split(".")[: len(package.split(".")) - statement.level + 1]
         source = ".".join([*parents, source] if source else parents)
-    return {alias.asname or alias.name: Target(source, alias.name) for alias in statement.names}
+    return [Binding(alias.asname or alias.name, Target(source, alias.name), source) for alias in statement.names]
 
 
-def is_type_checking(statement: ast.stmt) -> bool:
-    """Tell whether a statement is an `if TYPE_CHECKING:` block, which never runs."""
-    return isinstance(statement, ast.If) and ast.unparse(statement.test).endswith("TYPE_CHECKING")
+def imports_in(statement: ast.stmt, package: str) -> list[Binding]:
+    """Return what the import statements anywhere in a statement bind, function bodies included."""
+    nodes = [node for node in ast.walk(statement) if isinstance(node, ast.Import | ast.ImportFrom)]
+    return [binding for node in nodes for binding in imported(node, package)]
 
 
 def is_docstring(statement: ast.stmt) -> bool:
@@ -80,19 +116,14 @@ def defined_names(statement: ast.stmt) -> list[str]:
     """Return the names that a statement defines and does nothing but define."""
     if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         return [statement.name]
-    targets = (
-        statement.targets
-        if isinstance(statement, ast.Assign)
-        else [statement.target]
-        if isinstance(statement, ast.AnnAssign)
-        else []
-    )
+    targets: list[ast.expr] = []
+    if isinstance(statement, ast.Assign):
+        targets = statement.targets
+    elif isinstance(statement, ast.AnnAssign):
+        targets = [statement.target]
     names = [leaf for target in targets for leaf in leaves(target)]
-    return (
-        [leaf.id for leaf in names if isinstance(leaf, ast.Name)]
-        if all(isinstance(leaf, ast.Name) for leaf in names)
-        else []
-    )
+    found = [leaf.id for leaf in names if isinstance(leaf, ast.Name)]
+    return found if len(found) == len(names) else []
 
 
 def leaves(target: ast.expr) -> Iterator[ast.expr]:
@@ -100,27 +131,20 @@ def leaves(target: ast.expr) -> Iterator[ast.expr]:
     if isinstance(target, ast.Tuple | ast.List):
         for element in target.elts:
             yield from leaves(element)
+    elif isinstance(target, ast.Starred):
+        yield from leaves(target.value)
     else:
         yield target
 
 
-def acts_on_import(statement: ast.stmt) -> bool:
-    """Tell whether defining something may have an effect elsewhere: a call, or a decorator of unknown intent."""
-    if isinstance(statement, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-        return any(isinstance(decorator, ast.Call) for decorator in statement.decorator_list) and not all(
-            ast.unparse(decorator).startswith(("dataclass", "functools.", "pytest."))
-            for decorator in statement.decorator_list
-        )
-    return any(isinstance(node, ast.Call) for node in ast.walk(statement))
-
-
 def chains(statement: ast.stmt) -> Iterator[tuple[str, ...]]:
-    """Yield each dotted name that a statement uses, longest form only."""
+    """Yield each dotted name that a statement uses, longest form only, quoted annotations included."""
     inner: set[int] = set()
-    for node in ast.walk(statement):
+    for node in (node for root in (statement, *quoted(statement)) for node in ast.walk(root)):
         if id(node) in inner:
             continue
-        head, parts = node, list[str]()
+        parts: list[str] = []
+        head = node
         while isinstance(head, ast.Attribute):
             parts.append(head.attr)
             head = head.value
@@ -129,20 +153,35 @@ def chains(statement: ast.stmt) -> Iterator[tuple[str, ...]]:
             yield (head.id, *reversed(parts))
 
 
+@functools.cache
+def quoted(statement: ast.stmt) -> tuple[ast.expr, ...]:
+    """Return the annotations written as strings, which pydantic and dataclasses may evaluate on import."""
+    found = []
+    for node in on_import(statement):
+        places = [getattr(node, "annotation", None), getattr(node, "returns", None), getattr(node, "slice", None)]
+        for leaf in (leaf for place in places if isinstance(place, ast.AST) for leaf in ast.walk(place)):
+            if isinstance(leaf, ast.Constant) and isinstance(leaf.value, str):
+                try:
+                    found.append(ast.parse(leaf.value.strip(), mode="eval").body)
+                except SyntaxError:
+                    continue
+    return tuple(found)
+
+
 def resources(module: Module) -> list[Path]:
     """Return the files a module declares beside it: RESOURCES = ("folder_or_file", ...)."""
-    statement = module.definitions.get(RESOURCES)
-    if not isinstance(statement, ast.Assign | ast.AnnAssign) or statement.value is None:
-        return []
-    stated = [module.path.parent / name for name in ast.literal_eval(statement.value)]
-    files = [file for path in stated for file in ([path] if path.is_file() else path.rglob("*"))]
-    return sorted(file for file in files if file.is_file() and "__pycache__" not in file.parts)
+    files: list[Path] = []
+    for statement in module.definitions.get(RESOURCES, []):
+        if isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is not None:
+            for path in (module.path.parent / name for name in ast.literal_eval(statement.value)):
+                files += [path] if path.is_file() else path.rglob("*")
+    return sorted({file for file in files if file.is_file() and "__pycache__" not in file.parts})
 
 
-def spelling_digest(statements: list[ast.stmt]) -> str:
-    """Return 16 hex digits of the sha256 of statements without docstrings, comments and layout."""
-    text = "\n".join(spelling(statement) for statement in statements)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+def spelling_digest(spelled: Iterable[ast.stmt], bindings: Iterable[Binding] = ()) -> str:
+    """Return 16 hex digits over statements, comments and docstrings left out, and what imported names stand for."""
+    lines = [*map(spelling, spelled), *sorted(map(str, bindings))]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 
 
 @functools.cache

@@ -1,0 +1,124 @@
+"""What an analysis holds, typed; and the refusal of one that contradicts its own status."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from pipeline.base.errors import DataError
+
+EVALUATED = ("contrasts", "differences")
+ALWAYS = ("runs", "variants", "search", "curves")
+
+
+class Stated(BaseModel):
+    """A part of study.json; keys the report does not show are let pass."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class StatedFamily(Stated):
+    """A family of contrasts, its members spelled out."""
+
+    claim: str
+    correction: str
+    members: list[str]
+
+
+class StatedSeeds(Stated):
+    """The seeds of selection and of the final runs."""
+
+    selection: list[int]
+    final: list[int]
+
+
+class StatedSearch(Stated):
+    """The selection budget and the spaces searched."""
+
+    trials: int
+    spaces: dict[str, dict[str, Any]]
+
+
+class StatedStudy(Stated):
+    """What study.json says of the study."""
+
+    title: str
+    hypothesis: str
+    held_constant: list[str]
+    metric: str
+    alpha: float
+    margin: float
+    status: Literal["confirmatory", "exploratory"]
+    plan_digest: str | None
+    data: dict[str, Any]
+    compute: dict[str, Any] = {}
+    seeds: StatedSeeds
+    search: StatedSearch
+    components: dict[str, dict[str, Any]]
+    method: dict[str, Any]
+    decision_rule: list[str]
+    notes: list[str]
+    families: dict[str, StatedFamily]
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """A study and the tables of its analysis; contrasts and differences only where held-out was read."""
+
+    study: StatedStudy
+    tables: dict[str, pd.DataFrame]
+    held_out_items: int | None
+
+    @property
+    def exploratory(self) -> bool:
+        """Whether nothing of it was read from held-out data."""
+        return self.study.status == "exploratory"
+
+    @property
+    def split(self) -> str:
+        """The split whose accuracies are shown: held_out, or validation in an exploratory study."""
+        return "validation" if self.exploratory else "held_out"
+
+    @property
+    def variants(self) -> pd.DataFrame:
+        """The table of variants, with a 95 % t interval of the validation mean added."""
+        return with_validation_interval(self.tables["variants"])
+
+
+def parsed_study(stated: object) -> StatedStudy:
+    """Return study.json parsed; raise DataError naming the first key that is wrong."""
+    try:
+        return StatedStudy.model_validate(stated)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(map(str, first["loc"])) or "(file)"
+        raise DataError(f"analysis/study.json: {key}: {first['msg']}; make the analysis again") from None
+
+
+def checked(analysis: Analysis) -> Analysis:
+    """Return the analysis; raise DataError where its tables do not go with its status."""
+    wanted = set(ALWAYS) if analysis.exploratory else {*ALWAYS, *EVALUATED}
+    if missing := sorted(wanted - set(analysis.tables)):
+        raise DataError(f"analysis/tables: no {', '.join(missing)}; make the analysis again")
+    evaluated = bool(analysis.tables["runs"]["held_out_accuracy"].notna().any())
+    if analysis.exploratory and (evaluated or set(EVALUATED) & set(analysis.tables) or analysis.held_out_items):
+        raise DataError("analysis: an exploratory study holds held-out results; make the analysis again")
+    return analysis
+
+
+def with_validation_interval(variants: pd.DataFrame) -> pd.DataFrame:
+    """Return variants with validation_low and validation_high: 95 % t interval over seeds, NaN where n is 1."""
+    half = half_width(variants["n"].to_numpy(float), variants["validation_sd"].to_numpy(float))
+    mean = variants["validation_mean"]
+    return variants.assign(validation_low=mean - half, validation_high=mean + half)
+
+
+def half_width(n: np.ndarray, sd: np.ndarray) -> np.ndarray:
+    """Return half the width of a 95 % t interval of a mean, float64 like n and sd; NaN where n is below 2."""
+    from scipy.special import stdtrit
+
+    freedom = np.where(n > 1, n - 1, np.nan)
+    width: np.ndarray = stdtrit(freedom, 0.975) * sd / np.sqrt(n)
+    return width

@@ -1,0 +1,88 @@
+"""The captions of a report's figures: what is drawn, and what bars and bands mean."""
+
+from pipeline.science.figures import without_cost
+from pipeline.science.reporting.analysis import Analysis
+from pipeline.science.reporting.blocks import Picture
+from pipeline.science.reporting.wording import counted, listed, number
+
+
+def small_sample(analysis: Analysis) -> str:
+    """Return n in words, said to be small where it is."""
+    seeds = len(analysis.study.seeds.final)
+    return f"n = {counted(seeds, 'seed')}{', which is few' if seeds < 20 else ''}"
+
+
+def accuracy(analysis: Analysis) -> Picture:
+    """Return the caption of the figure of accuracies."""
+    shown = analysis.split.replace("_", "-")
+    return Picture(
+        "accuracy",
+        f"{shown.capitalize()} accuracy of every variant",
+        f"Dot plot, one row a variant, of {shown} accuracy per seed with mean and 95 % interval; "
+        "the numbers are in the table of results.",
+        f"{shown.capitalize()} accuracy. Small open circles: one seed each, in order of the seeds from top to bottom. "
+        "Filled mark: their mean (circle: the method, square: ablation, triangle: extra, pentagon: baseline). Thick "
+        "bar: 95 % t interval of the mean over seeds. Diamond: a fixed reference, trained once, which has no interval. "
+        f"At the right, mean and interval. {small_sample(analysis)}. The axis does not start at zero.",
+    )
+
+
+def differences(analysis: Analysis) -> Picture:
+    """Return the caption of the figure of per-seed differences."""
+    margin = number(100 * analysis.study.margin, 2)
+    return Picture(
+        "differences",
+        "Per-seed differences between the full method and each variant",
+        "Dot plot, one row a contrast and one panel a family, of held-out differences per seed with mean, two 95 % "
+        "intervals and the margin of equivalence; the numbers are in the table of contrasts.",
+        "Held-out accuracy of full minus that of the variant on the same seed, in percentage points. Open circles: one "
+        "seed each. Diamond: their mean. Thick bar: 95 % t interval for new seeds on these items. Thin bar with ends: "
+        f"95 % interval for new seeds and new items. Shaded: the margin of ±{margin} points within which a difference "
+        f"is negligible. Each family has its own scale. At the right, the mean and the verdict. "
+        f"{small_sample(analysis)}.",
+    )
+
+
+def curves(analysis: Analysis, quantity: str) -> Picture:
+    """Return the caption of the figure of learning curves of a quantity."""
+    shown = quantity.replace("_", " ")
+    return Picture(
+        quantity,
+        f"Learning curves: {shown}",
+        f"One small panel a neural variant: {shown} against training step, mean and range over seeds.",
+        f"{shown.capitalize()} against training step. Line: mean over seeds. Band: from the lowest to the highest seed. "
+        f"Dashed: the mean of full, for comparison. {small_sample(analysis)}. All panels share their axes, which hold "
+        "99.5 % of all values; a run that diverged is drawn up to where it did.",
+    )
+
+
+def costs(analysis: Analysis) -> Picture:
+    """Return the caption of the figure of accuracy against cost, naming what a panel leaves out."""
+    shown = analysis.split.replace("_", "-")
+    left_out = {cost: without_cost(analysis.variants, cost) for cost in ("flops_per_example", "training_flops")}
+    first, second = left_out["flops_per_example"], left_out["training_flops"]
+    missing = f" Not in the upper panel, having no such cost: {listed(first)}." if first else ""
+    missing += f" Not in the lower panel, since their training FLOPs are not counted: {listed(second)}." if second else ""
+    return Picture(
+        "costs",
+        f"{shown.capitalize()} accuracy against FLOPs",
+        f"Two scatter plots of {shown} accuracy against FLOPs per predicted example and of training, on log axes; "
+        "the numbers are in the table of costs.",
+        f"{shown.capitalize()} accuracy against what it costs. Marks are means as in the figure of accuracies, vertical "
+        f"bars 95 % t intervals over seeds; diamonds are fixed references without one. {small_sample(analysis)}."
+        f"{missing}",
+    )
+
+
+def search(analysis: Analysis) -> Picture:
+    """Return the caption of the figure of expected best validation accuracy."""
+    seeds = len(analysis.study.seeds.selection)
+    return Picture(
+        "search",
+        "Expected best validation accuracy against the number of trials",
+        "Line plot, one line a method, of the expected best mean validation accuracy among k random trials.",
+        "The best mean validation accuracy to expect from k random trials, from the "
+        f"{analysis.study.search.trials} that were made (Dodge et al. 2019), each a mean over "
+        f"{counted(seeds, 'selection seed')}. A line that still rises says that more trials would help. There is no "
+        "interval: each method was searched once.",
+    )

@@ -1,0 +1,216 @@
+"""The sections of a report, answer first; an exploratory study has neither verdicts nor held-out numbers."""
+
+from typing import Any
+
+import pandas as pd
+
+from pipeline.science.reporting import pictures, tables
+from pipeline.science.reporting.analysis import Analysis
+from pipeline.science.reporting.blocks import (
+    Bullets,
+    Facts,
+    Listing,
+    Outcome,
+    Outcomes,
+    Paragraph,
+    Picture,
+    Report,
+    Section,
+)
+from pipeline.science.reporting.wording import (
+    SYMBOLS,
+    TONES,
+    counted,
+    listed,
+    number,
+    percent,
+    percent_interval,
+    point_interval,
+    points,
+)
+
+VERDICTS = ("supported", "not supported", "inconclusive", "invalid")
+COMMANDS = (
+    ("make", "set up the locked environment and build the default study"),
+    ("snakemake --cores 2", "rebuild whatever is not true any more, and nothing else"),
+    ("pipeline status", "say which artefacts are true, and why each other one is not"),
+)
+
+
+def report(analysis: Analysis) -> Report:
+    """Return the whole report of an analysis."""
+    made = [answer(analysis), claim(analysis), data(analysis), budget(analysis), results(analysis)]
+    if not analysis.exploratory:
+        made.append(contrasts(analysis))
+    made += [costs(analysis), search(analysis)]
+    if not analysis.tables["curves"].empty:
+        made.append(learning(analysis))
+    made += [notes(analysis), limits(analysis), rebuild()]
+    digest = analysis.study.plan_digest
+    status = "Exploratory study" if analysis.exploratory else f"Confirmatory study, plan {(digest or 'unknown')[:12]}"
+    return Report(analysis.study.title, status, analysis.exploratory, tuple(made))
+
+
+def answer(analysis: Analysis) -> Section:
+    """Return the answer: which claims stand, and how accurate the full method is."""
+    if analysis.exploratory:
+        lead = (
+            f"Nothing is concluded yet. {reading_of_full(analysis)} No plan was locked for this study, so held-out data "
+            "were not read and no claim is judged; what follows serves to plan a confirmatory study."
+        )
+        return Section("Answer", "answer", (Paragraph(lead, lead=True),))
+    found = analysis.tables["contrasts"]
+    families = [outcomes(name, found[found["family"] == name]) for name in dict.fromkeys(found["family"])]
+    lead = f"{tally(list(found['verdict']))} {reading_of_full(analysis)}"
+    return Section("Answer", "answer", (Paragraph(lead, lead=True), *families))
+
+
+def tally(verdicts: list[str]) -> str:
+    """Return how many claims stand, fall or stay open, as a sentence."""
+    if verdicts and set(verdicts) == {"supported"}:
+        return f"The claims stated beforehand all stand: {len(verdicts)} of {len(verdicts)} are supported."
+    counts = {verdict: verdicts.count(verdict) for verdict in VERDICTS if verdict in verdicts}
+    parts = [f"{times} {'is' if times == 1 else 'are'} {verdict}" for verdict, times in counts.items()]
+    return f"Of {counted(len(verdicts), 'claim')} stated beforehand, {listed(parts)}."
+
+
+def reading_of_full(analysis: Analysis) -> str:
+    """Return the full method's accuracy with n and interval, as a sentence."""
+    variants = analysis.variants
+    row = variants[variants["variant"] == "full"].iloc[0]
+    split = analysis.split
+    interval = percent_interval(row[f"{split}_low"], row[f"{split}_high"])
+    items = f" and {analysis.held_out_items:,} items" if analysis.held_out_items else ""
+    return (
+        f"The full method reaches {percent(row[f'{split}_mean'])} % {split.replace('_', '-')} accuracy "
+        f"(95 % interval {interval}, n = {counted(row['n'], 'seed')}{items})."
+    )
+
+
+def outcomes(family: str, found: pd.DataFrame) -> Outcomes:
+    """Return the verdicts of one family."""
+    entries = tuple(
+        Outcome(
+            f"full against {row['variant']}",
+            f"{points(row['difference'])} points, 95 % {point_interval(row['population_low'], row['population_high'])}, "
+            f"n = {row['n']}",
+            row["verdict"],
+            SYMBOLS.get(row["verdict"], "?"),
+            TONES.get(row["verdict"], "open"),
+        )
+        for row in tables.rows_of(found)
+    )
+    supported = sum(entry.verdict == "supported" for entry in entries)
+    claimed = found["claim"].iloc[0]
+    return Outcomes(f"{family}: {claimed} claimed, {supported} of {len(entries)} supported", entries)
+
+
+def claim(analysis: Analysis) -> Section:
+    """Return hypothesis, method and decision rule."""
+    study = analysis.study
+    rule = "Decision rule, stated before held-out data were read:"
+    if analysis.exploratory:
+        rule = "Decision rule that a confirmatory study would be judged by:"
+    entries = [
+        ("metric", study.metric),
+        ("held constant", ", ".join(study.held_constant)),
+        ("margin", f"±{number(100 * study.margin, 2)} points"),
+        ("alpha", f"{study.alpha:g}, corrected within a family"),
+        ("plan", study.plan_digest or "none locked"),
+        *((f"method: {name}", tables.value_text(value)) for name, value in study.method.items()),
+    ]
+    facts = Facts(tuple(entries))
+    rules = Bullets(tuple(study.decision_rule), ordered=True)
+    return Section("Hypothesis and rule", "claim", (Paragraph(study.hypothesis), facts, Paragraph(rule), rules))
+
+
+def flattened(settings: dict[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+    """Return nested settings as (dotted name, text), leaving out what is not stated."""
+    found: list[tuple[str, str]] = []
+    for name, value in settings.items():
+        if isinstance(value, dict):
+            found += flattened(value, f"{prefix}{name}.")
+        elif value is not None:
+            found.append((f"{prefix}{name}".replace("_", " "), tables.value_text(value)))
+    return found
+
+
+def data(analysis: Analysis) -> Section:
+    """Return the data with its digests, and what is computed on."""
+    read = "Held-out rows were not opened." if analysis.exploratory else "Held-out rows were opened by one step only."
+    facts = [*flattened(analysis.study.data), *flattened(analysis.study.compute, "compute: ")]
+    sizes = "Rows of each split, and the sha256 that the raw data must have."
+    return Section("Data", "data", (Paragraph(f"{sizes} {read}"), Facts(tuple(facts))))
+
+
+def budget(analysis: Analysis) -> Section:
+    """Return the budget of selection: trials, seeds, spaces."""
+    study = analysis.study
+    entries = (
+        ("trials for each method", str(study.search.trials)),
+        ("selection seeds", ", ".join(map(str, study.seeds.selection))),
+        ("final seeds", ", ".join(map(str, study.seeds.final))),
+    )
+    text = "Every method is searched with the same number of random trials, on training and validation rows alone."
+    return Section("Selection budget", "budget", (Paragraph(text), Facts(entries), tables.spaces(analysis)))
+
+
+def results(analysis: Analysis) -> Section:
+    """Return the accuracies, as table and figure."""
+    blocks = (tables.results(analysis), pictures.accuracy(analysis), tables.configurations(analysis))
+    return Section("Results", "results", blocks)
+
+
+def contrasts(analysis: Analysis) -> Section:
+    """Return the contrasts with their verdicts, as tables and figure."""
+    blocks = (tables.contrasts(analysis), pictures.differences(analysis), tables.sensitivity(analysis))
+    return Section("Contrasts and verdicts", "contrasts", blocks)
+
+
+def costs(analysis: Analysis) -> Section:
+    """Return what each accuracy cost."""
+    return Section("Costs", "costs", (tables.costs(analysis), pictures.costs(analysis)))
+
+
+def search(analysis: Analysis) -> Section:
+    """Return winners, runners-up and the value of more trials."""
+    return Section("Search", "search", (tables.search(analysis), pictures.search(analysis)))
+
+
+def learning(analysis: Analysis) -> Section:
+    """Return the learning curves."""
+    drawn: tuple[Picture, ...] = tuple(
+        pictures.curves(analysis, quantity) for quantity in ("training_loss", "validation_accuracy")
+    )
+    return Section("Learning curves", "curves", drawn)
+
+
+def notes(analysis: Analysis) -> Section:
+    """Return deviations and what a reader must know of these runs."""
+    variants = analysis.tables["variants"]
+    diverged = [f"{row['variant']} ({row['diverged']} of {row['n']})" for row in tables.rows_of(variants) if row["diverged"]]
+    told = f"Diverged runs, each counted as accuracy 0: {listed(diverged)}."
+    plan = "No plan was locked." if analysis.exploratory else "The study matches its locked plan: no deviation."
+    return Section("Deviations and notes", "notes", (Bullets((plan, told, *analysis.study.notes)),))
+
+
+def limits(analysis: Analysis) -> Section:
+    """Return what the numbers do not show."""
+    seeds = len(analysis.study.seeds.final)
+    items = [
+        f"One data set, {analysis.study.data.get('name', 'unnamed')}, and one split of it: nothing is shown of others.",
+        f"n = {counted(seeds, 'seed')}: effects below the detectable ones in the tables may be there unseen.",
+        f"Selection made {counted(analysis.study.search.trials, 'trial')} for each method; a longer search could rank "
+        "methods otherwise.",
+        "Variants of the full method use its hyper-parameters, which favours the full method over its ablations.",
+        "Training rows are the same in all runs; intervals do not cover the drawing of another training set.",
+    ]
+    if analysis.exploratory:
+        items.append("Validation rows also chose the hyper-parameters, so these accuracies are too high.")
+    return Section("Limits", "limits", (Bullets(tuple(items)),))
+
+
+def rebuild() -> Section:
+    """Return how to rebuild all this."""
+    text = "In the repository, at the commit that holds this report:"
+    return Section("How to rebuild", "rebuild", (Paragraph(text), Listing(COMMANDS)))

@@ -1,0 +1,257 @@
+"""The tables of a report: every number as people read it, with its n and its interval."""
+
+import json
+from collections.abc import Hashable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from pipeline.science.reporting.analysis import Analysis, half_width
+from pipeline.science.reporting.blocks import Cell, Column, Table
+from pipeline.science.reporting.wording import (
+    MISSING,
+    SYMBOLS,
+    TONES,
+    count,
+    is_missing,
+    magnitude,
+    number,
+    p_value,
+    percent,
+    percent_interval,
+    point_interval,
+    points,
+)
+
+Row = dict[Hashable, Any]
+
+
+def columns(*titles: str) -> tuple[Column, ...]:
+    """Return columns; a title ending in "#" marks a column of numbers."""
+    return tuple(Column(title.removesuffix("#"), title.endswith("#")) for title in titles)
+
+
+def cells(*texts: str) -> tuple[Cell, ...]:
+    """Return plain cells; a dash is quiet."""
+    return tuple(Cell(text, tone="quiet" if text == MISSING else "") for text in texts)
+
+
+def judged(word: str) -> Cell:
+    """Return a finding or a verdict as a cell, with its symbol."""
+    return Cell(word, SYMBOLS.get(word, ""), TONES.get(word, ""))
+
+
+def rows_of(table: pd.DataFrame) -> list[Row]:
+    """Return a table's rows as dictionaries, in order."""
+    return table.to_dict("records")
+
+
+def replicates(row: Row) -> str:
+    """Return how many runs stand behind a variant's numbers."""
+    return str(row["n"]) if row["n"] > 1 else "1, fixed"
+
+
+def results(analysis: Analysis) -> Table:
+    """Return accuracy with n and interval, and the costs that follow from the study, for every variant."""
+    split = analysis.split
+    shown = split.replace("_", "-")
+    validation = () if analysis.exploratory else ("validation, %#",)
+    rows = [
+        cells(
+            row["variant"],
+            row["role"],
+            percent(row[f"{split}_mean"]),
+            percent_interval(row[f"{split}_low"], row[f"{split}_high"]),
+            replicates(row),
+            percent(row[f"{split}_sd"]),
+            str(row["diverged"]),
+            *(percent(row["validation_mean"]) for _ in validation),
+            count(row["parameters"]),
+            magnitude(row["flops_per_example"]),
+            magnitude(row["training_flops"]),
+        )
+        for row in rows_of(analysis.variants)
+    ]
+    head = ("variant", "role", f"{shown} accuracy, %#", "95 % interval#", "n#", "sd, points#", "diverged#")
+    costs = ("parameters#", "FLOPs per example#", "FLOPs of training#")
+    caption = (
+        f"Mean {shown} accuracy over n runs with a 95 % t interval over seeds. A variant that ignores the seed is "
+        f"trained once (fixed): no sd, no interval, {MISSING}. A diverged run counts as 0 and is never dropped. "
+        "k, M, G: thousand, million, billion; FLOPs of training are those of one run, where they are counted."
+    )
+    return Table("results", caption, columns(*head, *validation, *costs), tuple(rows))
+
+
+def costs(analysis: Analysis) -> Table:
+    """Return everything counted of what a variant costs, beside its accuracy."""
+    split = analysis.split
+    rows = [
+        cells(
+            row["variant"],
+            percent(row[f"{split}_mean"]),
+            percent_interval(row[f"{split}_low"], row[f"{split}_high"]),
+            replicates(row),
+            count(row["parameters"]),
+            magnitude(row["flops_per_example"]),
+            magnitude(row["training_flops"]),
+            count(row["examples_seen"]),
+            f"{magnitude(row['bytes_seen'])}B",
+            str(row["selection_trials"]),
+        )
+        for row in rows_of(analysis.variants)
+    ]
+    head = ("variant", f"{split.replace('_', '-')} accuracy, %#", "95 % interval#", "n#", "parameters#")
+    rest = ("FLOPs per example#", "FLOPs of training#", "examples seen#", "bytes seen#", "trials to select#")
+    caption = (
+        "Costs that follow from the study alone, of one run: they are the same on every machine. "
+        "Variants of the full method share its trials. Time and memory are observed, not made, and kept apart."
+    )
+    return Table("costs", caption, columns(*head, *rest), tuple(rows))
+
+
+def configurations(analysis: Analysis) -> Table:
+    """Return what each variant is, whose choice it uses and what its seed varies."""
+    rows = [
+        cells(
+            row["variant"],
+            settings_text(row["overrides"]) or "nothing",
+            row["method"],
+            row["seed_varies"] or "nothing: trained once",
+        )
+        for row in rows_of(analysis.tables["variants"])
+    ]
+    caption = "Each variant overrides the full method or is a method of its own."
+    return Table("variants", caption, columns("variant", "overrides", "choice of", "the seed varies"), tuple(rows))
+
+
+def settings_text(text: str) -> str:
+    """Return settings for reading: JSON as "name = value, ...", any other text as it is."""
+    try:
+        settings = json.loads(text)
+    except ValueError:
+        return text
+    if not isinstance(settings, dict):
+        return text
+    return ", ".join(f"{name} = {value_text(value)}" for name, value in settings.items())
+
+
+def value_text(value: Any) -> str:
+    """Return one setting for reading; floats in their shortest exact spelling."""
+    if isinstance(value, list):
+        return f"[{', '.join(map(value_text, value))}]"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def contrasts(analysis: Analysis) -> Table:
+    """Return each contrast's difference with both intervals, p, finding and verdict."""
+    rows = [
+        (
+            *cells(
+                row["variant"],
+                row["family"],
+                row["claim"],
+                sample(row),
+                points(row["difference"]),
+                point_interval(row["low"], row["high"]),
+                point_interval(row["population_low"], row["population_high"]),
+                p_value(row["p_corrected"]),
+            ),
+            judged(row["finding"]),
+            judged(row["verdict"]),
+        )
+        for row in rows_of(analysis.tables["contrasts"])
+    ]
+    head = ("full against", "family", "claim", "n#", "difference, points#", "95 %, new seeds#")
+    rest = ("95 %, new seeds and items#", "corrected p#", "finding", "verdict")
+    caption = (
+        "Held-out accuracy of full minus that of the variant, in percentage points, over n seeds: paired by seed, or "
+        "one-sample against a fixed reference. The first interval is a t interval for new seeds on these items; the "
+        "second also lets the items vary. p is two-sided, corrected within its family."
+    )
+    return Table("contrasts", caption, columns(*head, *rest), tuple(rows))
+
+
+def sample(row: Row) -> str:
+    """Return a contrast's n, and whether the other side is a fixed reference."""
+    return str(row["n"]) if row["paired"] else f"{row['n']}, fixed"
+
+
+def sensitivity(analysis: Analysis) -> Table:
+    """Return what stands beside each contrast: effect size, wins, equivalence, detectable effect."""
+    rows = [
+        cells(
+            row["variant"],
+            row["family"],
+            sample(row),
+            points(row["sd"]).removeprefix("+"),
+            number(row["d_z"], 2),
+            f"{row['wins']} / {row['losses']} / {row['ties']}",
+            p_value(row["p"]),
+            p_value(row["p_wilcoxon"]),
+            point_interval(row["equivalence_low"], row["equivalence_high"]),
+            p_value(row["p_equivalence"]),
+            points(row["minimum_detectable_effect"]).removeprefix("+"),
+        )
+        for row in rows_of(analysis.tables["contrasts"])
+    ]
+    head = ("full against", "family", "n#", "sd, points#", "d_z#", "wins / losses / ties#", "p#", "p, Wilcoxon#")
+    rest = ("90 % interval#", "p, equivalence#", "detectable, points#")
+    caption = (
+        f"The margin of equivalence is ±{number(100 * analysis.study.margin, 2)} points. d_z: mean difference over its "
+        "sd. Wins: seeds where full is better. p without correction; Wilcoxon's as a check. Detectable: the smallest "
+        "effect found with 80 % power at the level of the family."
+    )
+    return Table("sensitivity", caption, columns(*head, *rest), tuple(rows))
+
+
+def spaces(analysis: Analysis) -> Table:
+    """Return the search space of each method."""
+    rows = [
+        cells("full" if method == "method" else method, name, space_text(space))
+        for method, names in analysis.study.search.spaces.items()
+        for name, space in names.items()
+    ]
+    caption = f"What is searched at random, in {analysis.study.search.trials} trials for every method."
+    return Table("spaces", caption, columns("method", "hyper-parameter", "drawn from"), tuple(rows))
+
+
+def space_text(space: Any) -> str:
+    """Return where a hyper-parameter is drawn from."""
+    if isinstance(space, dict):
+        return "; ".join(f"{kind.replace('_', ' ')} {value_text(value)}" for kind, value in space.items())
+    return value_text(space)
+
+
+def search(analysis: Analysis) -> Table:
+    """Return the chosen trial and the runner-up of each method."""
+    seeds = len(analysis.study.seeds.selection)
+    rows = []
+    for _, trials in analysis.tables["search"].groupby("method", sort=False):
+        ranked = trials.sort_values(["chosen", "validation_mean"], ascending=False, kind="stable")
+        for place, row in zip(("chosen", "runner-up"), rows_of(ranked), strict=False):
+            rows.append(cells(*trial_texts(row, place, len(trials), seeds)))
+    head = ("method", "place", "validation accuracy, %#", "95 % interval#", "n#", "hyper-parameters", "trial#")
+    caption = (
+        f"Mean validation accuracy over {seeds} selection seeds, with a t interval that is wide because n is small; "
+        "none where all seeds agree. The chosen trial is the best of several, so its score is too high: only the final "
+        "seeds give an honest one. FLOPs are those of all seeds of the trial."
+    )
+    return Table("search", caption, columns(*head, "FLOPs of the trial#"), tuple(rows))
+
+
+def trial_texts(row: Row, place: str, trials: int, seeds: int) -> Sequence[str]:
+    """Return one trial's cells."""
+    mean, sd = float(row["validation_mean"]), row["validation_sd"]
+    varied = not is_missing(sd) and sd > 0
+    half = float(half_width(np.array([float(seeds)]), np.array([float(sd)]))[0]) if varied else float("nan")
+    return (
+        row["method"],
+        place,
+        percent(mean),
+        percent_interval(mean - half, mean + half),
+        str(seeds),
+        settings_text(row["hyperparameters"]),
+        f"{row['trial'] + 1} of {trials}",
+        magnitude(row["training_flops"]),
+    )
