@@ -3,7 +3,6 @@
 import hashlib
 import sys
 from collections.abc import Sequence
-from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from types import CodeType, ModuleType
 
@@ -25,7 +24,7 @@ class FromSource(SourceFileLoader):
         return self.source_to_code(source, path)
 
 
-class Finder(MetaPathFinder):
+class Finder:
     """Finds this package's modules where Python would, and loads them from source."""
 
     def find_spec(

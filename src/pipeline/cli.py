@@ -39,16 +39,17 @@ def plan(
 ) -> None:
     """Say, before anything is trained, what will run, what it can detect and by which rule it is judged."""
     from pipeline.io.plans import commit_plan, lock_plan
-    from pipeline.planning import statement
+    from pipeline.planning import state, statement
     from pipeline.workflow import Workflow
 
     workflow = Workflow.load()
     said = statement(workflow)
-    print(json.dumps({"plan": workflow.plan.digest, "statement": said}, indent=1) if as_json else "\n".join(said))
     if lock:
         digest = lock_plan(workflow.study.model_dump(mode="json"), said)
         commit_plan(digest)
         print(f"plan {digest[:12]} is locked and committed as plan.json", file=sys.stderr)
+    found = {"plan": workflow.plan.digest, "state": state(workflow), "statement": said}
+    print(json.dumps(found, indent=1) if as_json else "\n".join([*said, "", state(workflow)]))
 
 
 @app.command()

@@ -14,7 +14,6 @@ def statement(workflow: Workflow) -> list[str]:
     return [
         f"Study: {study.study.title}",
         f"Hypothesis: {study.study.hypothesis}",
-        f"State: {'confirmatory' if workflow.confirmatory else 'exploratory'}; {workflow.plan.reason}.",
         "",
         "What will run",
         *selection(workflow),
@@ -27,6 +26,11 @@ def statement(workflow: Workflow) -> list[str]:
         "How it is judged",
         *(f"- {sentence}" for sentence in decision_rule(study.study.alpha, study.study.margin)),
     ]
+
+
+def state(workflow: Workflow) -> str:
+    """Return whether held-out may be opened now, and why; no part of the plan itself."""
+    return f"State: {'confirmatory' if workflow.confirmatory else 'exploratory'}, {workflow.plan.reason}."
 
 
 def selection(workflow: Workflow) -> list[str]:
@@ -58,13 +62,15 @@ def power(workflow: Workflow) -> list[str]:
     seeds, lines = len(study.seeds.final), []
     for name, family in study.families.items():
         size = len(members(study, family))
-        line = f"- {name}: {size} contrasts, {seeds} seeds ({required_seeds(size, study.study.alpha)} needed to reach alpha)"
-        lines.append(f"{line}; detects d_z >= {detectable(seeds, study.study.alpha / size):.2f} with 80 % power")
+        needed, effect = required_seeds(size, study.study.alpha), detectable(seeds, study.study.alpha / size)
+        line = f"- {name}: {size} contrasts, {seeds} seeds ({needed} needed to reach alpha)"
+        lines.append(f"{line}; detects d_z >= {effect:.2f} with 80 % power")
     return lines if list(contrasts(study)) else ["- nothing: the study states no contrast"]
 
 
 def detectable(seeds: int, alpha: float) -> float:
     """Return the standardised paired effect d_z that a two-sided t test of n seeds detects with 80 % power."""
-    from statsmodels.stats.power import TTestPower
+    from scipy import special, stats
 
-    return float(TTestPower().solve_power(nobs=seeds, alpha=alpha, power=0.8, alternative="two-sided"))
+    critical = stats.t.isf(alpha / 2, seeds - 1)
+    return float(special.nctdtrinc(seeds - 1, 0.2, critical) / seeds**0.5)

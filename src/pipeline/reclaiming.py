@@ -22,7 +22,9 @@ def reclaim(roots: Sequence[str]) -> list[str]:
     lines = []
     for root in roots:
         if any(Path(out) == Path(root) or Path(root) in Path(out).parents for out in recorded_here_only):
-            lines.append(f"left {root}: what dvc.lock records of it is not in the cache; `dvc repro` or `dvc pull` first")
+            lines.append(
+                f"left {root}: what dvc.lock records of it is not in the cache; `dvc repro` or `dvc pull` first"
+            )
         else:
             lines += [f"removed {home}" for home in prune([root])]
     said = dvc("gc", "--all-commits", "--all-experiments", "--force")

@@ -32,9 +32,10 @@ SHOWN = 8
 
 
 def open_study() -> Workflow:
-    """Return the study of this folder, checked; leave with one line where it states none."""
+    """Return the study of this folder, checked, its plan too; leave with one line where it states none."""
     try:
         workflow = Workflow.load()
+        _ = workflow.plan
     except PipelineError as error:
         sys.exit(f"pipeline: {error}")
     os.environ["PYTHONPATH"] = str(SOURCE_ROOT)

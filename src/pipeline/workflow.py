@@ -2,6 +2,7 @@
 
 import functools
 import importlib
+import os
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 
 import pipeline
 from pipeline.base.design import check_design, contrasts, methods, variants
-from pipeline.base.errors import ParameterError, PipelineError
+from pipeline.base.errors import ParameterError, PipelineError, nearest
 from pipeline.base.params import PARAMS, Study, load_study, validated
 from pipeline.io.code import Sources
 from pipeline.io.environment import LOCK, Environment
@@ -26,6 +27,7 @@ STAGES: dict[str, ModuleType] = {
     module.__name__.rpartition(".")[2]: module for module in (fetch, prepare, select, train, evaluate, analyse, report)
 }
 SOURCE_ROOT = Path(pipeline.__file__).resolve().parent.parent
+METRICS = ("accuracy",)
 ARTEFACT_ROOTS = ("data", "choices", "runs", "evaluations", "analysis", "results")
 
 
@@ -42,6 +44,7 @@ class Workflow:
         check_design(study)
         check_methods(study)
         check_seed_counts(study)
+        check_metric(study)
         return cls(study)
 
     @functools.cached_property
@@ -76,7 +79,7 @@ class Workflow:
     def packs(self, size: int) -> list[list[Run]]:
         """Return the final runs in packs of a size, in order: a machine setting that changes no bits."""
         if size < 1:
-            raise ParameterError("profiles/default/config.yaml", "config.pack", "is below 1", "state 1 or more")
+            raise ParameterError("profiles/default/config.v9+.yaml", "config.pack", "is below 1", "state 1 or more")
         return [self.runs[first : first + size] for first in range(0, len(self.runs), size)]
 
     def steps(self) -> dict[str, Step]:
@@ -108,6 +111,13 @@ def check_seed_counts(study: Study) -> None:
             raise ParameterError(PARAMS, "seeds.final", problem, f"state at least {needed} seeds")
 
 
+def check_metric(study: Study) -> None:
+    """Raise ParameterError for a metric there is not."""
+    if study.study.metric not in METRICS:
+        problem = f"nothing is named '{study.study.metric}'"
+        raise ParameterError(PARAMS, "study.metric", problem, nearest(study.study.metric, METRICS))
+
+
 @functools.lru_cache(maxsize=1)
 def sources_as_of(fingerprint: tuple[tuple[str, int, int, int], ...]) -> Sources:  # noqa: ARG001
     """Return parsed sources, shared for as long as no source file changes."""
@@ -127,7 +137,7 @@ def fingerprint() -> tuple[tuple[str, int, int, int], ...]:
 def look(workflow: Workflow | None = None) -> World:
     """Look at sources, parameters, environment and files as they are now."""
     steps = (workflow or Workflow.load()).steps()
-    return World(steps, sources_as_of(fingerprint()), Environment(SOURCE_ROOT.parent / LOCK))
+    return World(steps, sources_as_of(fingerprint()), Environment(Path(os.path.relpath(SOURCE_ROOT.parent / LOCK))))
 
 
 def make(step: Step, task: Task) -> None:

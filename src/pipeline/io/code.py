@@ -16,6 +16,7 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pipeline.base.errors import PipelineError
 from pipeline.io.syntax import Binding, Module, Target, chains, imports_in, parse, resources, spelling_digest
 
 LOOSE = "(on import)"
@@ -47,7 +48,7 @@ class Sources:
         self.closures: dict[tuple[str, ...], Closure] = {}
 
     def module(self, name: str) -> Module | None:
-        """Return a module of this project by dotted name, or None."""
+        """Return a module of this project by dotted name, or None; raise PipelineError where it is no Python."""
         if name not in self.parsed:
             self.parsed[name] = self._parse(name)
         return self.parsed[name]
@@ -56,7 +57,10 @@ class Sources:
         base = self.root.joinpath(*name.split("."))
         for path in (base / "__init__.py", base.with_suffix(".py")):
             if path.is_file():
-                return parse(name, path)
+                try:
+                    return parse(name, path)
+                except SyntaxError as error:
+                    raise PipelineError(f"{path}: line {error.lineno}: {error.msg}; mend it") from None
         return None
 
     def closure(self, *roots: str) -> Closure:
@@ -162,7 +166,9 @@ class Walk:
     def _is_effect(self, binding: Binding) -> bool:
         """Tell whether an import that nothing uses may be there for what it does."""
         top = binding.loads.partition(".")[0]
-        return top == "__future__" or (top not in sys.stdlib_module_names and not self.sources.has(top))
+        if binding.name == "*" or top == "__future__":
+            return True
+        return top not in sys.stdlib_module_names and not self.sources.has(top)
 
     def _import(self, binding: Binding) -> None:
         loaded = self.sources.module(binding.loads)

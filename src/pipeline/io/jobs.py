@@ -13,7 +13,7 @@ import shutil
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,7 +55,6 @@ class Performer:
         self.say = say
         self.world = look()
         self.step = self.world.steps[job.step]
-        self.known = set(sys.modules)
 
     def perform(self) -> None:
         """Make or put back every artefact; raise RunFailedError naming the runs that failed, the others kept."""
@@ -67,7 +66,7 @@ class Performer:
         if failed:
             raise RunFailedError(failed)
         for home in homes:
-            if (Path(home) / WITHDRAWN).exists():
+            with contextlib.suppress(FileNotFoundError):  # another process that made it too was first
                 rename(home, WITHDRAWN, RECEIPT)
 
     def _one(self, index: int, home: str, count: str) -> dict[str, str]:
@@ -104,10 +103,14 @@ class Performer:
             raise PipelineError(f"{home}: the environment is not the locked one: {'; '.join(wrong)}; run `make setup`")
         building = emptied(STATE / "building" / flat(home))
         scratch = STATE / "scratch" / flat(home) / value_digest(start)[:16]
-        with observed(home):
+        shown = self.world.closure(self.step, start["parameters"]).modules
+        with only_modules(f"{self.step.entry.partition('.')[0]}.science.", shown) as hidden, observed(home):
             inputs = {name: [artefact(path) for path in paths] for name, paths in reads.items()}
             self.make(self.step, Task(building, scratch, start["parameters"], inputs))
-        self._refuse_undeclared(home, start)
+            if loaded := hidden():
+                raise PipelineError(
+                    f"{home}: {self.step.name} loaded {loaded[0]}, which its imports do not show; import it"
+                )
         self._refuse_other_code(home, start)
         self._sign(home, building, start, reads)
         shutil.rmtree(scratch.parent, ignore_errors=True)
@@ -120,15 +123,6 @@ class Performer:
                     self.world.check(str(Path(path).parent))
                 except ReceiptError as error:
                     raise ReceiptError(f"{home}: will not build on what is not true: {error}") from None
-
-    def _refuse_undeclared(self, home: str, start: Fields) -> None:
-        """A module that ran and that no artefact's code shows could change without being noticed."""
-        self.known |= self.world.closure(self.step, start["parameters"]).modules
-        science = f"{self.step.entry.partition('.')[0]}.science."
-        if hidden := sorted(name for name in set(sys.modules) - self.known if name.startswith(science)):
-            raise PipelineError(
-                f"{home}: {self.step.name} loaded {hidden[0]}, which its imports do not show; import it"
-            )
 
     def _refuse_other_code(self, home: str, start: Fields) -> None:
         """What ran must be what is hashed, also where a file changed between being loaded and being looked at."""
@@ -173,6 +167,23 @@ def emptied(folder: Path) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     return folder
+
+
+@contextlib.contextmanager
+def only_modules(prefix: str, shown: Collection[str]) -> Iterator[Callable[[], list[str]]]:
+    """Hide loaded modules that an artefact's code does not show; yield what tells which were loaded all the same.
+
+    One that ran unshown, imported by a name put together at run time, could change without being noticed.
+    """
+
+    def loaded() -> list[str]:
+        return sorted(name for name in sys.modules if name.startswith(prefix) and name not in shown)
+
+    hidden = {name: sys.modules.pop(name) for name in loaded()}
+    try:
+        yield loaded
+    finally:
+        sys.modules.update(hidden)
 
 
 @contextlib.contextmanager

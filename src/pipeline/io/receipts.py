@@ -81,7 +81,7 @@ class World:
             self.digests[home] = {
                 path.relative_to(root).as_posix(): file_digest(path)
                 for path in sorted(root.rglob("*"))
-                if path.name not in (RECEIPT, WITHDRAWN) and (path.is_file() or path.is_symlink())
+                if path not in (root / RECEIPT, root / WITHDRAWN) and (path.is_file() or path.is_symlink())
             }
         return self.digests[home]
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from pathlib import PurePath
 from typing import Any, Protocol
 
 from pipeline.base.errors import PipelineError
@@ -79,7 +80,7 @@ def graph_of(wanted: Iterable[str], steps: Mapping[str, Iterable[Rule]]) -> Grap
     waiting = [str(path) for path in wanted]
     while waiting:
         path = waiting.pop()
-        if path in jobs or not path.endswith(RECEIPT):
+        if path in jobs or PurePath(path).name != RECEIPT:
             continue
         job = next((job for pattern in patterns if (job := pattern.job(path))), None)
         if job is None:

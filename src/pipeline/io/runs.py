@@ -24,8 +24,11 @@ KEPT: list[IO[str]] = []  # open for the life of the process: closing it gives t
 
 def hold() -> None:
     """Hold the study for the life of this process; raise BusyError where another process holds it."""
-    LOCK.parent.mkdir(parents=True, exist_ok=True)
-    file = LOCK.open("a+")
+    try:
+        LOCK.parent.mkdir(parents=True, exist_ok=True)
+        file = LOCK.open("a+")
+    except OSError as error:
+        raise PipelineError(f"{LOCK}: cannot be written ({error.strerror}); work in a folder that can") from None
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

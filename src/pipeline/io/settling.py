@@ -86,6 +86,7 @@ class Settling:
         """Tell whether a receipt stands, settling it and all it rests on."""
         if path not in self.stands:
             job = self.graph.jobs[path]
+            self.stands.update(dict.fromkeys(job.outputs, False))  # in case it rests on itself
             upstream = [source for source in all_paths(job.inputs) if source in self.graph.jobs]
             ready = [self.stand(source) for source in upstream]
             self._job(job, all(ready))

@@ -12,7 +12,7 @@ from pipeline.base.design import Variant, methods, space_key, variants
 from pipeline.base.errors import ParameterError, nearest
 from pipeline.base.params import PARAMS, Study, explained
 from pipeline.science import datasets, models
-from pipeline.science.search import draw, parse_space
+from pipeline.science.spaces import parse_space
 
 FIXED = "fixed"
 
@@ -124,7 +124,8 @@ def check_methods(study: Study) -> None:
             name, _, problem = str(error).partition(": ")
             raise ParameterError(PARAMS, f"{key}.{name}", problem, "correct the range") from None
     for variant in variants(study).values():
-        settings_of(variant, first_trial(study, variant.method))
+        for end in (0, 1):
+            settings_of(variant, corner(study, variant.method, end))
 
 
 def check_source(study: Study) -> None:
@@ -135,7 +136,7 @@ def check_source(study: Study) -> None:
         raise ParameterError(PARAMS, "data.source", f"is not used by {study.data.name}", "remove it")
 
 
-def first_trial(study: Study, method: str) -> dict[str, Any]:
-    """Return the hyper-parameters of a method's first trial."""
+def corner(study: Study, method: str, end: int) -> dict[str, Any]:
+    """Return the hyper-parameters at the low (0) or high (1) end of every range of a method's search space."""
     space = parse_space(study.search.spaces[space_key(method)])
-    return dict(draw(study.study.seed, method, 0, space))
+    return {name: described.ends()[end] for name, described in space.items()}

@@ -1,54 +1,18 @@
 """Random search with an equal number of trials for every method."""
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal, Self
+from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict
 
 from pipeline.base.seeds import generator
+from pipeline.science.spaces import Range, Space, Value, parse_space
 
+__all__ = ["Range", "Space", "Trial", "Value", "choose", "draw", "expected_best", "parse_space"]
 DIGITS = 6
-Finite = Annotated[float, Field(allow_inf_nan=False)]
-Value = float | int | str | bool
-
-
-class Range(BaseModel):
-    """How one hyper-parameter is drawn: exactly one of the four."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    log_uniform: Annotated[tuple[Finite, Finite], Field(strict=False)] | None = None
-    uniform: Annotated[tuple[Finite, Finite], Field(strict=False)] | None = None
-    integer: Annotated[tuple[int, int], Field(strict=False)] | None = None
-    choice: Annotated[tuple[Value, ...], Field(strict=False, min_length=1)] | None = None
-
-    @property
-    def kind(self) -> Literal["log_uniform", "uniform", "integer", "choice"]:
-        """Return which of the four it is."""
-        for kind in ("log_uniform", "uniform", "integer"):
-            if getattr(self, kind) is not None:
-                return kind
-        return "choice"
-
-    @model_validator(mode="after")
-    def one_kind_in_order(self) -> Self:
-        """Refuse none or several kinds, an empty or reversed range, and a repeated choice."""
-        if len(self.model_fields_set) != 1 or getattr(self, self.kind) is None:
-            raise ValueError("state exactly one of log_uniform, uniform, integer and choice")
-        bounds = self.log_uniform or self.uniform or self.integer
-        if bounds and bounds[0] >= bounds[1]:
-            raise ValueError(f"{self.kind} is [low, high] with low below high, not {list(bounds)}")
-        if self.log_uniform and self.log_uniform[0] <= 0:
-            raise ValueError(f"log_uniform needs a low above zero, not {self.log_uniform[0]}")
-        if self.choice and len({repr(value) for value in self.choice}) < len(self.choice):
-            raise ValueError("choice states a value twice")
-        return self
-
-
-Space = dict[str, Range]
 
 
 class Trial(BaseModel):
@@ -69,19 +33,6 @@ class Trial(BaseModel):
             for score, outcome in zip(self.validation, self.outcome, strict=True)
         ]
         return math.fsum(scores) / len(scores)
-
-
-def parse_space(stated: Mapping[str, Mapping[str, Any]]) -> Space:
-    """Return a search space; raise ValueError naming the hyper-parameter that is not well stated."""
-    space = {}
-    for name, described in stated.items():
-        try:
-            space[name] = Range.model_validate(dict(described))
-        except ValidationError as error:
-            first = error.errors()[0]
-            at = ".".join([name, *map(str, first["loc"])])
-            raise ValueError(f"{at}: {first['msg'].removeprefix('Value error, ')}") from None
-    return space
 
 
 def draw(study_seed: int, method: str, trial: int, space: Space) -> dict[str, Value]:

@@ -7,11 +7,13 @@ test rows included.
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from pipeline.base.errors import DataError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 SOURCE = "https://github.com/greydanus/mnist1d"
 CITATION = "Greydanus, S. and Kobak, D. (2020). Scaling Down Deep Learning with MNIST-1D. arXiv:2011.14439"
@@ -24,13 +26,14 @@ PUBLISHED_SEED = 42
 DECIMALS = 6
 
 
-def load(seed: int = PUBLISHED_SEED) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+def load(seed: int = PUBLISHED_SEED) -> "tuple[NDArray[np.float32], NDArray[np.int64]]":
     """Return x float32 [5000, 40] and y int64 [5000], the published training rows first.
 
     Values are rounded to 1e-6 before they become float32: regenerating differs from what was published by up
     to 2.2e-16, which rounding removes. Takes 2 to 8 CPU seconds. Raises DataError where the package
     generates anything but the published number of rows.
     """
+    import numpy as np
     from mnist1d.data import get_dataset_args, make_dataset
 
     arguments = get_dataset_args()
@@ -48,6 +51,8 @@ def load(seed: int = PUBLISHED_SEED) -> tuple[NDArray[np.float32], NDArray[np.in
 @contextmanager
 def global_generators_kept() -> Iterator[None]:
     """Put the global generators back, which the authors' package seeds and draws from."""
+    import numpy as np
+
     kept_numpy, kept_python = np.random.get_state(), random.getstate()  # noqa: NPY002
     try:
         yield

@@ -1,17 +1,21 @@
 """A data set of one's own: an .npz file with features x [n, ...] and labels y [n]."""
 
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from pipeline.base.errors import DataError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 FROM_FILE = True
 
 
-def load(seed: int, source: Path) -> tuple[NDArray[np.float32], NDArray[np.int64]]:  # noqa: ARG001
+def load(seed: int, source: Path) -> "tuple[NDArray[np.float32], NDArray[np.int64]]":  # noqa: ARG001
     """Return x float32 [n, ...] and y int64 [n]; raise DataError where the file is not such a set."""
+    import numpy as np
+
     try:
         with np.load(source, allow_pickle=False) as file:
             x, y = file["x"], file["y"]

@@ -62,7 +62,9 @@ def costs(analysis: Analysis) -> Picture:
     left_out = {cost: without_cost(analysis.variants, cost) for cost in ("flops_per_example", "training_flops")}
     first, second = left_out["flops_per_example"], left_out["training_flops"]
     missing = f" Not in the upper panel, having no such cost: {listed(first)}." if first else ""
-    missing += f" Not in the lower panel, since their training FLOPs are not counted: {listed(second)}." if second else ""
+    missing += (
+        f" Not in the lower panel, since their training FLOPs are not counted: {listed(second)}." if second else ""
+    )
     return Picture(
         "costs",
         f"{shown.capitalize()} accuracy against FLOPs",

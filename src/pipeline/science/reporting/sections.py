@@ -188,7 +188,9 @@ def learning(analysis: Analysis) -> Section:
 def notes(analysis: Analysis) -> Section:
     """Return deviations and what a reader must know of these runs."""
     variants = analysis.tables["variants"]
-    diverged = [f"{row['variant']} ({row['diverged']} of {row['n']})" for row in tables.rows_of(variants) if row["diverged"]]
+    diverged = [
+        f"{row['variant']} ({row['diverged']} of {row['n']})" for row in tables.rows_of(variants) if row["diverged"]
+    ]
     told = f"Diverged runs, each counted as accuracy 0: {listed(diverged)}."
     plan = "No plan was locked." if analysis.exploratory else "The study matches its locked plan: no deviation."
     return Section("Deviations and notes", "notes", (Bullets((plan, told, *analysis.study.notes)),))

@@ -1,0 +1,48 @@
+"""Plain text spelled in Markdown and in LaTeX, so that nothing in it is taken for markup."""
+
+import re
+
+MARKDOWN = re.compile(r"([\\`*_{}\[\]#|~$!])")
+LIST_START = re.compile(r"^([-+=]|\d+(?=[.)]))")
+LATEX = {
+    "\\": r"\textbackslash{}",
+    "&": r"\&",
+    "%": r"\%",
+    "$": r"\$",
+    "#": r"\#",
+    "_": r"\_",
+    "{": r"\{",
+    "}": r"\}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    '"': r"\textquotedbl{}",
+    "[": "{[}",
+    "]": "{]}",
+    "−": r"\ensuremath{-}",
+    "±": r"\ensuremath{\pm}",
+    "≤": r"\ensuremath{\le}",
+    "≥": r"\ensuremath{\ge}",
+    "≈": r"\ensuremath{\approx}",
+    "×": r"\ensuremath{\times}",
+    "∞": r"\ensuremath{\infty}",
+    "—": "---",
+}
+
+
+def markdown(text: str) -> str:
+    """Return text as one line of Markdown that shows exactly it, in a table cell too."""
+    line = " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return LIST_START.sub(list_start, MARKDOWN.sub(r"\\\1", line))
+
+
+def list_start(found: re.Match[str]) -> str:
+    """Return the start of a line so that it starts no list and underlines no heading."""
+    return f"{found[1]}&#8203;" if found[1].isdigit() else f"\\{found[1]}"
+
+
+def latex(text: str) -> str:
+    """Return text as LaTeX for text mode, safe inside a tabular."""
+    return "".join(LATEX.get(letter, letter) for letter in " ".join(text.split()))
