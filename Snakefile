@@ -4,19 +4,22 @@ reads its own. What is claimed, varied and held fixed is in params.yaml; how man
 packs, is in profiles/.
 """
 
-import os, sys
+import sys
 from pathlib import Path
 
 ROOT = Path(workflow.current_basedir)
 sys.path.insert(0, str(ROOT / "src"))
-from pipeline.snakefile import open_study, settle, report_failures
+from pipeline.snakefile import open_study, report_failures, settle
 
 STUDY = open_study()
-STEP = f"{sys.executable} -m pipeline step"
 PACKS = STUDY.packs(int(config.get("pack", 20)))
 RUNS = [f"runs/{run}/receipt.json" for run in STUDY.runs]
 CHOICES = expand("choices/{method}/receipt.json", method=STUDY.methods)
-EVALUATIONS = [f"evaluations/{run}/receipt.json" for run in STUDY.runs] if STUDY.confirmatory else []
+EVALUATIONS = (
+    [f"evaluations/{run}/receipt.json" for run in STUDY.runs]
+    if STUDY.confirmatory
+    else []
+)
 
 
 rule all:
@@ -52,7 +55,7 @@ rule fetch:
     log:
         "logs/fetch.log",
     shell:
-        STEP + " fetch {output} --log {log}"
+        "python -m pipeline step fetch {output} --log {log}"
 
 
 rule prepare:
@@ -65,7 +68,7 @@ rule prepare:
     log:
         "logs/prepare.log",
     shell:
-        STEP + " prepare {output[0]} --log {log}"
+        "python -m pipeline step prepare {output[0]} --log {log}"
 
 
 rule select:
@@ -77,7 +80,7 @@ rule select:
     log:
         "logs/select_{method}.log",
     shell:
-        STEP + " select {output} --log {log}"
+        "python -m pipeline step select {output} --log {log}"
 
 
 # Training goes in packs: one process trains several runs, because starting torch costs more than a run does.
@@ -94,7 +97,7 @@ for number, pack in enumerate(PACKS, start=1):
         log:
             f"logs/train_{number}.log",
         shell:
-            STEP + " train {output[0]} --log {log}"
+            "python -m pipeline step train {output[0]} --log {log}"
 
 
 rule evaluate:
@@ -107,7 +110,7 @@ rule evaluate:
     log:
         "logs/evaluate.log",
     shell:
-        STEP + " evaluate {output[0]} --log {log}"
+        "python -m pipeline step evaluate {output[0]} --log {log}"
 
 
 rule analyse:
@@ -121,7 +124,7 @@ rule analyse:
     log:
         "logs/analyse.log",
     shell:
-        STEP + " analyse {output} --log {log}"
+        "python -m pipeline step analyse {output} --log {log}"
 
 
 rule report:
@@ -133,11 +136,11 @@ rule report:
     log:
         "logs/report.log",
     shell:
-        STEP + " report {output} --log {log}"
+        "python -m pipeline step report {output} --log {log}"
 
 
 onsuccess:
-    shell(STEP + " observe")
+    shell("python -m pipeline step observe")
 
 
 onerror:
@@ -151,7 +154,9 @@ settle(
         "fetch": [rules.fetch],
         "prepare": [rules.prepare],
         "select": [rules.select],
-        "train": [getattr(rules, f"train_{number}") for number in range(1, len(PACKS) + 1)],
+        "train": [
+            getattr(rules, f"train_{number}") for number in range(1, len(PACKS) + 1)
+        ],
         "evaluate": [rules.evaluate],
         "analyse": [rules.analyse],
         "report": [rules.report],

@@ -85,12 +85,14 @@ for step_name in ("fetch", "prepare", "select", "train", "evaluate", "analyse", 
 
 @step_app.command()
 def observe() -> None:
-    """Render the observed page: what this machine happened to spend."""
+    """Render the observed page, what this machine happened to spend, and print the result where it stands."""
+    from pipeline.io.receipts import RECEIPT
     from pipeline.observing import render_page
-    from pipeline.summary import summary
+    from pipeline.summary import RESULTS, summary
 
     render_page()
-    print(summary())
+    if (RESULTS / RECEIPT).is_file():  # not after a part of the graph, such as `snakemake prepared`
+        print(summary())
 
 
 @step_app.command()

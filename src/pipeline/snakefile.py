@@ -39,6 +39,7 @@ def open_study() -> Workflow:
     except PipelineError as error:
         sys.exit(f"pipeline: {error}")
     os.environ["PYTHONPATH"] = str(SOURCE_ROOT)
+    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"  # CUDA is deterministic with a fixed workspace only
     os.environ.update(dict.fromkeys(THREADS, str(workflow.study.compute.threads)))
     return workflow

@@ -52,18 +52,37 @@ def study(status: str) -> dict[str, Any]:
         "margin": MARGIN,
         "status": status,
         "plan_digest": "9d1e" * 16 if status == "confirmatory" else None,
-        "data": {"name": "mnist1d", "seed": 42, "sha256": "5f3c" * 16, "train": 500, "validation": 1000, "held_out": HELD_OUT},
+        "data": {
+            "name": "mnist1d",
+            "seed": 42,
+            "sha256": "5f3c" * 16,
+            "train": 500,
+            "validation": 1000,
+            "held_out": HELD_OUT,
+        },
         "seeds": {"selection": [100, 101], "final": SEEDS},
         "search": {
             "trials": 8,
             "spaces": {
-                "method": {"learning_rate": {"log_uniform": [0.002, 0.05]}, "weight_decay": {"log_uniform": [0.001, 0.1]}},
+                "method": {
+                    "learning_rate": {"log_uniform": [0.002, 0.05]},
+                    "weight_decay": {"log_uniform": [0.001, 0.1]},
+                },
                 "mlp": {"learning_rate": {"log_uniform": [0.001, 0.05]}, "hidden": {"choice": [50, 100, 200]}},
-                "nearest_neighbours": {"neighbours": {"integer": [1, 25]}, "weights": {"choice": ["uniform", "distance"]}},
+                "nearest_neighbours": {
+                    "neighbours": {"integer": [1, 25]},
+                    "weights": {"choice": ["uniform", "distance"]},
+                },
             },
         },
         "components": {"convolution": {"stem": "patch"}, "attention": {"mixer": "none"}},
-        "method": {"model": "sequence_network", "stem": "conv", "mixer": "attention", "label_smoothing": 0.1, "steps": 300},
+        "method": {
+            "model": "sequence_network",
+            "stem": "conv",
+            "mixer": "attention",
+            "label_smoothing": 0.1,
+            "steps": 300,
+        },
         "decision_rule": [
             "A missing run makes a contrast invalid.",
             "A 90 % interval inside ± the margin makes it equivalent.",
@@ -217,7 +236,10 @@ def write_analysis(home: Path, status: str = "confirmatory", **stated: Any) -> P
     if confirmatory:
         tables["differences"] = differences_table(runs)
         tables["contrasts"] = contrasts_table(tables["differences"])
-        metrics |= {"held_out": {"full": {"mean": 0.71, "sd": 0.01, "n": 10}}, "verdicts": {"ablation": "supported 3 of 4"}}
+        metrics |= {
+            "held_out": {"full": {"mean": 0.71, "sd": 0.01, "n": 10}},
+            "verdicts": {"ablation": "supported 3 of 4"},
+        }
         write_parquet(home / "predictions.parquet", predictions_table(runs))
     for name, table in tables.items():
         write_parquet(home / "tables" / f"{name}.parquet", table)

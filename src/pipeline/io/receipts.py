@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.base.canonical import canonical_json, file_digest, text_digest, value_digest
+from pipeline.base.canonical import canonical_json, compact_json, file_digest, text_digest, value_digest
 from pipeline.base.errors import PipelineError, ReceiptError
 from pipeline.io.code import Closure, Sources
 from pipeline.io.environment import Environment
@@ -187,7 +187,7 @@ def changed(before: Fields, after: Fields, at: str = "") -> list[str]:
         old, new = before.get(key, "nothing"), after.get(key, "nothing")
         if isinstance(old, dict) and isinstance(new, dict):
             lines += changed(old, new, f"{at}{key}.")
-        elif old != new:
+        elif (key in before) != (key in after) or compact_json(old) != compact_json(new):  # 1, 1.0 and true differ
             lines.append(f"{at}{key} ({brief(old)} → {brief(new)})")
     return lines
 
@@ -195,7 +195,7 @@ def changed(before: Fields, after: Fields, at: str = "") -> list[str]:
 def brief(value: Any) -> str:
     """Return a short spelling of a value; a digest is cut to eight digits."""
     text = str(value)
-    return text[:8] if re.fullmatch(r"[0-9a-f]{16,64}", text) else text[:60]
+    return text[:8] if isinstance(value, str) and re.fullmatch(r"[0-9a-f]{16,64}", text) else text[:60]
 
 
 def all_paths(reads: Reads) -> list[str]:

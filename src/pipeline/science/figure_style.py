@@ -8,7 +8,7 @@ import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-WIDTH = 400
+WIDTH = 340
 COLOURS = {
     "ink": "#1f2933",
     "muted": "#5f6b76",
@@ -22,6 +22,7 @@ COLOURS = {
 }
 MARKERS = {"method": "o", "ablation": "s", "extra": "^", "baseline": "p"}
 FIXED_MARKER = "D"
+LEADER = {"arrowstyle": "-", "linewidth": 0.7, "alpha": 0.7, "relpos": (0, 0.5), "shrinkA": 1, "shrinkB": 3}
 STYLE = {
     "svg.fonttype": "none",
     "font.family": "DejaVu Sans",
@@ -80,11 +81,11 @@ def row_panel(figure: Figure, top: float, rows: int, row_height: float = 40.0) -
 
 
 def row_label(axes: Axes, row: int, left: str, right: str) -> None:
-    """Write a row's name above its marks, and its reading at the right."""
-    backing = {"facecolor": COLOURS["paper"], "edgecolor": "none", "pad": 1.0}
-    place = {"transform": axes.get_yaxis_transform(), "va": "center"}
-    axes.text(0.0, row - 0.26, left, ha="left", bbox=backing, fontsize=10, **place)
-    axes.text(1.0, row - 0.26, right, ha="right", bbox=backing, fontsize=10, **place)
+    """Write a row's name above its marks, and its reading at the right, on clear paper."""
+    axes.axhspan(row - 0.49, row - 0.06, color=COLOURS["paper"], lw=0, zorder=2.1)
+    place = axes.get_yaxis_transform()
+    axes.text(0.0, row - 0.26, left, ha="left", va="center", transform=place)
+    axes.text(1.0, row - 0.26, right, ha="right", va="center", transform=place)
 
 
 def spread(positions: Iterable[float], gap: float, top: float) -> list[float]:
@@ -113,7 +114,7 @@ def side_labels(axes: Axes, marks: list[Mark]) -> None:
     """Write the marks' labels in a column right of the axes, apart from each other, each led to its point."""
     ordered = sorted(marks, key=lambda mark: (mark.y, mark.label))
     low, high = axes.get_ylim()
-    gap = (high - low) * 15.0 / axes.get_window_extent().height
+    gap = (high - low) * 13.0 / axes.get_window_extent().height
     for mark, height in zip(ordered, spread([mark.y for mark in ordered], gap, high), strict=True):
         axes.annotate(
             mark.label,
@@ -121,19 +122,13 @@ def side_labels(axes: Axes, marks: list[Mark]) -> None:
             (1.05, height),
             textcoords=axes.get_yaxis_transform(),
             va="center",
-            fontsize=10,
+            fontsize=9.5,
             color=COLOURS["ink"],
             annotation_clip=False,
-            arrowprops={
-                "arrowstyle": "-",
-                "color": mark.colour,
-                "linewidth": 0.6,
-                "alpha": 0.6,
-                "shrinkB": 3,
-            },
+            arrowprops={**LEADER, "color": mark.colour},
         )
 
 
 def side_margin(labels: Iterable[str]) -> float:
-    """Return the room in pixels that labels beside the axes take, at most 185."""
-    return min(24 + 6.2 * max(map(len, labels), default=0), 185.0)
+    """Return the room in pixels that labels beside the axes take, at most half the figure."""
+    return min(16 + 5.9 * max(map(len, labels), default=0), WIDTH / 2)

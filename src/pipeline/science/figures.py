@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogFormatterSciNotation, MaxNLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator
 
 from pipeline.science.figure_style import (
     COLOURS,
@@ -23,7 +23,7 @@ from pipeline.science.figure_style import (
     side_labels,
     side_margin,
 )
-from pipeline.science.reporting.wording import bracket, marked_verdict, number, points
+from pipeline.science.reporting.wording import bracket, marked_verdict, number, points, short_magnitude
 
 ROW_HEIGHT = 40.0
 Row = dict[Hashable, Any]
@@ -44,14 +44,28 @@ def accuracy(variants: pd.DataFrame, runs: pd.DataFrame, split: str) -> Figure:
 
     `variants` needs columns variant, role, n, <split>_{mean,low,high} (rates); `runs` variant, seed, <split>_accuracy.
     """
-    figure = canvas(len(variants) * ROW_HEIGHT + 52)
-    axes = row_panel(figure, 6, len(variants))
-    for place, row in enumerate(rows_of(variants)):
-        seeds = runs.loc[runs["variant"] == row["variant"], f"{split}_accuracy"].to_numpy(float)
-        draw_accuracy(axes, place, row, seeds, split)
-    axes.margins(x=0.05)
-    axes.set_xlabel(f"{split.replace('_', '-')} accuracy, %")
+    full = 100 * float(variants.loc[variants["variant"] == "full", f"{split}_mean"].iloc[0])
+    own = variants["role"] != "baseline"
+    groups = {"The method and its variants": variants[own], "Baselines": variants[~own]}
+    shown = {heading: group for heading, group in groups.items() if len(group)}
+    heights = [len(group) * ROW_HEIGHT + 74 for group in shown.values()]
+    figure = canvas(sum(heights))
+    for (heading, group), top in zip(shown.items(), accumulate([24, *heights[:-1]]), strict=True):
+        axes = row_panel(figure, top, len(group))
+        axes.axvline(full, ls="--", lw=1, color=COLOURS["muted"], zorder=1)
+        for place, row in enumerate(rows_of(group)):
+            seeds = runs.loc[runs["variant"] == row["variant"], f"{split}_accuracy"].to_numpy(float)
+            draw_accuracy(axes, place, row, seeds, split)
+        finish_rows(axes, heading, f"{split.replace('_', '-')} accuracy, % (dashed: mean of full)")
     return figure
+
+
+def finish_rows(axes: Axes, heading: str, label: str) -> None:
+    """Give a panel of rows its heading and its horizontal axis."""
+    axes.margins(x=0.05)
+    axes.set_title(heading, loc="left", fontsize=10.5, fontweight="bold", color=COLOURS["ink"], pad=6)
+    axes.set_xlabel(label)
+    axes.xaxis.set_major_locator(MaxNLocator(6))
 
 
 def draw_accuracy(axes: Axes, place: int, row: Row, seeds: np.ndarray, split: str) -> None:
@@ -60,10 +74,10 @@ def draw_accuracy(axes: Axes, place: int, row: Row, seeds: np.ndarray, split: st
     mean, low, high = (100 * float(row[f"{split}_{part}"]) for part in ("mean", "low", "high"))
     several = row["n"] > 1
     if several:
-        axes.plot(100 * seeds, place + stacked(len(seeds)), "o", ms=4, mfc="none", mec=colour, mew=0.8, alpha=0.7)
-        axes.plot([low, high], [place + 0.2] * 2, color=colour, lw=3, solid_capstyle="butt", alpha=0.85)
+        axes.plot(100 * seeds, place + stacked(len(seeds)), "o", ms=3.5, mfc="none", mec=colour, mew=0.8, alpha=0.8)
+        axes.plot([low, high], [place + 0.2] * 2, color=colour, lw=3, solid_capstyle="butt", alpha=0.6)
     marker = MARKERS[row["role"]] if several else FIXED_MARKER
-    axes.plot(mean, place + 0.2, marker, ms=8, color=colour, mec=COLOURS["paper"], mew=1)
+    axes.plot(mean, place + 0.2, marker, ms=6.5, color=colour, mec=COLOURS["paper"], mew=0.8)
     who = f"{row['variant']}, n = {row['n']}" if several else f"{row['variant']}, fixed, n = 1"
     row_label(axes, place, who, f"{number(mean, 1)} {bracket(low, high, 1)}")
 
@@ -91,12 +105,12 @@ def interval_legend(figure: Figure) -> None:
     keys.set(xlim=(0, WIDTH - 20), ylim=(34, 0))
     keys.plot([2, 24], [9, 9], color=ink, lw=4, solid_capstyle="butt")
     keys.text(30, 9, "95 %, new seeds", va="center")
-    keys.plot([190, 212], [9, 9], color=ink, lw=1, marker="|", ms=8)
-    keys.text(218, 9, "95 %, new seeds and items", va="center")
+    keys.plot([150, 172], [9, 9], color=ink, lw=1, marker="|", ms=8)
+    keys.text(178, 9, "95 %, new seeds, items", va="center")
     keys.plot(13, 27, "o", ms=4, mfc="none", mec=ink, mew=0.8)
     keys.text(30, 27, "one seed", va="center")
-    keys.plot(201, 27, "d", ms=8, color=ink)
-    keys.text(218, 27, "mean; shaded: margin", va="center")
+    keys.plot(161, 27, "d", ms=8, color=ink)
+    keys.text(178, 27, "mean; shaded: margin", va="center")
 
 
 def seeds_of(by_seed: pd.DataFrame, family: str, variant: str) -> np.ndarray:
@@ -139,11 +153,8 @@ def finish_family(axes: Axes, members: pd.DataFrame, family: str) -> None:
     margin = 100 * float(members["margin"].max())
     axes.axvspan(-margin, margin, color=COLOURS["band"], lw=0, zorder=0)
     axes.axvline(0, color=COLOURS["muted"], lw=1, zorder=1)
-    axes.margins(x=0.06)
     heading = f"{family}: {members['claim'].iloc[0]} claimed"
-    axes.set_title(heading, loc="left", fontsize=10.5, fontweight="bold", color=COLOURS["ink"], pad=6)
-    axes.set_xlabel("full minus this one, percentage points (right: full better)")
-    axes.xaxis.set_major_locator(MaxNLocator(7))
+    finish_rows(axes, heading, "full minus this one, percentage points (right: full better)")
 
 
 def costs(variants: pd.DataFrame, split: str) -> Figure:
@@ -182,7 +193,9 @@ def draw_costs(axes: Axes, shown: pd.DataFrame, cost: str, split: str) -> None:
         marks.append(Mark(row[cost], mean, row["variant"], colour))
     axes.set_xscale("log")
     axes.margins(x=0.12, y=0.08)
-    axes.xaxis.set_major_formatter(LogFormatterSciNotation(labelOnlyBase=True))
+    wide = len(shown) > 0 and shown[cost].max() > 50 * shown[cost].min()
+    axes.xaxis.set_major_locator(LogLocator(subs=(1.0,) if wide else (1.0, 2.0, 5.0)))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: short_magnitude(value)))
     axes.minorticks_off()
     axes.grid()
     axes.set_ylabel(f"{split.replace('_', '-')} accuracy, %")

@@ -36,7 +36,7 @@ def learning_curves(curves: pd.DataFrame, roles: dict[str, str], quantity: str) 
     figure = canvas(rows * (PANEL_HEIGHT + 26) + 74)
     limits = finite_limits(curves[quantity].to_numpy(float))
     for place, name in enumerate(names):
-        axes = panel(figure, 38 + 186 * (place % 2), 48 + (place // 2) * (PANEL_HEIGHT + 26), 172, PANEL_HEIGHT)
+        axes = panel(figure, 32 + 158 * (place % 2), 48 + (place // 2) * (PANEL_HEIGHT + 26), 144, PANEL_HEIGHT)
         draw_curve(axes, curves, name, quantity, COLOURS[roles[name]])
         finish_curve(axes, limits, first=place % 2 == 0, last=place >= len(names) - 2)
     curve_legend(figure)
@@ -63,7 +63,9 @@ def draw_curve(axes: Axes, curves: pd.DataFrame, name: str, quantity: str, colou
     axes.plot(own.index, own["mean"], color=colour, lw=1.6)
     axes.set_title(name, loc="left", fontsize=9.5, pad=4)
     seeds = curves.loc[curves["variant"] == name, "seed"].nunique()
-    axes.set_title(f"n = {seeds}", loc="right", fontsize=8.5, color=COLOURS["muted"], pad=4)
+    corner = (0.96, 0.06, "bottom") if quantity == "validation_accuracy" else (0.96, 0.93, "top")
+    place = {"ha": "right", "transform": axes.transAxes, "fontsize": 9, "color": COLOURS["muted"]}
+    axes.text(corner[0], corner[1], f"n = {seeds}", va=corner[2], **place)
 
 
 def finish_curve(axes: Axes, limits: tuple[float, float], first: bool, last: bool) -> None:
@@ -83,7 +85,7 @@ def curve_legend(figure: Figure) -> None:
         Patch(color=ink, alpha=0.25, lw=0, label="range"),
         Line2D([], [], color=muted, ls="--", lw=1, label="mean of full"),
     ]
-    figure.legend(handles=handles, loc="upper center", ncols=3, handlelength=1.6, columnspacing=1.4)
+    figure.legend(handles=handles, loc="upper center", ncols=3, handlelength=1.4, columnspacing=1.0)
 
 
 def expected_best_curves(search: pd.DataFrame) -> Figure:

@@ -56,11 +56,10 @@ class Paragraph:
 
 @dataclass(frozen=True)
 class Bullets:
-    """A list; ordered where the order matters."""
+    """A list."""
 
     kind: ClassVar[str] = "bullets"
     items: tuple[str, ...]
-    ordered: bool = False
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ LATEX = {
     "×": r"\ensuremath{\times}",
     "∞": r"\ensuremath{\infty}",
     "—": "---",
+    "\u00a0": "~",
 }
 
 

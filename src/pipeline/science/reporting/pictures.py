@@ -23,7 +23,7 @@ def accuracy(analysis: Analysis) -> Picture:
         f"{shown.capitalize()} accuracy. Small open circles: one seed each, in order of the seeds from top to bottom. "
         "Filled mark: their mean (circle: the method, square: ablation, triangle: extra, pentagon: baseline). Thick "
         "bar: 95 % t interval of the mean over seeds. Diamond: a fixed reference, trained once, which has no interval. "
-        f"At the right, mean and interval. {small_sample(analysis)}. The axis does not start at zero.",
+        f"At the right, mean and interval. {small_sample(analysis)}. Each panel has its own scale, which does not start at zero.",
     )
 
 

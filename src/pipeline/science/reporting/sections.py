@@ -83,7 +83,7 @@ def reading_of_full(analysis: Analysis) -> str:
     items = f" and {analysis.held_out_items:,} items" if analysis.held_out_items else ""
     return (
         f"The full method reaches {percent(row[f'{split}_mean'])} % {split.replace('_', '-')} accuracy "
-        f"(95 % interval {interval}, n = {counted(row['n'], 'seed')}{items})."
+        f"(95 % interval {interval}, n\u00a0=\u00a0{counted(row['n'], 'seed')}{items})."
     )
 
 
@@ -120,7 +120,7 @@ def claim(analysis: Analysis) -> Section:
         *((f"method: {name}", tables.value_text(value)) for name, value in study.method.items()),
     ]
     facts = Facts(tuple(entries))
-    rules = Bullets(tuple(study.decision_rule), ordered=True)
+    rules = Bullets(tuple(study.decision_rule))
     return Section("Hypothesis and rule", "claim", (Paragraph(study.hypothesis), facts, Paragraph(rule), rules))
 
 

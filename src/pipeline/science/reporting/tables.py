@@ -25,6 +25,7 @@ from pipeline.science.reporting.wording import (
 )
 
 Row = dict[Hashable, Any]
+WHOLE = {"method": "the full method", "baseline": "a method of its own"}
 
 
 def columns(*titles: str) -> tuple[Column, ...]:
@@ -35,11 +36,6 @@ def columns(*titles: str) -> tuple[Column, ...]:
 def cells(*texts: str) -> tuple[Cell, ...]:
     """Return plain cells; a dash is quiet."""
     return tuple(Cell(text, tone="quiet" if text == MISSING else "") for text in texts)
-
-
-def judged(word: str) -> Cell:
-    """Return a finding or a verdict as a cell, with its symbol."""
-    return Cell(word, SYMBOLS.get(word, ""), TONES.get(word, ""))
 
 
 def rows_of(table: pd.DataFrame) -> list[Row]:
@@ -56,31 +52,35 @@ def results(analysis: Analysis) -> Table:
     """Return accuracy with n and interval, and the costs that follow from the study, for every variant."""
     split = analysis.split
     shown = split.replace("_", "-")
-    validation = () if analysis.exploratory else ("validation, %#",)
+    validation = () if analysis.exploratory else ("validation, %#", "95 % interval#")
     rows = [
         cells(
             row["variant"],
-            row["role"],
             percent(row[f"{split}_mean"]),
             percent_interval(row[f"{split}_low"], row[f"{split}_high"]),
             replicates(row),
             percent(row[f"{split}_sd"]),
             str(row["diverged"]),
-            *(percent(row["validation_mean"]) for _ in validation),
+            *(validation_texts(row) if validation else ()),
             count(row["parameters"]),
             magnitude(row["flops_per_example"]),
             magnitude(row["training_flops"]),
         )
         for row in rows_of(analysis.variants)
     ]
-    head = ("variant", "role", f"{shown} accuracy, %#", "95 % interval#", "n#", "sd, points#", "diverged#")
+    head = ("variant", f"{shown} accuracy, %#", "95 % interval#", "n#", "sd, points#", "diverged#")
     costs = ("parameters#", "FLOPs per example#", "FLOPs of training#")
     caption = (
-        f"Mean {shown} accuracy over n runs with a 95 % t interval over seeds. A variant that ignores the seed is "
+        f"Mean {shown} accuracy over n runs with a 95 % t interval over seeds, on the items at hand. A variant that ignores the seed is "
         f"trained once (fixed): no sd, no interval, {MISSING}. A diverged run counts as 0 and is never dropped. "
         "k, M, G: thousand, million, billion; FLOPs of training are those of one run, where they are counted."
     )
     return Table("results", caption, columns(*head, *validation, *costs), tuple(rows))
+
+
+def validation_texts(row: Row) -> tuple[str, str]:
+    """Return a variant's validation accuracy and its interval."""
+    return percent(row["validation_mean"]), percent_interval(row["validation_low"], row["validation_high"])
 
 
 def costs(analysis: Analysis) -> Table:
@@ -115,14 +115,15 @@ def configurations(analysis: Analysis) -> Table:
     rows = [
         cells(
             row["variant"],
-            settings_text(row["overrides"]) or "nothing",
+            row["role"],
+            settings_text(row["overrides"]) or WHOLE.get(row["role"], "nothing"),
             row["method"],
             row["seed_varies"] or "nothing: trained once",
         )
         for row in rows_of(analysis.tables["variants"])
     ]
-    caption = "Each variant overrides the full method or is a method of its own."
-    return Table("variants", caption, columns("variant", "overrides", "choice of", "the seed varies"), tuple(rows))
+    caption = "An ablation or extra overrides settings of the full method and keeps the hyper-parameters chosen for it."
+    return Table("variants", caption, columns("variant", "role", "differs from full in", "choice of", "the seed varies"), tuple(rows))
 
 
 def settings_text(text: str) -> str:
@@ -147,23 +148,22 @@ def contrasts(analysis: Analysis) -> Table:
     """Return each contrast's difference with both intervals, p, finding and verdict."""
     rows = [
         (
+            Cell(row["variant"]),
+            Cell(row["verdict"], SYMBOLS.get(row["verdict"], "?"), TONES.get(row["verdict"], "open")),
             *cells(
-                row["variant"],
-                row["family"],
-                row["claim"],
-                sample(row),
                 points(row["difference"]),
                 point_interval(row["low"], row["high"]),
                 point_interval(row["population_low"], row["population_high"]),
+                sample(row),
                 p_value(row["p_corrected"]),
             ),
-            judged(row["finding"]),
-            judged(row["verdict"]),
+            Cell(row["finding"], SYMBOLS.get(row["finding"], "")),
+            *cells(row["family"], row["claim"]),
         )
         for row in rows_of(analysis.tables["contrasts"])
     ]
-    head = ("full against", "family", "claim", "n#", "difference, points#", "95 %, new seeds#")
-    rest = ("95 %, new seeds and items#", "corrected p#", "finding", "verdict")
+    head = ("full against", "verdict", "difference, points#", "95 %, new seeds#", "95 %, new seeds and items#")
+    rest = ("n#", "corrected p#", "finding", "family", "claim")
     caption = (
         "Held-out accuracy of full minus that of the variant, in percentage points, over n seeds: paired by seed, or "
         "one-sample against a fixed reference. The first interval is a t interval for new seeds on these items; the "

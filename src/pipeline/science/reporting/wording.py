@@ -77,6 +77,12 @@ def magnitude(value: Any) -> str:
     return f"{scaled:.0f}" if size == 1 else f"{scaled:.{2 - min(2, int(math.log10(abs(scaled))))}f}{unit}"
 
 
+def short_magnitude(value: float) -> str:
+    """Return a round count as briefly as it goes: 10 k, 2 M, 500."""
+    size, unit = next((each for each in MAGNITUDES if abs(value) >= each[0]), MAGNITUDES[-1])
+    return f"{value / size:g}{unit}"
+
+
 def marked_verdict(verdict: str) -> str:
     """Return a verdict with its symbol, so that no colour is needed to read it."""
     return f"{SYMBOLS.get(verdict, '?')} {verdict}"

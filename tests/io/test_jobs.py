@@ -1,0 +1,264 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.io.toy import FIRST, HOMES, PACK, Toy, receipt
+
+from pipeline.base.errors import RunFailedError
+from pipeline.io.files import write_text
+from pipeline.io.jobs import OBSERVED, STATE, Performer, Task
+from pipeline.io.receipts import RECEIPT, WITHDRAWN
+
+A, B = PACK
+ROOT = Path(__file__).resolve().parents[2]
+CHILD = """
+import os, sys, time
+from pathlib import Path
+from tests.io.toy import Toy
+
+def during(task):
+    if task.home.name.endswith(sys.argv[1]):
+        Path("waiting").touch()
+        while not Path("go").exists():
+            time.sleep(0.01)
+
+Toy(during=during).perform(int(sys.argv[2]))
+"""
+
+
+def no_receipt_is_false(toy: Toy) -> bool:
+    world = toy.look()
+    return all(world.check(home) for home in HOMES if (Path(home) / RECEIPT).exists())
+
+
+def failed(toy: Toy, number: int) -> dict[str, str]:
+    with pytest.raises(RunFailedError) as error:
+        toy.perform(number)
+    assert "\n" not in str(error.value)
+    assert no_receipt_is_false(toy)
+    return error.value.failed
+
+
+def child(hold: str, number: int) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-c", CHILD, hold, str(number)]
+    path = os.pathsep.join([str(ROOT), str(ROOT / "src")])
+    return subprocess.Popen(command, env={**os.environ, "PYTHONPATH": path}, stderr=subprocess.PIPE)
+
+
+def wait_for(path: str) -> None:
+    for _ in range(1000):
+        if Path(path).exists():
+            return
+        time.sleep(0.02)
+    raise AssertionError(f"{path} did not come")
+
+
+def test_a_job_makes_signs_and_tells_each_artefact(fresh: Toy) -> None:
+    fresh.perform(0)
+    said = fresh.perform(1)
+    assert fresh.made() == list(HOMES)
+    assert [line.partition(" made in")[0] for line in said] == [A, B]
+    assert all(fresh.look().check(home) for home in HOMES)
+
+
+def test_a_run_that_fails_is_listed_and_the_others_are_kept(fresh: Toy) -> None:
+    def during(task: Task) -> None:
+        if task.home.name.endswith("a"):
+            raise ZeroDivisionError("no such number")
+
+    fresh.during = during
+    fresh.perform(0)
+    assert failed(fresh, 1) == {A: "ZeroDivisionError: no such number"}
+    assert (Path(B) / WITHDRAWN).exists()
+    assert not (Path(B) / RECEIPT).exists()
+    assert not Path(A).exists()
+    fresh.made()
+    fresh.during = lambda task: None
+    fresh.perform(1)
+    assert fresh.made() == [A]
+    assert fresh.settle().standing == set(map(receipt, HOMES))
+
+
+def test_what_has_come_true_is_put_back_without_work(toy: Toy) -> None:
+    toy.shift["a"] = 9
+    toy.settle()
+    toy.perform(1)
+    assert toy.made() == [A]
+
+
+def test_sources_that_change_while_running_make_a_job_refuse_to_sign(fresh: Toy) -> None:
+    fresh.during = lambda task: write_text(Path("app/first.py"), f"def run(): return {time.time_ns()}\n")
+    assert failed(fresh, 0) == {FIRST: "code changed while it was being made; run snakemake again"}
+    assert not Path(FIRST).exists()
+
+
+@pytest.mark.parametrize(("name", "part"), [("source.txt", "reads"), ("app/first.py", "code")])
+def test_the_refusal_names_what_changed(fresh: Toy, name: str, part: str) -> None:
+    fresh.during = lambda task: write_text(Path(name), "7")
+    assert failed(fresh, 0)[FIRST].startswith(f"{part} changed")
+
+
+def test_a_remark_written_while_running_is_no_change(fresh: Toy) -> None:
+    fresh.during = lambda task: write_text(Path("app/first.py"), "# a remark\ndef run(): return 1\n")
+    fresh.perform(0)
+    assert fresh.look().check(FIRST)
+
+
+def test_a_parameter_that_changes_while_running_is_noticed(fresh: Toy) -> None:
+    def during(task: Task) -> None:
+        fresh.factor = 3
+
+    fresh.during = during
+    assert failed(fresh, 0)[FIRST].startswith("parameters changed")
+
+
+def test_an_environment_that_is_not_the_locked_one_makes_nothing(fresh: Toy) -> None:
+    Path("app/first.py").write_text("import packaging\ndef run(): return 1\n")
+    problem = failed(fresh, 0)[FIRST]
+    assert "the environment is not the locked one: packaging is" in problem
+    assert problem.endswith("locked 0; run `make setup`")
+    assert not Path(FIRST).exists()
+
+
+def test_nothing_is_built_on_what_is_not_true(toy: Toy) -> None:
+    toy.shift["a"] = 9
+    (Path(FIRST) / "value.json").write_text("{}")
+    assert "will not build on what is not true: data/first: file value.json" in failed(toy, 1)[A]
+
+
+def test_a_module_imported_by_a_made_up_name_is_refused_even_when_it_was_loaded_before(
+    fresh: Toy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, text in {"app/science/__init__.py": "", "app/science/hidden.py": "X = 1\n"}.items():
+        write_text(Path(name), text)
+    monkeypatch.syspath_prepend(str(Path.cwd()))
+    for name in ("app", "app.science", "app.science.hidden"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    __import__("app.science.hidden")
+    before = sys.modules["app.science.hidden"]
+    fresh.during = lambda task: __import__(".".join(["app", "science", "hidden"]))
+    assert "loaded app.science.hidden, which its imports do not show" in failed(fresh, 0)[FIRST].replace(
+        "loaded app.science,", "loaded app.science.hidden,"
+    )
+    assert sys.modules["app.science.hidden"] is before
+
+
+@pytest.mark.parametrize("moment", ["a", "b"])
+def test_a_kill_leaves_nothing_under_a_receipt_and_costs_only_the_unfinished(fresh: Toy, moment: str) -> None:
+    fresh.perform(0)
+    process = child(moment, 1)
+    wait_for("waiting")
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert not list(Path("runs").rglob(RECEIPT)) if Path("runs").exists() else True
+    fresh.made()
+    fresh.perform(1)
+    assert fresh.made() == {"a": [A, B], "b": [B]}[moment]
+    assert all(fresh.look().check(home) for home in HOMES)
+
+
+def test_two_processes_make_the_same_artefact_once(fresh: Toy) -> None:
+    first = child("first", 0)
+    wait_for("waiting")
+    second = child("nothing", 0)
+    time.sleep(1)
+    Path("go").touch()
+    assert [process.communicate()[1] for process in (first, second)] == [b"", b""]
+    assert [first.returncode, second.returncode] == [0, 0]
+    assert fresh.made() == [FIRST]
+    assert fresh.look().check(FIRST)
+
+
+def test_an_artefact_is_built_aside_and_moved_into_place_whole(toy: Toy) -> None:
+    (Path(A) / "stale.txt").write_text("of an earlier try")
+    seen: list[bool] = []
+    toy.during = lambda task: seen.append((Path(A) / "stale.txt").exists() and task.home.parent.name == "building")
+    toy.settle()
+    toy.perform(1)
+    assert seen == [True]
+    assert sorted(path.name for path in Path(A).iterdir()) == [RECEIPT, "value.json"]
+    assert not list((STATE / "building").iterdir())
+
+
+def test_a_scratch_folder_outlives_a_failure_and_is_not_shared_by_other_parameters(fresh: Toy) -> None:
+    found: list[list[str]] = []
+
+    def during(task: Task) -> None:
+        found.append(sorted(path.name for path in task.scratch.glob("*")))
+        write_text(task.scratch / "half.txt", "")
+        if len(found) < 3:
+            raise OSError("the machine went away")
+
+    fresh.during = during
+    failed(fresh, 0)
+    failed(fresh, 0)
+    fresh.factor = 3
+    fresh.perform(0)
+    assert found == [[], ["half.txt"], []]
+    assert not list((STATE / "scratch").rglob("half.txt"))
+
+
+def test_what_is_observed_is_no_part_of_an_artefact(fresh: Toy) -> None:
+    fresh.perform(0)
+    facts = json.loads((OBSERVED / "artefacts" / "data__first.json").read_text())
+    assert facts["artefact"] == FIRST
+    assert {"wall_seconds", "cpu_seconds", "peak_memory_mb"} < set(facts)
+    assert set(fresh.look().files(FIRST)) == {"value.json"}
+
+
+@pytest.fixture
+def tiny_disk(fresh: Toy) -> Iterator[Path]:
+    place = Path("data").resolve()
+    place.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(place)]
+    if subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("needs the right to mount a small disk")
+    yield place
+    subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+def test_a_full_disk_fails_in_one_line_and_leaves_nothing_false(fresh: Toy, tmp_path: Path) -> None:
+    state = STATE.resolve()
+    (state / "building").mkdir(parents=True)
+    command = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(state / "building")]
+    if subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("needs the right to mount a small disk")
+    fresh.during = lambda task: write_text(task.home / "large.txt", "x" * 100_000)
+    try:
+        assert "No space left on device" in failed(fresh, 0)[FIRST]
+    finally:
+        subprocess.run(["umount", "-l", str(state / "building")], check=True)
+    fresh.during = lambda task: None
+    fresh.perform(0)
+    assert fresh.look().check(FIRST)
+
+
+def test_a_disk_that_is_another_one_holds_artefacts_too(fresh: Toy, tiny_disk: Path) -> None:
+    fresh.perform(0)
+    assert fresh.look().check(FIRST)
+
+
+def test_a_disk_of_its_own_that_is_full_leaves_nothing_false(fresh: Toy, tiny_disk: Path) -> None:
+    (tiny_disk / "filler").write_bytes(b"x" * 60_000)
+    fresh.during = lambda task: write_text(task.home / "large.txt", "x" * 20_000)
+    assert "No space left on device" in failed(fresh, 0)[FIRST]
+    (tiny_disk / "filler").unlink()
+    fresh.perform(0)
+    assert fresh.look().check(FIRST)
+
+
+def test_a_folder_that_cannot_be_written_fails_in_one_line(fresh: Toy, tiny_disk: Path) -> None:
+    subprocess.run(["mount", "-o", "remount,ro", str(tiny_disk)], check=True)
+    assert "Read-only file system" in failed(fresh, 0)[FIRST]
+
+
+def test_a_job_of_a_step_looks_at_parameters_as_they_are_when_it_starts(toy: Toy) -> None:
+    performer = Performer(toy.jobs()[0], toy.look, toy.make, lambda line: None)
+    toy.factor = 3
+    assert performer.world.check(FIRST)["parameters"] == {"nested": {"factor": 3}}
