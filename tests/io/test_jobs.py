@@ -12,7 +12,7 @@ from tests.io.toy import FIRST, HOMES, PACK, Toy, receipt
 
 from pipeline.base.errors import RunFailedError
 from pipeline.io.files import write_text
-from pipeline.io.jobs import OBSERVED, STATE, Performer, Task
+from pipeline.io.jobs import OBSERVED, STATE, Task
 from pipeline.io.receipts import RECEIPT, WITHDRAWN
 
 A, B = PACK
@@ -129,12 +129,16 @@ def test_an_environment_that_is_not_the_locked_one_makes_nothing(fresh: Toy) -> 
 def test_nothing_is_built_on_what_is_not_true(toy: Toy) -> None:
     toy.shift["a"] = 9
     (Path(FIRST) / "value.json").write_text("{}")
-    assert "will not build on what is not true: data/first: file value.json" in failed(toy, 1)[A]
+    with pytest.raises(RunFailedError) as error:
+        toy.perform(1)
+    assert "will not build on what is not true: data/first: file value.json" in error.value.failed[A]
+    assert toy.made() == []
 
 
 def test_a_module_imported_by_a_made_up_name_is_refused_even_when_it_was_loaded_before(
     fresh: Toy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    write_text(Path("app/first.py"), "import app.science\ndef run(): return 1\n")
     for name, text in {"app/science/__init__.py": "", "app/science/hidden.py": "X = 1\n"}.items():
         write_text(Path(name), text)
     monkeypatch.syspath_prepend(str(Path.cwd()))
@@ -143,9 +147,7 @@ def test_a_module_imported_by_a_made_up_name_is_refused_even_when_it_was_loaded_
     __import__("app.science.hidden")
     before = sys.modules["app.science.hidden"]
     fresh.during = lambda task: __import__(".".join(["app", "science", "hidden"]))
-    assert "loaded app.science.hidden, which its imports do not show" in failed(fresh, 0)[FIRST].replace(
-        "loaded app.science,", "loaded app.science.hidden,"
-    )
+    assert "first loaded app.science.hidden, which its imports do not show" in failed(fresh, 0)[FIRST]
     assert sys.modules["app.science.hidden"] is before
 
 
@@ -156,7 +158,7 @@ def test_a_kill_leaves_nothing_under_a_receipt_and_costs_only_the_unfinished(fre
     wait_for("waiting")
     process.send_signal(signal.SIGKILL)
     process.communicate()
-    assert not list(Path("runs").rglob(RECEIPT)) if Path("runs").exists() else True
+    assert not list(Path().glob(f"runs/*/{RECEIPT}"))
     fresh.made()
     fresh.perform(1)
     assert fresh.made() == {"a": [A, B], "b": [B]}[moment]
@@ -256,9 +258,3 @@ def test_a_disk_of_its_own_that_is_full_leaves_nothing_false(fresh: Toy, tiny_di
 def test_a_folder_that_cannot_be_written_fails_in_one_line(fresh: Toy, tiny_disk: Path) -> None:
     subprocess.run(["mount", "-o", "remount,ro", str(tiny_disk)], check=True)
     assert "Read-only file system" in failed(fresh, 0)[FIRST]
-
-
-def test_a_job_of_a_step_looks_at_parameters_as_they_are_when_it_starts(toy: Toy) -> None:
-    performer = Performer(toy.jobs()[0], toy.look, toy.make, lambda line: None)
-    toy.factor = 3
-    assert performer.world.check(FIRST)["parameters"] == {"nested": {"factor": 3}}

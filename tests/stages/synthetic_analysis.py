@@ -28,16 +28,29 @@ VARIANTS: dict[str, tuple[str, float, float, int, float, float]] = {
     "random_forest": ("baseline", 0.513, 0.009, 61_300, 1_900, np.nan),
     "rbf_svm": ("baseline", 0.534, 0.0, 18_400, 38_400, np.nan),
 }
-NEURAL = ("full", "minus_convolution", "minus_attention", "minus_augmentation", "minus_label_smoothing", "plus_ema",
-          "plain_cnn", "mlp")  # fmt: skip
+NEURAL = (
+    "full",
+    "minus_convolution",
+    "minus_attention",
+    "minus_augmentation",
+    "minus_label_smoothing",
+    "plus_ema",
+    "plain_cnn",
+    "mlp",
+)
 METHODS = ("full", "plain_cnn", "mlp", "logistic_regression", "nearest_neighbours", "random_forest", "rbf_svm")
 FAMILIES = {
     "ablation": ("superiority", [name for name, row in VARIANTS.items() if row[0] == "ablation"]),
     "extras": ("equivalence", ["plus_ema"]),
     "baseline": ("superiority", [name for name, row in VARIANTS.items() if row[0] == "baseline"]),
 }
-OVERRIDES = {"minus_convolution": "stem: patch", "minus_attention": "mixer: none", "minus_augmentation": "augmentation: []",
-             "minus_label_smoothing": "label_smoothing: 0.0", "plus_ema": "ema: 0.98"}  # fmt: skip
+OVERRIDES = {
+    "minus_convolution": "stem: patch",
+    "minus_attention": "mixer: none",
+    "minus_augmentation": "augmentation: []",
+    "minus_label_smoothing": "label_smoothing: 0.0",
+    "plus_ema": "ema: 0.98",
+}
 
 
 def study(status: str) -> dict[str, Any]:
@@ -86,8 +99,8 @@ def study(status: str) -> dict[str, Any]:
         "decision_rule": [
             "A missing run makes a contrast invalid.",
             "A 90 % interval inside ± the margin makes it equivalent.",
-            "A Holm-corrected p ≤ 0.05 with the difference upward and the population interval above zero makes it better.",
-            "Otherwise it is inconclusive. A superiority claim is supported by better, an equivalence claim by equivalent.",
+            "A corrected p ≤ 0.05 with the difference upward and the population interval above zero makes it better.",
+            "Otherwise it is inconclusive. Superiority is supported by better, equivalence by equivalent.",
         ],
         "notes": ["The data are synthetic and standardised with statistics of the whole set."],
         "families": {name: {"claim": c, "correction": "holm", "members": m} for name, (c, m) in FAMILIES.items()},
@@ -102,13 +115,22 @@ def runs_table(generator: np.random.Generator, confirmatory: bool) -> pd.DataFra
             diverged = (name, seed) == ("mlp", "209")
             held_out = 0.0 if diverged else round(HELD_OUT * (mean + sd * generator.normal())) / HELD_OUT
             validation = 0.0 if diverged else round(1000 * (mean + 0.005 + sd * generator.normal())) / 1000
-            rows.append({
-                "variant": name, "role": role, "seed": seed, "outcome": "diverged" if diverged else "finished",
-                "validation_accuracy": validation, "held_out_accuracy": held_out if confirmatory else np.nan,
-                "parameters": parameters, "flops_per_example": flops, "training_flops": training,
-                "examples_seen": 15_000 if name in NEURAL else 500, "bytes_seen": 2_400_000 if name in NEURAL else 80_000,
-                "weights_sha256": f"{len(rows):064x}",
-            })  # fmt: skip
+            rows.append(
+                {
+                    "variant": name,
+                    "role": role,
+                    "seed": seed,
+                    "outcome": "diverged" if diverged else "finished",
+                    "validation_accuracy": validation,
+                    "held_out_accuracy": held_out if confirmatory else np.nan,
+                    "parameters": parameters,
+                    "flops_per_example": flops,
+                    "training_flops": training,
+                    "examples_seen": 15_000 if name in NEURAL else 500,
+                    "bytes_seen": 2_400_000 if name in NEURAL else 80_000,
+                    "weights_sha256": f"{len(rows):064x}",
+                }
+            )
     return pd.DataFrame(rows)
 
 
@@ -128,18 +150,28 @@ def variants_table(runs: pd.DataFrame) -> pd.DataFrame:
     for name, own in runs.groupby("variant", sort=False):
         validation, held_out = own["validation_accuracy"].to_numpy(), own["held_out_accuracy"].to_numpy()
         low, high = t_interval(held_out)
-        rows.append({
-            "variant": name, "role": own["role"].iloc[0], "overrides": OVERRIDES.get(str(name), ""),
-            "method": name if own["role"].iloc[0] == "baseline" else "full",
-            "seed_varies": "initialisation, data order, augmentation" if name in NEURAL else "",
-            "n": len(own), "diverged": int((own["outcome"] == "diverged").sum()),
-            "validation_mean": validation.mean(), "validation_sd": validation.std(ddof=1) if len(own) > 1 else np.nan,
-            "held_out_mean": held_out.mean(), "held_out_sd": held_out.std(ddof=1) if len(own) > 1 else np.nan,
-            "held_out_low": low, "held_out_high": high,
-            **{cost: own[cost].iloc[0] for cost in ("parameters", "flops_per_example", "training_flops", "examples_seen",
-                                                    "bytes_seen")},
-            "selection_trials": 8,
-        })  # fmt: skip
+        rows.append(
+            {
+                "variant": name,
+                "role": own["role"].iloc[0],
+                "overrides": OVERRIDES.get(str(name), ""),
+                "method": name if own["role"].iloc[0] == "baseline" else "full",
+                "seed_varies": "initialisation, data order, augmentation" if name in NEURAL else "",
+                "n": len(own),
+                "diverged": int((own["outcome"] == "diverged").sum()),
+                "validation_mean": validation.mean(),
+                "validation_sd": validation.std(ddof=1) if len(own) > 1 else np.nan,
+                "held_out_mean": held_out.mean(),
+                "held_out_sd": held_out.std(ddof=1) if len(own) > 1 else np.nan,
+                "held_out_low": low,
+                "held_out_high": high,
+                **{
+                    cost: own[cost].iloc[0]
+                    for cost in ("parameters", "flops_per_example", "training_flops", "examples_seen", "bytes_seen")
+                },
+                "selection_trials": 8,
+            }
+        )
     return pd.DataFrame(rows)
 
 
@@ -161,20 +193,38 @@ def contrast(family: str, name: str, values: np.ndarray) -> dict[str, Any]:
     (low, high), (inner_low, inner_high) = t_interval(values), t_interval(values, 0.9)
     population = (low - 0.008, high + 0.008)
     finding = "better" if population[0] > 0 else "inconclusive"
-    if -MARGIN < inner_low and inner_high < MARGIN:
+    if inner_low > -MARGIN and inner_high < MARGIN:
         finding = "equivalent"
     supported = finding == {"superiority": "better", "equivalence": "equivalent"}[claim]
     p = 2 / 1024 if finding == "better" else 0.4219
     return {
-        "family": family, "claim": claim, "reference": "full", "variant": name, "n": len(values),
-        "paired": VARIANTS[name][2] > 0, "difference": values.mean(), "sd": values.std(ddof=1), "low": low, "high": high,
-        "population_low": population[0], "population_high": population[1], "p": p, "p_corrected": min(1.0, p * len(members)),
-        "p_wilcoxon": p, "d_z": values.mean() / values.std(ddof=1), "wins": int((values > 0).sum()),
-        "losses": int((values < 0).sum()), "ties": int((values == 0).sum()), "margin": MARGIN,
-        "equivalence_low": inner_low, "equivalence_high": inner_high, "p_equivalence": 0.03,
-        "minimum_detectable_effect": values.std(ddof=1), "finding": finding,
+        "family": family,
+        "claim": claim,
+        "reference": "full",
+        "variant": name,
+        "n": len(values),
+        "paired": VARIANTS[name][2] > 0,
+        "difference": values.mean(),
+        "sd": values.std(ddof=1),
+        "low": low,
+        "high": high,
+        "population_low": population[0],
+        "population_high": population[1],
+        "p": p,
+        "p_corrected": min(1.0, p * len(members)),
+        "p_wilcoxon": p,
+        "d_z": values.mean() / values.std(ddof=1),
+        "wins": int((values > 0).sum()),
+        "losses": int((values < 0).sum()),
+        "ties": int((values == 0).sum()),
+        "margin": MARGIN,
+        "equivalence_low": inner_low,
+        "equivalence_high": inner_high,
+        "p_equivalence": 0.03,
+        "minimum_detectable_effect": values.std(ddof=1),
+        "finding": finding,
         "verdict": "supported" if supported else "not supported" if finding == "equivalent" else "inconclusive",
-    }  # fmt: skip
+    }
 
 
 def contrasts_table(differences: pd.DataFrame) -> pd.DataFrame:
@@ -190,11 +240,18 @@ def search_table(generator: np.random.Generator) -> pd.DataFrame:
         scores = VARIANTS[method][1] - 0.2 * generator.beta(1, 3, size=8)
         for trial, score in enumerate(scores):
             settings = {"learning_rate": round(float(generator.uniform(0.002, 0.05)), 6), "weight_decay": 0.0123}
-            rows.append({
-                "method": method, "trial": trial, "hyperparameters": json.dumps(settings), "validation_mean": score,
-                "validation_sd": 0.008 if method in NEURAL else 0.0, "chosen": bool(score == scores.max()),
-                "training_flops": 2 * VARIANTS[method][5], "examples_seen": 30_000,
-            })  # fmt: skip
+            rows.append(
+                {
+                    "method": method,
+                    "trial": trial,
+                    "hyperparameters": json.dumps(settings),
+                    "validation_mean": score,
+                    "validation_sd": 0.008 if method in NEURAL else 0.0,
+                    "chosen": bool(score == scores.max()),
+                    "training_flops": 2 * VARIANTS[method][5],
+                    "examples_seen": 30_000,
+                }
+            )
     return pd.DataFrame(rows)
 
 
@@ -220,8 +277,18 @@ def predictions_table(runs: pd.DataFrame) -> pd.DataFrame:
         correct = items < round(HELD_OUT * run["held_out_accuracy"])
         label = items % 10
         predicted = np.where(correct, label, (label + 1) % 10)
-        parts.append(pd.DataFrame({"variant": run["variant"], "seed": run["seed"], "item": items, "label": label,
-                                   "predicted": predicted, "correct": correct}))  # fmt: skip
+        parts.append(
+            pd.DataFrame(
+                {
+                    "variant": run["variant"],
+                    "seed": run["seed"],
+                    "item": items,
+                    "label": label,
+                    "predicted": predicted,
+                    "correct": correct,
+                }
+            )
+        )
     return pd.concat(parts, ignore_index=True)
 
 

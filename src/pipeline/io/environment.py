@@ -91,6 +91,7 @@ def requirements(distribution: str) -> frozenset[str]:
     return frozenset(found)
 
 
+@functools.cache
 def required(name: str, extras: frozenset[str]) -> list[tuple[str, frozenset[str]]]:
     """Return what a distribution with some extras requires directly: (name, extras)."""
     try:

@@ -6,6 +6,7 @@ killed keeps what it finished, and nothing half made is ever under a receipt.
 """
 
 import contextlib
+import errno
 import fcntl
 import json
 import resource
@@ -140,10 +141,7 @@ class Performer:
         self.world.digests.pop(building.as_posix(), None)
         end["files"] = self.world.files(building.as_posix())
         write_text(building / WITHDRAWN, sealed(end))
-        place = Path(home)
-        shutil.rmtree(place, ignore_errors=True)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        building.replace(place)
+        put(building, Path(home))
         self.world.digests.pop(home, None)
 
 
@@ -160,6 +158,24 @@ def artefact(path: str) -> Path:
 def flat(home: str) -> str:
     """Return a home as one file name."""
     return home.replace("/", "__")
+
+
+def put(building: Path, place: Path) -> None:
+    """Move a folder into place whole, also onto another disk, such as one that `runs` is a link to."""
+    shutil.rmtree(place, ignore_errors=True)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        building.replace(place)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        beside = emptied(place.with_name(f".{place.name}.moving"))
+        try:
+            shutil.copytree(building, beside, dirs_exist_ok=True)
+            beside.replace(place)
+        finally:
+            shutil.rmtree(beside, ignore_errors=True)
+        shutil.rmtree(building)
 
 
 def emptied(folder: Path) -> Path:

@@ -97,6 +97,7 @@ def imported(statement: ast.Import | ast.ImportFrom, package: str) -> list[Bindi
     return [Binding(alias.asname or alias.name, Target(source, alias.name), source) for alias in statement.names]
 
 
+@functools.cache
 def imports_in(statement: ast.stmt, package: str) -> list[Binding]:
     """Return what the import statements anywhere in a statement bind, function bodies included."""
     nodes = [node for node in ast.walk(statement) if isinstance(node, ast.Import | ast.ImportFrom)]
@@ -137,9 +138,11 @@ def leaves(target: ast.expr) -> Iterator[ast.expr]:
         yield target
 
 
-def chains(statement: ast.stmt) -> Iterator[tuple[str, ...]]:
-    """Yield each dotted name that a statement uses, longest form only, quoted annotations included."""
+@functools.cache
+def chains(statement: ast.stmt) -> frozenset[tuple[str, ...]]:
+    """Return each dotted name that a statement uses, longest form only, quoted annotations included."""
     inner: set[int] = set()
+    found: set[tuple[str, ...]] = set()
     for node in (node for root in (statement, *quoted(statement)) for node in ast.walk(root)):
         if id(node) in inner:
             continue
@@ -150,7 +153,8 @@ def chains(statement: ast.stmt) -> Iterator[tuple[str, ...]]:
             head = head.value
             inner.add(id(head))
         if isinstance(head, ast.Name):
-            yield (head.id, *reversed(parts))
+            found.add((head.id, *reversed(parts)))
+    return frozenset(found)
 
 
 @functools.cache

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import matplotlib
 from matplotlib.axes import Axes
@@ -23,7 +24,7 @@ COLOURS = {
 MARKERS = {"method": "o", "ablation": "s", "extra": "^", "baseline": "p"}
 FIXED_MARKER = "D"
 LEADER = {"arrowstyle": "-", "linewidth": 0.7, "alpha": 0.7, "relpos": (0, 0.5), "shrinkA": 1, "shrinkB": 3}
-STYLE = {
+STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
     "font.family": "DejaVu Sans",
     "font.size": 10,
@@ -82,7 +83,7 @@ def row_panel(figure: Figure, top: float, rows: int, row_height: float = 40.0) -
 
 def row_label(axes: Axes, row: int, left: str, right: str) -> None:
     """Write a row's name above its marks, and its reading at the right, on clear paper."""
-    axes.axhspan(row - 0.49, row - 0.06, color=COLOURS["paper"], lw=0, zorder=2.1)
+    axes.axhspan(row - 0.5, row - 0.06, color=COLOURS["paper"], lw=0, zorder=2.1)
     place = axes.get_yaxis_transform()
     axes.text(0.0, row - 0.26, left, ha="left", va="center", transform=place)
     axes.text(1.0, row - 0.26, right, ha="right", va="center", transform=place)

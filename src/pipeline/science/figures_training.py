@@ -19,9 +19,10 @@ SHAPES = ("o", "s", "^", "D", "v", "p", "P", "X")
 
 
 def over_seeds(curves: pd.DataFrame, variant: str, quantity: str) -> pd.DataFrame:
-    """Return mean, min and max over seeds at each step (index step) of a variant's curve; missing values are left out."""
+    """Return mean, min and max over seeds at each step (the index) of a variant's curve, missing values left out."""
     own = curves.loc[(curves["variant"] == variant) & np.isfinite(curves[quantity]), ["step", quantity]]
-    return own.groupby("step")[quantity].agg(["mean", "min", "max"])
+    drawn: pd.DataFrame = own.groupby("step")[quantity].agg(["mean", "min", "max"])
+    return drawn
 
 
 def learning_curves(curves: pd.DataFrame, roles: dict[str, str], quantity: str) -> Figure:
@@ -64,8 +65,8 @@ def draw_curve(axes: Axes, curves: pd.DataFrame, name: str, quantity: str, colou
     axes.set_title(name, loc="left", fontsize=9.5, pad=4)
     seeds = curves.loc[curves["variant"] == name, "seed"].nunique()
     corner = (0.96, 0.06, "bottom") if quantity == "validation_accuracy" else (0.96, 0.93, "top")
-    place = {"ha": "right", "transform": axes.transAxes, "fontsize": 9, "color": COLOURS["muted"]}
-    axes.text(corner[0], corner[1], f"n = {seeds}", va=corner[2], **place)
+    note = axes.text(*corner[:2], f"n = {seeds}", ha="right", va=corner[2], fontsize=9, color=COLOURS["muted"])
+    note.set_transform(axes.transAxes)
 
 
 def finish_curve(axes: Axes, limits: tuple[float, float], first: bool, last: bool) -> None:

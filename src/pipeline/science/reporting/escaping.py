@@ -3,7 +3,7 @@
 import re
 
 MARKDOWN = re.compile(r"([\\`*_{}\[\]#|~$!])")
-LIST_START = re.compile(r"^([-+=]|\d+(?=[.)]))")
+LIST_START = re.compile(r"^(\d*)([-+=]|(?<=\d)[.)])(?=[\s=-]|$)")
 LATEX = {
     "\\": r"\textbackslash{}",
     "&": r"\&",
@@ -36,12 +36,7 @@ LATEX = {
 def markdown(text: str) -> str:
     """Return text as one line of Markdown that shows exactly it, in a table cell too."""
     line = " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return LIST_START.sub(list_start, MARKDOWN.sub(r"\\\1", line))
-
-
-def list_start(found: re.Match[str]) -> str:
-    """Return the start of a line so that it starts no list and underlines no heading."""
-    return f"{found[1]}&#8203;" if found[1].isdigit() else f"\\{found[1]}"
+    return LIST_START.sub(r"\1\\\2", MARKDOWN.sub(r"\\\1", line))
 
 
 def latex(text: str) -> str:

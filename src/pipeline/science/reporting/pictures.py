@@ -23,7 +23,8 @@ def accuracy(analysis: Analysis) -> Picture:
         f"{shown.capitalize()} accuracy. Small open circles: one seed each, in order of the seeds from top to bottom. "
         "Filled mark: their mean (circle: the method, square: ablation, triangle: extra, pentagon: baseline). Thick "
         "bar: 95 % t interval of the mean over seeds. Diamond: a fixed reference, trained once, which has no interval. "
-        f"At the right, mean and interval. {small_sample(analysis)}. Each panel has its own scale, which does not start at zero.",
+        f"At the right, mean and interval. {small_sample(analysis)}. Each panel has its own scale, "
+        "which does not start at zero.",
     )
 
 
@@ -50,7 +51,7 @@ def curves(analysis: Analysis, quantity: str) -> Picture:
         quantity,
         f"Learning curves: {shown}",
         f"One small panel a neural variant: {shown} against training step, mean and range over seeds.",
-        f"{shown.capitalize()} against training step. Line: mean over seeds. Band: from the lowest to the highest seed. "
+        f"{shown.capitalize()} against training step. Line: mean over seeds. Band: from lowest to highest seed. "
         f"Dashed: the mean of full, for comparison. {small_sample(analysis)}. All panels share their axes, which hold "
         "99.5 % of all values; a run that diverged is drawn up to where it did.",
     )
@@ -70,7 +71,7 @@ def costs(analysis: Analysis) -> Picture:
         f"{shown.capitalize()} accuracy against FLOPs",
         f"Two scatter plots of {shown} accuracy against FLOPs per predicted example and of training, on log axes; "
         "the numbers are in the table of costs.",
-        f"{shown.capitalize()} accuracy against what it costs. Marks are means as in the figure of accuracies, vertical "
+        f"{shown.capitalize()} accuracy against what it costs. Marks are means as in the figure above, vertical "
         f"bars 95 % t intervals over seeds; diamonds are fixed references without one. {small_sample(analysis)}."
         f"{missing}",
     )

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.science.reporting import pictures, tables
+from pipeline.science.reporting import pictures, search_tables, tables
 from pipeline.science.reporting.analysis import Analysis
 from pipeline.science.reporting.blocks import (
     Bullets,
@@ -55,8 +55,8 @@ def answer(analysis: Analysis) -> Section:
     """Return the answer: which claims stand, and how accurate the full method is."""
     if analysis.exploratory:
         lead = (
-            f"Nothing is concluded yet. {reading_of_full(analysis)} No plan was locked for this study, so held-out data "
-            "were not read and no claim is judged; what follows serves to plan a confirmatory study."
+            f"Nothing is concluded yet. {reading_of_full(analysis)} No plan was locked for this study, so held-out "
+            "data were not read and no claim is judged; what follows serves to plan a confirmatory study."
         )
         return Section("Answer", "answer", (Paragraph(lead, lead=True),))
     found = analysis.tables["contrasts"]
@@ -92,8 +92,7 @@ def outcomes(family: str, found: pd.DataFrame) -> Outcomes:
     entries = tuple(
         Outcome(
             f"full against {row['variant']}",
-            f"{points(row['difference'])} points, 95 % {point_interval(row['population_low'], row['population_high'])}, "
-            f"n = {row['n']}",
+            reading_of_contrast(row),
             row["verdict"],
             SYMBOLS.get(row["verdict"], "?"),
             TONES.get(row["verdict"], "open"),
@@ -103,6 +102,12 @@ def outcomes(family: str, found: pd.DataFrame) -> Outcomes:
     supported = sum(entry.verdict == "supported" for entry in entries)
     claimed = found["claim"].iloc[0]
     return Outcomes(f"{family}: {claimed} claimed, {supported} of {len(entries)} supported", entries)
+
+
+def reading_of_contrast(row: tables.Row) -> str:
+    """Return a contrast's difference with its interval for new seeds and items, and its n."""
+    interval = point_interval(row["population_low"], row["population_high"])
+    return f"{points(row['difference'])} points, 95 % {interval}, n = {row['n']}"
 
 
 def claim(analysis: Analysis) -> Section:
@@ -152,7 +157,7 @@ def budget(analysis: Analysis) -> Section:
         ("final seeds", ", ".join(map(str, study.seeds.final))),
     )
     text = "Every method is searched with the same number of random trials, on training and validation rows alone."
-    return Section("Selection budget", "budget", (Paragraph(text), Facts(entries), tables.spaces(analysis)))
+    return Section("Selection budget", "budget", (Paragraph(text), Facts(entries), search_tables.spaces(analysis)))
 
 
 def results(analysis: Analysis) -> Section:
@@ -174,7 +179,7 @@ def costs(analysis: Analysis) -> Section:
 
 def search(analysis: Analysis) -> Section:
     """Return winners, runners-up and the value of more trials."""
-    return Section("Search", "search", (tables.search(analysis), pictures.search(analysis)))
+    return Section("Search", "search", (search_tables.search(analysis), pictures.search(analysis)))
 
 
 def learning(analysis: Analysis) -> Section:

@@ -1,20 +1,18 @@
 """The tables of a report: every number as people read it, with its n and its interval."""
 
 import json
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from pipeline.science.reporting.analysis import Analysis, half_width
+from pipeline.science.reporting.analysis import Analysis
 from pipeline.science.reporting.blocks import Cell, Column, Table
 from pipeline.science.reporting.wording import (
     MISSING,
     SYMBOLS,
     TONES,
     count,
-    is_missing,
     magnitude,
     number,
     p_value,
@@ -71,7 +69,7 @@ def results(analysis: Analysis) -> Table:
     head = ("variant", f"{shown} accuracy, %#", "95 % interval#", "n#", "sd, points#", "diverged#")
     costs = ("parameters#", "FLOPs per example#", "FLOPs of training#")
     caption = (
-        f"Mean {shown} accuracy over n runs with a 95 % t interval over seeds, on the items at hand. A variant that ignores the seed is "
+        f"Mean {shown} accuracy over n runs with a 95 % t interval over seeds. A variant that ignores the seed is "
         f"trained once (fixed): no sd, no interval, {MISSING}. A diverged run counts as 0 and is never dropped. "
         "k, M, G: thousand, million, billion; FLOPs of training are those of one run, where they are counted."
     )
@@ -122,8 +120,13 @@ def configurations(analysis: Analysis) -> Table:
         )
         for row in rows_of(analysis.tables["variants"])
     ]
-    caption = "An ablation or extra overrides settings of the full method and keeps the hyper-parameters chosen for it."
-    return Table("variants", caption, columns("variant", "role", "differs from full in", "choice of", "the seed varies"), tuple(rows))
+    caption = "An ablation or extra overrides settings of the full method and uses that method's hyper-parameters."
+    return Table(
+        "variants",
+        caption,
+        columns("variant", "role", "differs from full in", "choice of", "the seed varies"),
+        tuple(rows),
+    )
 
 
 def settings_text(text: str) -> str:
@@ -203,55 +206,3 @@ def sensitivity(analysis: Analysis) -> Table:
         "effect found with 80 % power at the level of the family."
     )
     return Table("sensitivity", caption, columns(*head, *rest), tuple(rows))
-
-
-def spaces(analysis: Analysis) -> Table:
-    """Return the search space of each method."""
-    rows = [
-        cells("full" if method == "method" else method, name, space_text(space))
-        for method, names in analysis.study.search.spaces.items()
-        for name, space in names.items()
-    ]
-    caption = f"What is searched at random, in {analysis.study.search.trials} trials for every method."
-    return Table("spaces", caption, columns("method", "hyper-parameter", "drawn from"), tuple(rows))
-
-
-def space_text(space: Any) -> str:
-    """Return where a hyper-parameter is drawn from."""
-    if isinstance(space, dict):
-        return "; ".join(f"{kind.replace('_', ' ')} {value_text(value)}" for kind, value in space.items())
-    return value_text(space)
-
-
-def search(analysis: Analysis) -> Table:
-    """Return the chosen trial and the runner-up of each method."""
-    seeds = len(analysis.study.seeds.selection)
-    rows = []
-    for _, trials in analysis.tables["search"].groupby("method", sort=False):
-        ranked = trials.sort_values(["chosen", "validation_mean"], ascending=False, kind="stable")
-        for place, row in zip(("chosen", "runner-up"), rows_of(ranked), strict=False):
-            rows.append(cells(*trial_texts(row, place, len(trials), seeds)))
-    head = ("method", "place", "validation accuracy, %#", "95 % interval#", "n#", "hyper-parameters", "trial#")
-    caption = (
-        f"Mean validation accuracy over {seeds} selection seeds, with a t interval that is wide because n is small; "
-        "none where all seeds agree. The chosen trial is the best of several, so its score is too high: only the final "
-        "seeds give an honest one. FLOPs are those of all seeds of the trial."
-    )
-    return Table("search", caption, columns(*head, "FLOPs of the trial#"), tuple(rows))
-
-
-def trial_texts(row: Row, place: str, trials: int, seeds: int) -> Sequence[str]:
-    """Return one trial's cells."""
-    mean, sd = float(row["validation_mean"]), row["validation_sd"]
-    varied = not is_missing(sd) and sd > 0
-    half = float(half_width(np.array([float(seeds)]), np.array([float(sd)]))[0]) if varied else float("nan")
-    return (
-        row["method"],
-        place,
-        percent(mean),
-        percent_interval(mean - half, mean + half),
-        str(seeds),
-        settings_text(row["hyperparameters"]),
-        f"{row['trial'] + 1} of {trials}",
-        magnitude(row["training_flops"]),
-    )

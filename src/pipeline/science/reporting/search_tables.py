@@ -1,0 +1,63 @@
+"""The tables of selection: what was searched, what was chosen, and what came close."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from pipeline.science.reporting.analysis import Analysis, half_width
+from pipeline.science.reporting.blocks import Table
+from pipeline.science.reporting.tables import Row, cells, columns, rows_of, settings_text, value_text
+from pipeline.science.reporting.wording import is_missing, magnitude, percent, percent_interval
+
+
+def spaces(analysis: Analysis) -> Table:
+    """Return the search space of each method."""
+    rows = [
+        cells("full" if method == "method" else method, name, space_text(space))
+        for method, names in analysis.study.search.spaces.items()
+        for name, space in names.items()
+    ]
+    caption = f"What is searched at random, in {analysis.study.search.trials} trials for every method."
+    return Table("spaces", caption, columns("method", "hyper-parameter", "drawn from"), tuple(rows))
+
+
+def space_text(space: Any) -> str:
+    """Return where a hyper-parameter is drawn from."""
+    if isinstance(space, dict):
+        return "; ".join(f"{kind.replace('_', ' ')} {value_text(value)}" for kind, value in space.items())
+    return value_text(space)
+
+
+def search(analysis: Analysis) -> Table:
+    """Return the chosen trial and the runner-up of each method."""
+    seeds = len(analysis.study.seeds.selection)
+    rows = []
+    for _, trials in analysis.tables["search"].groupby("method", sort=False):
+        ranked = trials.sort_values(["chosen", "validation_mean"], ascending=False, kind="stable")
+        for place, row in zip(("chosen", "runner-up"), rows_of(ranked), strict=False):
+            rows.append(cells(*trial_texts(row, place, len(trials), seeds)))
+    head = ("method", "place", "validation accuracy, %#", "95 % interval#", "n#", "hyper-parameters", "trial#")
+    caption = (
+        f"Mean validation accuracy over {seeds} selection seeds, with a t interval that is wide because n is small; "
+        "none where all seeds agree. The chosen trial is the best of several, so its score is too high: only the final "
+        "seeds give an honest one. FLOPs are those of all seeds of the trial."
+    )
+    return Table("search", caption, columns(*head, "FLOPs of the trial#"), tuple(rows))
+
+
+def trial_texts(row: Row, place: str, trials: int, seeds: int) -> Sequence[str]:
+    """Return one trial's cells."""
+    mean, sd = float(row["validation_mean"]), row["validation_sd"]
+    varied = not is_missing(sd) and sd > 0
+    half = float(half_width(np.array([float(seeds)]), np.array([float(sd)]))[0]) if varied else float("nan")
+    return (
+        row["method"],
+        place,
+        percent(mean),
+        percent_interval(mean - half, mean + half),
+        str(seeds),
+        settings_text(row["hyperparameters"]),
+        f"{row['trial'] + 1} of {trials}",
+        magnitude(row["training_flops"]),
+    )

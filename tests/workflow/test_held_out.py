@@ -1,0 +1,47 @@
+"""Held-out is an input of the evaluate rule alone, as the graph itself shows."""
+
+import json
+import re
+
+import pytest
+
+from tests.study import Study
+
+HELD_OUT = "data/held_out/receipt.json"
+NODE = re.compile(r'<b><font point-size="18">(\w+)</font></b>(.*?)</table>>\]', re.DOTALL)
+
+
+def readers(study: Study) -> set[str]:
+    """Return the rules that read held-out, by the graph of files that Snakemake draws."""
+    drawn = study.snakemake("--filegraph", "all", "prepared", "trained", "evaluated").stdout
+    found = {name: body.partition("output &rarr;")[0] for name, body in NODE.findall(drawn)}
+    assert {"select", "evaluate", "analyse", "report"} <= set(found)
+    return {name for name, inputs in found.items() if f">{HELD_OUT}<" in inputs}
+
+
+def test_only_evaluate_reads_what_is_held_out(built: Study) -> None:
+    assert readers(built) - {"prepared"} == {"evaluate"}
+
+
+@pytest.mark.parametrize("rule", ["select", "analyse"])
+def test_a_second_reader_shows_in_the_graph(rule: str, study: Study) -> None:
+    path = study.folder / "Snakefile"
+    head, name, rest = path.read_text().partition(f"rule {rule}:")
+    path.write_text(head + name + rest.replace("    input:\n", f'    input:\n        held="{HELD_OUT}",\n', 1))
+    assert readers(study) - {"prepared"} == {"evaluate", rule}
+
+
+def test_no_receipt_but_those_of_evaluations_names_held_out(built: Study) -> None:
+    naming = set()
+    for path in built.folder.rglob("receipt.json"):
+        reads = json.loads(path.read_text())["reads"]
+        if any(HELD_OUT in sources for sources in reads.values()):
+            naming.add(path.relative_to(built.folder).parts[0])
+    assert naming == {"evaluations"}
+
+
+def test_without_a_plan_the_graph_has_no_reader_at_all(study: Study) -> None:
+    (study.folder / "plan.json").unlink()
+    drawn = study.snakemake("--rulegraph").stdout
+    assert '"analyse"' in drawn
+    assert '"evaluate"' not in drawn
