@@ -1,5 +1,6 @@
 """Make .venv from requirements.lock: every distribution by hash, compiled. Needs Python 3.11 or later, nothing else."""
 
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -27,6 +28,8 @@ def main() -> None:
         sys.exit(
             f"set-up: Python 3.11 or later is needed, this is {sys.version.split()[0]}; use make PYTHON=python3.12"
         )
+    if importlib.util.find_spec("ensurepip") is None:
+        sys.exit("set-up: this Python cannot make environments; install your system's python3-venv and run make again")
     print("setting up .venv from requirements.lock (once; a few minutes on a slow line)", flush=True)
     if not (BIN / "python").exists():
         venv.create(VENV, with_pip=True, clear=True)

@@ -105,7 +105,7 @@ def tell(workflow: Workflow, reasons: dict[str, str], orphans: list[str]) -> Non
             "(to evaluate: `pipeline plan --lock`, then commit plan.json)",
             file=sys.stderr,
         )
-    told = [reason for reason in reasons.values() if not reason.endswith("has no receipt.json")]
+    told = [reason for reason in dict.fromkeys(reasons.values()) if not reason.endswith("has no receipt.json")]
     for reason in told[:SHOWN]:
         print(f"stale: {reason}", file=sys.stderr)
     if len(told) > SHOWN:

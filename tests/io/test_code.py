@@ -1,16 +1,19 @@
 """What a closure must not notice, and what it must: small source trees, one edit each."""
 
+import os
+import subprocess
+import sys
 import textwrap
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.io.reached import REACHED, Tree
 
 from pipeline.io.code import Closure, Sources
 from pipeline.workflow import SOURCE_ROOT, STAGES
 
-Tree = dict[str, str]
 BASE: Tree = {
     "app/__init__.py": "",
     "app/step.py": """
@@ -95,202 +98,6 @@ def test_an_edit_that_can_run_shows(tmp_path: Path, name: str, before: str, afte
     assert first != second
 
 
-# (files beside app/__init__.py, file to edit, text before, text after): each edit can change what run() does.
-REACHED: dict[str, tuple[Tree, str, str, str]] = {
-    "module attribute": ({"step": "import app.t\ndef run(): return app.t.f()", "t": "def f(): return 1"}, "t", "1", "2"),
-    "module alias": ({"step": "import app.t as q\ndef run(): return q.f()", "t": "def f(): return 1"}, "t", "1", "2"),
-    "name alias": ({"step": "from app.t import f as g\ndef run(): return g()", "t": "def f(): return 1"}, "t", "1", "2"),
-    "submodule of a package": (
-        {"step": "from app import t\ndef run(): return t.f()", "t": "def f(): return 1"}, "t", "1", "2",
-    ),
-    "relative": ({"step": "from .t import f\ndef run(): return f()", "t": "def f(): return 1"}, "t", "1", "2"),
-    "relative module": ({"step": "from . import t\ndef run(): return t.f()", "t": "def f(): return 1"}, "t", "1", "2"),
-    "relative, two up": (
-        {"step": "from .p.d import g\ndef run(): return g()", "p/__init__": "", "p/d": "from ..t import f as g",
-         "t": "def f(): return 1"}, "t", "1", "2",
-    ),
-    "re-export": (
-        {"step": "from app.p import f\ndef run(): return f()", "p/__init__": "from .t import f",
-         "p/t": "def f(): return 1"}, "p/t", "1", "2",
-    ),
-    "re-exported module": (
-        {"step": "from app.p import tool\ndef run(): return tool.f()", "p/__init__": "from app import t as tool",
-         "t": "def f(): return 1"}, "t", "1", "2",
-    ),
-    "re-export of another package's name": (
-        {"step": "from app.t import dtype\ndef run(): return dtype", "t": "from numpy import float32 as dtype"},
-        "t", "float32", "float64",
-    ),
-    "another package's name": (
-        {"step": "from numpy import float32 as dtype\ndef run(): return dtype"}, "step", "float32", "float64",
-    ),
-    "two imported names swapped": (
-        {"step": "from app.t import f as a, g as b\ndef run(): return a() - b()",
-         "t": "def f(): return 1\ndef g(): return 2"}, "step", "f as a, g as b", "g as a, f as b",
-    ),
-    "star import": ({"step": "from app.t import *\ndef run(): return f()", "t": "def f(): return 1"}, "t", "1", "2"),
-    "star of a re-export": (
-        {"step": "from app.t import *\ndef run(): return f()", "t": "from app.u import f", "u": "def f(): return 1"},
-        "u", "1", "2",
-    ),
-    "star of another package": ({"step": "from math import *\ndef run(): return 1"}, "step", "from math", "from cmath"),
-    "import in the function": (
-        {"step": "def run():\n    from app.t import f\n    return f()", "t": "def f(): return 1"}, "t", "1", "2",
-    ),
-    "module imported in the function": (
-        {"step": "def run():\n    import app.t\n    return app.t.f()", "t": "def f(): return 1"}, "t", "1", "2",
-    ),
-    "a local import beside a global of the same name": (
-        {"step": "from app.t import f\nclass A:\n    def a(self):\n        from app.u import f\n        return f()\n"
-         "    def b(self): return f()\ndef run(): return A().b()", "t": "def f(): return 1", "u": "def f(): return 3"},
-        "t", "1", "2",
-    ),
-    "try, except": (
-        {"step": "try:\n    from app.t import f\nexcept ImportError:\n    f = None\ndef run(): return f()",
-         "t": "def f(): return 1"}, "t", "1", "2",
-    ),
-    "try a module": (
-        {"step": "try:\n    import app.t as q\nexcept ImportError:\n    import app.u as q\ndef run(): return q.f()",
-         "t": "def f(): return 1", "u": "def f(): return 3"}, "u", "3", "4",
-    ),
-    "if not TYPE_CHECKING": (
-        {"step": "from typing import TYPE_CHECKING\nif not TYPE_CHECKING:\n    X = 1\ndef run(): return X"},
-        "step", "X = 1", "X = 2",
-    ),
-    "else of TYPE_CHECKING": (
-        {"step": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    X = 0\nelse:\n    X = 1\ndef run(): return X"},
-        "step", "X = 1", "X = 2",
-    ),
-    "definition under if": (
-        {"step": "from app.t import f\ndef run(): return f()", "t": "import os\nif os.name:\n    def f(): return 1"},
-        "t", "1", "2",
-    ),
-    "class": ({"step": "from app.t import A\ndef run(): return A().f()", "t": "class A:\n    def f(self): return 1"},
-              "t", "1", "2"),
-    "base class": (
-        {"step": "from app.t import A\nclass B(A): pass\ndef run(): return B().f()",
-         "t": "class A:\n    def f(self): return 1"}, "t", "1", "2",
-    ),
-    "base class in a chain": (
-        {"step": "import app\nimport app.p.t\nclass B(app.p.t.A): pass\ndef run(): return B().f()", "p/__init__": "",
-         "p/t": "class A:\n    def f(self): return 1"}, "p/t", "1", "2",
-    ),
-    "decorator": (
-        {"step": "from app.t import d\n@d\ndef run(): return 1", "t": "def d(f): return lambda: f() + 1"}, "t", "1", "2",
-    ),
-    "default argument": (
-        {"step": "from app.t import D\ndef run(x=D): return x", "t": "D = 1"}, "t", "1", "2",
-    ),
-    "lambda": ({"step": "from app.t import f\nrun = lambda: f()", "t": "def f(): return 1"}, "t", "1", "2"),
-    "comprehension": (
-        {"step": "from app.t import f\ndef run(): return [f(x) for x in (1,)]", "t": "def f(x): return 1"}, "t", "1", "2",
-    ),
-    "match": (
-        {"step": "from app.t import E\ndef run(x=1):\n    match x:\n        case E.a: return 1\n",
-         "t": "class E:\n    a = 7"}, "t", "7", "8",
-    ),
-    "chain of names": (
-        {"step": "from app.t import a\ndef run(): return a()", "t": "def f(): return 1\nb = f\na = b"}, "t", "1", "2",
-    ),
-    "rebound name": ({"step": "X = [1]\nX = X + [2]\ndef run(): return X"}, "step", "X = [1]", "X = [3]"),
-    "order of two definitions": (
-        {"step": "X = 1\nX = 2\ndef run(): return X"}, "step", "X = 1\nX = 2", "X = 2\nX = 1",
-    ),
-    "definition and condition in another order": (
-        {"step": "import os\nX = 1\nif os.name: X = 2\ndef run(): return X"},
-        "step", "X = 1\nif os.name: X = 2", "if os.name: X = 2\nX = 1",
-    ),
-    "augmented": ({"step": "X = 1\nX += 2\ndef run(): return X"}, "step", "+= 2", "+= 3"),
-    "deleted": ({"step": "X = 1\ndef run(): return 'X' in globals()"}, "step", "X = 1", "X = 1\ndel X"),
-    "global statement": (
-        {"step": "X = 1\ndef g():\n    global X\n    X = 2\ndef run():\n    g()\n    return X"}, "step", "X = 2", "X = 3",
-    ),
-    "attribute of a class set later": (
-        {"step": "from app.t import A\ndef run(): return A.f()", "t": "class A: pass\ndef f(): return 1\nA.f = f"},
-        "t", "1", "2",
-    ),
-    "item of a table set later": (
-        {"step": "from app.t import T\ndef run(): return T['f']()", "t": "T = {}\ndef f(): return 1\nT['f'] = f"},
-        "t", "1", "2",
-    ),
-    "registered by a bare decorator": (
-        {"step": "from app.t import T\ndef run(): return T[0]()",
-         "t": "T = []\ndef register(f):\n    T.append(f)\n    return f\n@register\ndef f(): return 1"}, "t", "1", "2",
-    ),
-    "registered by a decorator named like a harmless one": (
-        {"step": "from app.t import T\ndef run(): return T[0]()",
-         "t": "T = []\ndef dataclass_of(f):\n    T.append(f)\n    return f\n@dataclass_of\ndef f(): return 1"}, "t", "1", "2",
-    ),
-    "registered from a class body": (
-        {"step": "from app.t import T\ndef run(): return T[0]()",
-         "t": "T = []\ndef f(): return 1\nclass A:\n    x = T.append(f)"}, "t", "1", "2",
-    ),
-    "registered by a default argument": (
-        {"step": "from app.t import T\ndef run(): return T[0]()",
-         "t": "T = []\ndef f(): return 1\ndef g(x=T.append(f)): pass"}, "t", "1", "2",
-    ),
-    "loose statement": (
-        {"step": "import app.t\ndef run(): return 1", "t": "import os\nos.environ['A'] = '1'"}, "t", "'1'", "'2'",
-    ),
-    "loose statement of a module only imported for it": (
-        {"step": "import app.p.t\ndef run(): return 1", "p/__init__": "", "p/t": "import os\nos.environ['A'] = '1'"},
-        "p/t", "'1'", "'2'",
-    ),
-    "loose statement two packages up": (
-        {"step": "from app.p.q.t import f\ndef run(): return f()", "p/__init__": "import os\nos.environ['A'] = '1'",
-         "p/q/t": "def f(): return 1"}, "p/__init__", "'1'", "'2'",
-    ),
-    "what a loose statement calls": (
-        {"step": "from app.t import T\ndef run(): return T", "t": "def f(): return 1\nT = f()"}, "t", "1", "2",
-    ),
-    "module as a value": (
-        {"step": "from app import t\ndef run(): return getattr(t, 'f')()", "t": "def f(): return 1"}, "t", "1", "2",
-    ),
-    "what a module handed around imported": (
-        {"step": "from app import t\ndef run(): return getattr(t, 'f')()", "t": "from app.u import f",
-         "u": "def f(): return 1"}, "u", "1", "2",
-    ),
-    "package handed around": (
-        {"step": "from app import p\nimport app.p.t\ndef run(): return getattr(p, 't').f()", "p/__init__": "",
-         "p/t": "def f(): return 1"}, "p/t", "1", "2",
-    ),
-    "globals()": ({"step": "def f(): return 1\ndef run(): return globals()['f']()"}, "step", "1", "2"),
-    "eval": ({"step": "def f(): return 1\ndef run(): return eval('f()')"}, "step", "1", "2"),
-    "a module's __getattr__": (
-        {"step": "from app.t import f\ndef run(): return f()", "t": "def __getattr__(name): return lambda: 1"}, "t", "1", "2",
-    ),
-    "a function named like its module": (
-        {"step": "from app.p import t\ndef run(): return t.x", "p/__init__": "from .t import t",
-         "p/t": "def t(): pass\nt.x = 1"}, "p/t", "t.x = 1", "t.x = 2",
-    ),
-    "quoted annotation": (
-        {"step": "from app.t import M\ndef run(): return M(rate=1)",
-         "t": "from typing import Annotated\nfrom pydantic import BaseModel, Field\n"
-         "Rate = Annotated[float, Field(gt=5)]\nclass M(BaseModel):\n    rate: 'Rate'"}, "t", "gt=5", "gt=6",
-    ),
-    "annotation quoted inside another": (
-        {"step": "from app.t import M\ndef run(): return M(rates=[1])",
-         "t": "from typing import Annotated\nfrom pydantic import BaseModel, Field\n"
-         "Rate = Annotated[float, Field(gt=5)]\nRates = list['Rate']\nclass M(BaseModel):\n    rates: Rates"},
-        "t", "gt=5", "gt=6",
-    ),
-    "__future__": (
-        {"step": "import typing\ndef run(x: int = 1): return typing.get_type_hints(run)"},
-        "step", "import typing", "from __future__ import annotations\nimport typing",
-    ),
-    "except clause": (
-        {"step": "from app.t import E, f\ndef run():\n    try: f()\n    except E: return 1",
-         "t": "class E(ValueError): pass\ndef f(): raise E"}, "t", "ValueError", "KeyError",
-    ),
-    "starred unpacking": ({"step": "A, *B = 1, 2, 3\ndef run(): return B"}, "step", "2, 3", "2, 4"),
-    "walrus": ({"step": "(X := 1)\ndef run(): return X"}, "step", "X := 1", "X := 2"),
-    "property setter": (
-        {"step": "class A:\n    @property\n    def x(self): return 1\n    @x.setter\n    def x(self, v): pass\n"
-         "def run(): return A().x"}, "step", "return 1", "return 2",
-    ),
-}  # fmt: skip
-
-
 def tree_of(files: Tree) -> Tree:
     return {"app/__init__.py": "", **{f"app/{name}.py": text for name, text in files.items()}}
 
@@ -307,23 +114,48 @@ def test_code_is_followed_through(case: str, tmp_path: Path) -> None:
     [
         ({"step": "def run(): return 1", "t": "X = 1"}, "t", "1", "2"),
         (
-            {"step": "from app.t import B\ndef run(): return B()",
-             "t": "from pydantic import BaseModel, Field\nclass A(BaseModel):\n    x: int = Field(1)\nclass B(BaseModel): pass"},
-            "t", "Field(1)", "Field(2)",
+            {
+                "step": "from app.t import B\ndef run(): return B()",
+                "t": "from pydantic import BaseModel, Field\nclass A(BaseModel):\n    x: int = Field(1)\n"
+                "class B(BaseModel): pass",
+            },
+            "t",
+            "Field(1)",
+            "Field(2)",
         ),
-        ({"step": "from app.t import B\ndef run(): return B", "t": "import re\nA = re.compile('a')\nB = 1"}, "t", "'a'", "'b'"),
         (
-            {"step": "from app.t import B\ndef run(): return B",
-             "t": "import functools\n@functools.lru_cache(maxsize=1)\ndef f(): return 2\nB = 1"}, "t", "2", "3",
+            {"step": "from app.t import B\ndef run(): return B", "t": "import re\nA = re.compile('a')\nB = 1"},
+            "t",
+            "'a'",
+            "'b'",
         ),
-        ({"step": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import app.t\ndef run(): return 1", "t": "X = 1"},
-         "step", "import app.t", "import app.u"),
-        ({"step": "import app.t\ndef run(): return app.t.f()", "t": "def f(): return 1\ndef g(): return 2"}, "t", "2", "3"),
+        (
+            {
+                "step": "from app.t import B\ndef run(): return B",
+                "t": "import functools\n@functools.lru_cache(maxsize=1)\ndef f(): return 2\nB = 1",
+            },
+            "t",
+            "2",
+            "3",
+        ),
+        (
+            {
+                "step": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import app.t\ndef run(): return 1",
+                "t": "X = 1",
+            },
+            "step",
+            "import app.t",
+            "import app.u",
+        ),
+        (
+            {"step": "import app.t\ndef run(): return app.t.f()", "t": "def f(): return 1\ndef g(): return 2"},
+            "t",
+            "2",
+            "3",
+        ),
     ],
-)  # fmt: skip
-def test_what_is_not_followed_reruns_nothing(
-    tmp_path: Path, files: Tree, name: str, before: str, after: str
-) -> None:
+)
+def test_what_is_not_followed_reruns_nothing(tmp_path: Path, files: Tree, name: str, before: str, after: str) -> None:
     first, second = digest_after(tmp_path, tree_of(files), f"app/{name}.py", before, after)
     assert first == second
 
@@ -353,7 +185,9 @@ def test_packages_are_those_that_loaded_modules_import(tmp_path: Path) -> None:
 
 
 def test_imports_in_a_circle_end(tmp_path: Path) -> None:
-    tree = tree_of({"step": "from app.t import f\ndef run(): return f()", "t": "from app.u import f", "u": "from app.t import f"})
+    tree = tree_of(
+        {"step": "from app.t import f\ndef run(): return f()", "t": "from app.u import f", "u": "from app.t import f"}
+    )
     assert closure(write(tmp_path, tree)).modules == {"app", "app.step", "app.t", "app.u"}
 
 
@@ -386,6 +220,26 @@ def test_modules_are_imported_by_name_only_where_a_receipt_names_them() -> None:
     found = {
         path.relative_to(package).as_posix()
         for path in package.rglob("*.py")
-        if any(word in path.read_text() for word in ("import_module", "__import__", "__subclasses__", "__init_subclass__"))
+        if any(
+            word in path.read_text() for word in ("import_module", "__import__", "__subclasses__", "__init_subclass__")
+        )
     }
     assert found <= allowed
+
+
+def test_a_closure_does_not_depend_on_the_order_of_sets() -> None:
+    code = (
+        "import sys; from pathlib import Path; from pipeline.io.code import Sources; "
+        "print(Sources(Path(sys.argv[1])).closure('pipeline.stages.train:run').digest())"
+    )
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", code, str(SOURCE_ROOT)],
+            env={**os.environ, "PYTHONPATH": str(SOURCE_ROOT), "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert found == {f"{Sources(SOURCE_ROOT).closure('pipeline.stages.train:run').digest()}\n"}

@@ -1,3 +1,4 @@
+import importlib
 import json
 import os
 import signal
@@ -146,7 +147,11 @@ def test_a_module_imported_by_a_made_up_name_is_refused_even_when_it_was_loaded_
         monkeypatch.delitem(sys.modules, name, raising=False)
     __import__("app.science.hidden")
     before = sys.modules["app.science.hidden"]
-    fresh.during = lambda task: __import__(".".join(["app", "science", "hidden"]))
+
+    def during(task: Task) -> None:
+        importlib.import_module(".".join(["app", "science", "hidden"]))
+
+    fresh.during = during
     assert "first loaded app.science.hidden, which its imports do not show" in failed(fresh, 0)[FIRST]
     assert sys.modules["app.science.hidden"] is before
 

@@ -173,7 +173,7 @@ def test_many_differences_are_cut_to_one_line(toy: Toy) -> None:
     assert why(toy).endswith("and 16 more")
 
 
-LEAF = st.sampled_from([0, 1, 1.0, True, "nothing", "", None, {}, []])
+LEAF: st.SearchStrategy[object] = st.sampled_from([0, 1, 1.0, True, "nothing", "", None, {}, []])
 MAPPING = st.dictionaries(st.sampled_from("ab"), LEAF | st.dictionaries(st.sampled_from("ab"), LEAF))
 
 

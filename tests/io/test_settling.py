@@ -99,6 +99,12 @@ def test_a_standing_receipt_is_no_older_than_what_it_reads(toy: Toy) -> None:
     assert times == [4 * 10**18] * 3
 
 
+def test_each_receipt_of_a_pack_is_no_older_than_anything_its_job_reads(toy: Toy) -> None:
+    os.utime("b.txt", ns=(4 * 10**18, 4 * 10**18))
+    toy.settle()
+    assert [Path(receipt(home)).stat().st_mtime_ns for home in PACK] == [4 * 10**18] * 2
+
+
 def test_a_time_that_is_late_enough_is_kept(toy: Toy) -> None:
     os.utime(receipt(FIRST), ns=(4 * 10**18, 4 * 10**18))
     no_older(receipt(FIRST), ["source.txt"])

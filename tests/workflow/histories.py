@@ -240,8 +240,7 @@ def needless(study: Study, before: dict[str, bytes], wanted: dict[str, bytes]) -
 def everything(study: Study) -> dict[str, bytes]:
     """Return every artefact's files, a withdrawn receipt under the name it would stand by."""
     return {
-        name.replace("receipt.withdrawn.json", "receipt.json"): content
-        for name, content in study.artefacts().items()
+        name.replace("receipt.withdrawn.json", "receipt.json"): content for name, content in study.artefacts().items()
     }
 
 

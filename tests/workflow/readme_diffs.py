@@ -1,4 +1,4 @@
-"""What the README shows, taken out of it: its commands, its diffs, and a default study made small enough to try them."""
+"""What the README shows, taken out of it: commands and diffs, and a default study small enough to try them."""
 
 import re
 import subprocess

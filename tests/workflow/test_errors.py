@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from tests.study import Study, write_source
 
 LEFT_OUT = {".git", ".snakemake", ".pipeline", "logs", "observed", "__pycache__"}
@@ -97,8 +96,10 @@ REFUSED: dict[str, tuple[Change, list[str]]] = {
     ),
     "a contrast that names no variant": (
         stating("families.ablation.against", ["minus_small_leafs"]),
-        ["params.yaml: families.ablation.against: no variant is named 'minus_small_leafs'"]
-        + ["did you mean 'minus_small_leaves'?"],
+        [
+            "params.yaml: families.ablation.against: no variant is named 'minus_small_leafs'",
+            "did you mean 'minus_small_leaves'?",
+        ],
     ),
     "too few seeds": (
         stating("seeds.final", [10, 11, 12, 13, 14]),
@@ -122,8 +123,10 @@ REFUSED: dict[str, tuple[Change, list[str]]] = {
     ),
     "an unknown model": (
         stating("baselines.nearest_neighbours.model", "nearest_neighbour"),
-        ["params.yaml: baselines.nearest_neighbours.model: nothing is named 'nearest_neighbour'"]
-        + ["did you mean 'nearest_neighbours'?"],
+        [
+            "params.yaml: baselines.nearest_neighbours.model: nothing is named 'nearest_neighbour'",
+            "did you mean 'nearest_neighbours'?",
+        ],
     ),
     "an unknown data set": (
         stating("data.name", "mnist_1d"),
@@ -214,7 +217,10 @@ def test_a_device_that_is_not_there_is_an_error_and_never_another_device(study: 
     params = study.params()
     params["method"] = {"model": "mlp", "batch_size": 20, "steps": 5, "hidden": 4}
     params["components"] = {"width": {"hidden": 2}}
-    params["search"]["spaces"]["method"] = {"learning_rate": {"uniform": [0.01, 0.1]}, "weight_decay": {"choice": [0.1]}}
+    params["search"]["spaces"]["method"] = {
+        "learning_rate": {"uniform": [0.01, 0.1]},
+        "weight_decay": {"choice": [0.1]},
+    }
     params["compute"]["device"] = "cuda"
     study.state(params)
 

@@ -4,7 +4,6 @@ import json
 import re
 
 import pytest
-
 from tests.study import Study
 
 HELD_OUT = "data/held_out/receipt.json"

@@ -12,28 +12,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.study import Study, checkout, copy_of
+from tests.workflow.neural import neural_params
 
 from pipeline.io.files import read_parquet, read_tensors
 from pipeline.science.estimators import estimator_seed
-from tests.study import Study, checkout, copy_of
-from tests.workflow.neural import neural_params
 
 SEEDS = range(10, 16)
 MADE_BY_TRAINING = ("runs", "evaluations", "analysis", "results")
 
 
-def built_neural(folder: Path, *options: str) -> Study:
-    """Return the miniature of networks, its plan locked, built."""
-    study = checkout(folder, neural_params())
-    study.pipeline("plan", "--lock")
-    study.snakemake(*options)
-    return study
-
-
 @pytest.fixture(scope="module")
 def networks(tmp_path_factory: pytest.TempPathFactory) -> Study:
     """Return the miniature of networks, built once on two cores in one pack; not to be changed."""
-    return built_neural(tmp_path_factory.mktemp("networks") / "study")
+    study = checkout(tmp_path_factory.mktemp("networks") / "study", neural_params())
+    study.pipeline("plan", "--lock")
+    study.snakemake()
+    return study
 
 
 def read(study: Study, path: str) -> Any:
@@ -51,7 +46,7 @@ def test_a_run_that_diverges_is_a_result_of_its_own_ranked_worst(networks: Study
         assert read(networks, f"evaluations/wild/seed-{seed}/evaluation.json")["accuracy"] == 0.0
         predicted = read_tensors(networks.folder / f"evaluations/wild/seed-{seed}/predictions.safetensors")["predicted"]
         assert set(predicted.tolist()) == {-1}
-    tables = networks.folder / "results" / "tables"
+    tables = networks.folder / "analysis" / "tables"
     runs = read_parquet(tables / "runs.parquet").query("variant == 'wild'")
     assert runs["held_out_accuracy"].tolist() == [0.0] * len(SEEDS)
     variants = read_parquet(tables / "variants.parquet").set_index("variant")
@@ -67,7 +62,11 @@ def test_a_run_that_diverges_is_a_result_of_its_own_ranked_worst(networks: Study
 
 @pytest.mark.slow
 def test_the_number_of_jobs_and_the_size_of_packs_change_no_byte(networks: Study, tmp_path: Path) -> None:
-    other = built_neural(tmp_path / "other", "--cores", "1", "--config", "pack=7")
+    other = copy_of(networks, tmp_path / "other")
+    for name in ("data/raw", "data/splits", "data/held_out", "choices", *MADE_BY_TRAINING, ".pipeline"):
+        shutil.rmtree(other.folder / name)
+    other.snakemake("--cores", "1", "--config", "pack=7")
+    assert other.made() > {"data/raw", "choices/full", "runs/full/seed-10", "results"}
     assert other.artefacts() == networks.artefacts()
 
 
@@ -101,7 +100,9 @@ def test_a_killed_run_goes_on_where_it_was_and_ends_with_the_same_bytes(networks
 def kill_while_training(study: Study, after: int) -> set[str]:
     """Start a build, kill its whole process group with SIGKILL after so many finished runs; return those."""
     command = [sys.executable, "-m", "snakemake", "--cores", "2"]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PIPELINE_", "PYTHONPATH"))}
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(("PIPELINE_", "PYTHONPATH"))
+    }
     with subprocess.Popen(
         command,
         cwd=study.folder,
@@ -149,6 +150,7 @@ def troubled(study: Study) -> Study:
     model.write_text(MOODY.format(seed=estimator_seed(study.params()["study"]["seed"], 12)))
     study.change("baselines.moody", {"model": "moody", "min_samples_leaf": 1, "trees": 3})
     study.change("search.spaces.moody", {"max_features": {"choice": ["sqrt"]}})
+    study.change("families.baseline.against", ["nearest_neighbours"])  # moody is in no contrast: six seeds are enough
     (study.folder / "trouble").touch()
     return study
 

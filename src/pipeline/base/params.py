@@ -102,6 +102,8 @@ class UniqueKeyLoader(yaml.SafeLoader):
         """Build a mapping; raise yaml.YAMLError where a key comes twice."""
         seen: set[str] = set()
         for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise yaml.MarkedYAMLError(None, None, "a key is no name", key.start_mark)
             if key.value in seen:
                 raise yaml.MarkedYAMLError(None, None, f"key '{key.value}' is stated twice", key.start_mark)
             seen.add(key.value)
@@ -115,7 +117,7 @@ def load_study(path: Path) -> Study:
             stated = yaml.load(file, UniqueKeyLoader)
     except FileNotFoundError:
         raise ParameterError(str(path), "(file)", "is missing", "run from a study's folder") from None
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ParameterError(str(path), "(syntax)", " ".join(str(error).split()), "mend the YAML") from None
     if not isinstance(stated, dict):
         raise ParameterError(str(path), "(file)", "states no study", "start from the repository's params.yaml")

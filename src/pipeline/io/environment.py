@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 from pipeline.base.errors import EnvironmentLockError
 
 LOCK = "requirements.lock"
-PINNED = re.compile(r"^([A-Za-z0-9_.\-]+)(?:\[[^\]]*\])?==([^\s;\\]+)\s*(?:;([^\\]*))?", re.MULTILINE)
+PINNED = re.compile(r"^([A-Za-z0-9_.\-]+)(?:\[[^\]]*\])?==([^\s;\\]+)[ \t]*(?:;([^\\\n]*))?", re.MULTILINE)
 DISTRIBUTIONS = {  # packages whose distribution has another name
     "sklearn": "scikit-learn",
     "yaml": "pyyaml",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.base.canonical import value_digest
+from pipeline.base.canonical import compact_json, value_digest
 from pipeline.base.errors import PlanError
 from pipeline.io.files import write_json
 
@@ -88,6 +88,6 @@ def changed_keys(before: Mapping[str, Any], after: Mapping[str, Any], at: str = 
         old, new = before.get(key), after.get(key)
         if isinstance(old, dict) and isinstance(new, dict):
             found += changed_keys(old, new, f"{at}{key}.")
-        elif old != new:
+        elif (key in before) != (key in after) or compact_json(old) != compact_json(new):  # 1, 1.0 and true differ
             found.append(f"{at}{key}")
     return found

@@ -99,12 +99,12 @@ class Settling:
             if reason:
                 self.reasons[path] = reason
         stands = ready and not any(path in self.reasons for path in job.outputs)
-        for index, path in enumerate(job.outputs):
+        for path in job.outputs:
             self.stands[path] = stands
             if self.act:
                 move(path, stands)
                 if stands:
-                    no_older(path, all_paths(job.reads(index)))
+                    no_older(path, all_paths(job.inputs))
 
     def _reason(self, job: Job, index: int, name: str) -> str | None:
         """Return why a receipt does not stand, or None where it is true and what its rule asks for."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 PREAMBLE = re.compile(r"<\?xml.*?\?>|<!DOCTYPE.*?>|<metadata>.*?</metadata>|<!--.*?-->", re.DOTALL)
 TAG = re.compile(r"<[^>]*>")
 LONG_FRACTION = re.compile(r"-?\d+\.\d{3,}")
-SIZE = re.compile(r'(<svg\b[^>]*?) height="[^"]*"([^>]*?) width="[^"]*"')
+SIZE = re.compile(r'\s(?:width|height)="[^"]*"')
 NAMESPACE = re.compile(r'\sxmlns(:xlink)?="[^"]*"')
 NO_METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
 
@@ -51,7 +51,8 @@ def inline_svg(document: str, colours: Mapping[str, str]) -> str:
 
     `colours` maps a name to the hexadecimal colour it was drawn in; each use becomes var(--figure-<name>, <colour>).
     """
-    body = NAMESPACE.sub("", SIZE.sub(r"\1\2", document, count=1)).replace("xlink:href", "href")
+    start, bracket, rest = document.partition(">")
+    body = NAMESPACE.sub("", f"{SIZE.sub('', start)}{bracket}{rest}").replace("xlink:href", "href")
     for name, colour in colours.items():
         body = body.replace(colour, f"var(--figure-{name}, {colour})")
     return body

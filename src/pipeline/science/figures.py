@@ -26,6 +26,7 @@ from pipeline.science.figure_style import (
 from pipeline.science.reporting.wording import bracket, marked_verdict, number, points, short_magnitude
 
 ROW_HEIGHT = 40.0
+COSTS = {"flops_per_example": "FLOPs per predicted example", "training_flops": "FLOPs of training, one run"}
 Row = dict[Hashable, Any]
 
 
@@ -160,15 +161,13 @@ def finish_family(axes: Axes, members: pd.DataFrame, family: str) -> None:
 def costs(variants: pd.DataFrame, split: str) -> Figure:
     """Draw accuracy against FLOPs per predicted example, and against FLOPs of training where they are counted.
 
-    Variants without a positive cost are left out of that panel; the caption names them (`without_cost`).
+    Variants without a positive cost are left out of that panel, and so is a panel without variants; the caption
+    names them (`without_cost`).
     """
     height = max(180.0, 17.0 * len(variants))
-    figure = canvas(2 * height + 118)
-    titles = {
-        "flops_per_example": "FLOPs per predicted example",
-        "training_flops": "FLOPs of training, one run",
-    }
-    for place, (cost, title) in enumerate(titles.items()):
+    counted = {cost: title for cost, title in COSTS.items() if len(without_cost(variants, cost)) < len(variants)}
+    figure = canvas(max(1, len(counted)) * (height + 60))
+    for place, (cost, title) in enumerate(counted.items()):
         axes = panel(figure, 42, 10 + place * (height + 60), WIDTH - 42 - side_margin(variants["variant"]), height)
         draw_costs(axes, variants[variants[cost] > 0], cost, split)
         axes.set_xlabel(f"{title} (log scale)")

@@ -1,6 +1,6 @@
 """The captions of a report's figures: what is drawn, and what bars and bands mean."""
 
-from pipeline.science.figures import without_cost
+from pipeline.science.figures import COSTS, without_cost
 from pipeline.science.reporting.analysis import Analysis
 from pipeline.science.reporting.blocks import Picture
 from pipeline.science.reporting.wording import counted, listed, number
@@ -57,23 +57,24 @@ def curves(analysis: Analysis, quantity: str) -> Picture:
     )
 
 
+def absence(analysis: Analysis, cost: str, title: str) -> str:
+    """Return a sentence naming the variants for which a cost is not counted, none where it is for all."""
+    names = without_cost(analysis.variants, cost)
+    return f" {title}: not counted, so not drawn, for {listed(names)}." if names else ""
+
+
 def costs(analysis: Analysis) -> Picture:
     """Return the caption of the figure of accuracy against cost, naming what a panel leaves out."""
     shown = analysis.split.replace("_", "-")
-    left_out = {cost: without_cost(analysis.variants, cost) for cost in ("flops_per_example", "training_flops")}
-    first, second = left_out["flops_per_example"], left_out["training_flops"]
-    missing = f" Not in the upper panel, having no such cost: {listed(first)}." if first else ""
-    missing += (
-        f" Not in the lower panel, since their training FLOPs are not counted: {listed(second)}." if second else ""
-    )
+    left_out = "".join(absence(analysis, cost, title) for cost, title in COSTS.items())
     return Picture(
         "costs",
         f"{shown.capitalize()} accuracy against FLOPs",
-        f"Two scatter plots of {shown} accuracy against FLOPs per predicted example and of training, on log axes; "
+        f"Scatter plots of {shown} accuracy against FLOPs per predicted example and of training, on log axes; "
         "the numbers are in the table of costs.",
         f"{shown.capitalize()} accuracy against what it costs. Marks are means as in the figure above, vertical "
         f"bars 95 % t intervals over seeds; diamonds are fixed references without one. {small_sample(analysis)}."
-        f"{missing}",
+        f"{left_out}",
     )
 
 

@@ -19,7 +19,7 @@ MAGNITUDES = ((1e15, " P"), (1e12, " T"), (1e9, " G"), (1e6, " M"), (1e3, " k"),
 
 def is_missing(value: Any) -> bool:
     """Return whether a value is None, NaN or pandas' NA."""
-    return value is None or value != value or str(value) == "<NA>"
+    return value is None or str(value) in ("nan", "<NA>")
 
 
 def number(value: Any, digits: int) -> str:

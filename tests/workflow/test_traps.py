@@ -1,0 +1,244 @@
+"""What experience taught, each a named regression test on a real study in miniature."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from tests.study import Study
+
+pytestmark = pytest.mark.slow
+FULL = "runs/full/seed-10"
+
+
+def append(study: Study, module: str, text: str) -> None:
+    with (study.folder / "src" / "pipeline" / module).open("a") as file:
+        file.write(text)
+
+
+def replace(study: Study, module: str, before: str, after: str) -> None:
+    path = study.folder / "src" / "pipeline" / module
+    content = path.read_text()
+    assert content.count(before) == 1, f"{before!r} is not in {module} once"
+    path.write_text(content.replace(before, after))
+
+
+def receipts(study: Study) -> dict[str, int]:
+    return {
+        path.relative_to(study.folder).as_posix(): path.stat().st_ino for path in study.folder.rglob("receipt*.json")
+    }
+
+
+def standing(study: Study) -> set[str]:
+    return {path for path in receipts(study) if path.endswith("/receipt.json")}
+
+
+@pytest.fixture
+def settled(study: Study) -> Study:
+    study.snakemake()
+    assert study.made() == set()
+    return study
+
+
+def test_a_copy_of_a_study_has_nothing_to_do_and_changes_no_byte(study: Study) -> None:
+    before = study.artefacts()
+    study.snakemake()
+    assert study.made() == set()
+    assert study.artefacts() == before
+
+
+def test_a_comment_a_docstring_and_an_unused_function_rerun_nothing(settled: Study) -> None:
+    append(settled, "science/statistics.py", "\n\ndef unused() -> int:\n    return 1  # nothing calls it\n")
+    append(settled, "science/models/rbf_svm.py", "\nUNUSED = 1\n")
+    append(settled, "science/fitting.py", "\n# a remark\n")
+    settled.snakemake()
+    assert settled.made() == set()
+    assert not any("withdrawn" in path for path in receipts(settled))
+
+
+def test_an_edit_of_a_model_reruns_that_model_and_what_rests_on_it(settled: Study) -> None:
+    append(settled, "science/models/nearest_neighbours.py", "\nCHANGED = 1\n")
+    settled.snakemake()
+    made = settled.made()
+    assert {"choices/nearest_neighbours", "runs/nearest_neighbours/fixed"} <= made
+    assert not any("full" in home or home.startswith("data") for home in made)
+
+
+def test_a_change_taken_back_restores_without_work(settled: Study) -> None:
+    before, params = settled.artefacts(), settled.params()
+    settled.change("method.min_samples_leaf", 2)
+    settled.snakemake("-n")
+    assert f"{FULL}/receipt.json" not in standing(settled)
+    settled.state(params)
+    settled.snakemake()
+    assert settled.made() == set()
+    assert settled.artefacts() == before
+
+
+def test_a_dry_run_renames_receipts_and_does_nothing_else(settled: Study) -> None:
+    def files() -> dict[str, bytes]:
+        return {path.replace(".withdrawn", ""): content for path, content in settled.artefacts().items()}
+
+    before = files()
+    settled.change("study.seed", 4)
+    settled.snakemake("-n")
+    assert settled.journal() == []
+    assert files() == before
+    assert len(standing(settled)) < len(receipts(settled))
+
+
+def test_commands_that_only_look_settle_nothing(settled: Study) -> None:
+    before = receipts(settled)
+    settled.change("study.seed", 4)
+    for arguments in (["--rulegraph"], ["--unlock"], ["--list-rules"]):
+        settled.snakemake(*arguments)
+        assert receipts(settled) == before
+    settled.pipeline("status", check=False)
+    assert receipts(settled) == before
+
+
+@pytest.mark.parametrize("name", ["PIPELINE_RUN", "SETTLED", "PIPELINE_SETTLED"])
+def test_no_variable_that_a_user_sets_switches_settling_off(settled: Study, name: str) -> None:
+    settled.change("study.seed", 4)
+    tokens = [path.stem for path in (settled.folder / ".pipeline" / "runs").glob("*.json")]
+    for value in ("1", "0123456789abcdef", *tokens):
+        settled.run("env", f"{name}={value}", sys.executable, "-m", "snakemake", "--cores", "2", "-n")
+        assert "data/splits/receipt.json" not in standing(settled)
+
+
+def test_a_step_called_by_hand_makes_nothing(settled: Study) -> None:
+    done = settled.pipeline("step", "train", f"{FULL}/receipt.json", "--log", "logs/x.log", check=False)
+    assert done.returncode == 1
+    assert "steps run inside a graph; use `snakemake" in done.stderr
+    assert settled.made() == set()
+
+
+def test_times_inodes_and_a_wiped_engine_state_rerun_nothing(settled: Study) -> None:
+    before = settled.artefacts()
+    shutil.rmtree(settled.folder / ".snakemake")
+    for number, path in enumerate(sorted(settled.folder.rglob("*"))):
+        if path.is_file() and ".git" not in path.parts:
+            moment = 10**9 + (number * 7919) % 10**8
+            os.utime(path, (moment, moment))
+    settled.snakemake()
+    assert settled.made() == set()
+    assert settled.artefacts() == before
+
+
+@pytest.mark.parametrize("home", ["data/splits", "analysis"])
+def test_a_byte_changed_under_the_same_size_and_time_is_rebuilt(settled: Study, home: str) -> None:
+    before = settled.artefacts()
+    path = next(
+        path for path in sorted((settled.folder / home).rglob("*")) if path.suffix in (".safetensors", ".parquet")
+    )
+    stat = path.stat()
+    content = path.read_bytes()
+    path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    done = settled.snakemake()
+    assert f"stale: {home}: file {path.relative_to(settled.folder / home)}" in done.stderr
+    assert home in settled.made()
+    assert settled.artefacts() == before
+
+
+def test_a_seed_more_trains_that_seed_only(settled: Study) -> None:
+    settled.change("seeds.final", [*settled.params()["seeds"]["final"], 16])
+    settled.snakemake()
+    trained = {home for home in settled.made() if home.startswith("runs/")}
+    assert trained == {"runs/full/seed-16", "runs/minus_small_leaves/seed-16"}
+    assert not any(home.startswith(("data", "choices")) for home in settled.made())
+
+
+def test_a_seed_less_is_set_aside_and_never_reported(settled: Study) -> None:
+    settled.change("seeds.final", [*settled.params()["seeds"]["final"][1:], 16])
+    settled.change("families", {})
+    settled.snakemake("-n")
+    assert f"{FULL}/receipt.json" not in standing(settled)
+    assert (settled.folder / FULL / "receipt.withdrawn.json").exists()
+    assert (settled.folder / FULL / "run.json").exists()
+
+
+def test_the_size_of_a_pack_reruns_nothing(settled: Study) -> None:
+    before = settled.artefacts()
+    for size in (1, 5, 30):
+        settled.snakemake("--config", f"pack={size}")
+        assert settled.made() == set()
+    assert settled.artefacts() == before
+
+
+def test_a_new_baseline_retrains_nothing_else(settled: Study) -> None:
+    params = settled.params()
+    params["baselines"]["logistic_regression"] = {"model": "logistic_regression"}
+    params["search"]["spaces"]["logistic_regression"] = {"inverse_regularisation": {"log_uniform": [0.1, 10.0]}}
+    settled.state(params)
+    settled.snakemake()
+    made = {home for home in settled.made() if home.startswith(("choices/", "runs/"))}
+    assert made == {"choices/logistic_regression", "runs/logistic_regression/fixed"}
+
+
+def test_the_upgrade_of_a_tool_in_the_lock_reruns_nothing_and_that_of_a_library_reruns(settled: Study) -> None:
+    lock = settled.folder / "requirements.lock"
+    text = lock.read_text()
+    lock.write_text("\n".join("ruff==999.0 \\" if line.startswith("ruff==") else line for line in text.splitlines()))
+    settled.snakemake()
+    assert settled.made() == set()
+    lock.write_text("\n".join("scipy==999.0 \\" if line.startswith("scipy==") else line for line in text.splitlines()))
+    done = settled.snakemake(check=False)
+    assert done.returncode
+    assert "the environment is not the locked one: scipy is" in done.stderr
+    assert settled.made() == set()
+
+
+def test_of_two_runs_at_once_one_refuses_in_one_line(settled: Study) -> None:
+    settled.change("study.seed", 4)
+    command = [sys.executable, "-m", "snakemake", "--cores", "1"]
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    first = subprocess.Popen(
+        command, cwd=settled.folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )  # fmt: skip
+    try:
+        for _ in range(200):
+            if list((settled.folder / ".pipeline" / "runs").glob("*.json")):
+                break
+            time.sleep(0.05)
+        before = receipts(settled)
+        second = settled.snakemake("-n", check=False)
+        assert second.returncode
+        assert "pipeline: another snakemake is at work in this folder" in second.stderr
+        assert "Traceback" not in second.stderr
+        assert not set(before) - set(receipts(settled)) or first.poll() is None
+    finally:
+        os.killpg(first.pid, 9)
+        first.wait()
+    settled.snakemake()
+    assert "withdrawn" not in str(sorted(receipts(settled)))
+
+
+def test_a_swapped_artefact_is_noticed(settled: Study) -> None:
+    before = settled.artefacts()
+    one, other = settled.folder / FULL, settled.folder / "runs/full/seed-11"
+    one.rename(settled.folder / "aside")
+    other.rename(one)
+    (settled.folder / "aside").rename(other)
+    settled.snakemake()
+    assert {"runs/full/seed-10", "runs/full/seed-11"} <= settled.made()
+    assert settled.artefacts() == before
+
+
+def test_a_plan_that_no_longer_matches_closes_the_held_out_split(settled: Study) -> None:
+    settled.change("study.margin", 0.02)
+    done = settled.snakemake("-n")
+    assert "study: exploratory, params.yaml differs from plan.json in study.margin" in done.stderr
+    assert not any(path.startswith("evaluations/") for path in standing(settled))
+
+
+def test_a_source_file_that_is_no_python_is_one_line(settled: Study) -> None:
+    append(settled, "science/crossed.py", "\ndef broken(:\n")
+    done = settled.snakemake("-n", check=False)
+    assert done.returncode
+    assert "crossed.py: line" in done.stderr
+    assert "Traceback" not in done.stderr
