@@ -173,6 +173,7 @@ def test_a_new_baseline_retrains_nothing_else(settled: Study) -> None:
     params = settled.params()
     params["baselines"]["logistic_regression"] = {"model": "logistic_regression"}
     params["search"]["spaces"]["logistic_regression"] = {"inverse_regularisation": {"log_uniform": [0.1, 10.0]}}
+    params["families"]["baseline"]["against"] = ["nearest_neighbours"]
     settled.state(params)
     settled.snakemake()
     made = {home for home in settled.made() if home.startswith(("choices/", "runs/"))}
@@ -215,7 +216,7 @@ def test_of_two_runs_at_once_one_refuses_in_one_line(settled: Study) -> None:
         os.killpg(first.pid, 9)
         first.wait()
     settled.snakemake()
-    assert "withdrawn" not in str(sorted(receipts(settled)))
+    assert not any("withdrawn" in path for path in receipts(settled) if path.startswith(("data", "runs", "results")))
 
 
 def test_a_swapped_artefact_is_noticed(settled: Study) -> None:
