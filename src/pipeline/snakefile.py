@@ -11,7 +11,7 @@ from pipeline.base.errors import DataError, PipelineError
 from pipeline.io.jobs import FAILURES
 from pipeline.io.receipts import place
 from pipeline.io.rules import Rule, graph_of
-from pipeline.io.runs import STATUS, announce, hold, is_job
+from pipeline.io.runs import ANSWERED, STATUS, announce, hold, is_job
 from pipeline.io.settling import Graph, Settling, withdraw_orphans
 from pipeline.workflow import ARTEFACT_ROOTS, SOURCE_ROOT, Workflow, look
 
@@ -54,7 +54,7 @@ def settle(workflow: Workflow, wanted: Iterable[str], steps: Mapping[str, Iterab
         graph = graph_of(wanted, steps)
         if os.environ.get(STATUS):
             print(json.dumps(described(workflow, graph)), flush=True)
-            sys.exit(0)
+            sys.exit(ANSWERED)
         if READ_ONLY & set(sys.argv) or is_job():
             return
         hold()

@@ -8,7 +8,7 @@ from collections import Counter
 from typing import Any
 
 from pipeline.base.errors import PipelineError
-from pipeline.io.runs import STATUS, is_held
+from pipeline.io.runs import ANSWERED, STATUS, is_held
 
 SHOWN = 40
 
@@ -20,7 +20,7 @@ def artefacts() -> dict[str, Any]:
     command = [sys.executable, "-m", "snakemake", "--cores", "1", "--list-rules"]
     answer = subprocess.run(command, capture_output=True, text=True, env={**os.environ, STATUS: "1"}, check=False)
     lines = [line for line in answer.stdout.splitlines() if line.startswith("{")]
-    if answer.returncode or not lines:
+    if answer.returncode != ANSWERED or not lines:
         raise PipelineError(answer.stderr.strip().splitlines()[-1].removeprefix("pipeline: "))
     return dict(json.loads(lines[0]))
 

@@ -17,6 +17,7 @@ from pipeline.io.settling import Graph, Job
 
 TOKEN = "PIPELINE_RUN"
 STATUS = "PIPELINE_STATUS"
+ANSWERED = 3  # of a process that told the status and did nothing: no run of a graph, and so no success
 RUNS = STATE / "runs"
 LOCK = STATE / "lock"
 KEPT: list[IO[str]] = []  # open for the life of the process: closing it gives the lock back

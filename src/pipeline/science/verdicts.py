@@ -72,7 +72,7 @@ class Criterion:
 CRITERIA = (
     Criterion(
         Finding.INVALID,
-        "a run is missing or a control failed",
+        "a run is missing, or a control that the study states failed",
         lambda seen: not (seen.complete and seen.controls_passed),
     ),
     Criterion(
