@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUN := . $(BIN)/activate &&
 
-.PHONY: study setup test fast lint graph bench lock clean reclaim
+.PHONY: study setup test fast lint graph bench soak lock clean reclaim
 .DEFAULT_GOAL := study
 
 study: setup  ## the default study: report in results/report.html
@@ -26,8 +26,13 @@ lint: setup
 graph: setup  ## docs/graph.svg, drawn by Snakemake and Graphviz
 	$(RUN) snakemake --rulegraph dot | dot -Tsvg -o docs/graph.svg
 
-bench: setup
+bench: setup  ## ratios against a bare loop and a bare graph
 	$(RUN) python -m benchmarks.study
+
+STEPS ?= 60
+SEED ?= 1
+soak: setup  ## random histories of edits against from-scratch builds
+	$(RUN) PYTHONPATH=src:. python -m tests.workflow.histories --steps $(STEPS) --seed $(SEED)
 
 lock: setup  ## pin anew what pyproject.toml asks for
 	$(RUN) uv pip compile -q --generate-hashes --universal --python-version 3.11 --no-annotate --no-header --no-emit-index-url pyproject.toml -o requirements.lock

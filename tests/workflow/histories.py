@@ -195,7 +195,7 @@ def commit(study: Study, random_: random.Random) -> None:
 
 def checked_out(study: Study, random_: random.Random) -> None:
     study.commit()
-    commits = study.git("log", "--all", "--format=%H").split()
+    commits = study.git("log", "--all", "--format=%H", "--", "plan.json", "params.yaml", "src").split()[:-1]
     study.git("checkout", "-q", random_.choice(commits[:6]))
     if random_.random() < 0.5:
         study.dvc("checkout", check=False)

@@ -95,7 +95,7 @@ class Study(Frozen):
     search: Search
 
 
-class UniqueKeyLoader(yaml.SafeLoader):
+class UniqueKeyLoader(yaml.CSafeLoader):
     """YAML in which a key stated twice is an error, not a silent overwrite."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:

@@ -32,6 +32,7 @@ class Environment:
             raise EnvironmentLockError(f"{lock}: is missing; restore it with `git checkout {lock}`")
         self.lock = lock
         self.pinned = pins(lock.read_text(encoding="utf-8"))
+        self.installed: dict[str, str | None] = {}  # each distribution looked at once
 
     def identity(self, packages: Iterable[str]) -> dict[str, str]:
         """Return {distribution: locked version} of all that some imported packages can import, and python's."""
@@ -53,8 +54,10 @@ class Environment:
         """Return a line for each distribution of an identity that is not installed as locked."""
         found = []
         for name, version in identity.items():
-            if name != "python" and (installed := installed_version(name)) != version:
-                found.append(f"{name} is {installed or 'not installed'}, locked {version}")
+            if name not in self.installed:
+                self.installed[name] = version if name == "python" else installed_version(name)
+            if self.installed[name] != version:
+                found.append(f"{name} is {self.installed[name] or 'not installed'}, locked {version}")
         return found
 
 
