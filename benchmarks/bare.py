@@ -71,7 +71,7 @@ def train(task: tuple[Run, dict[str, Any]]) -> tuple[str, float]:
     run, hyperparameters = task
     job, result = fitted(STATE["study"], run.variant, run.seed, hyperparameters)
     x, y = STATE["held_out"]
-    return str(run), accuracy(predict(job, result.model, x), y)
+    return str(run), accuracy(predict(job, result.save().content, x), y)
 
 
 def study(params: str) -> Iterable[tuple[str, float]]:

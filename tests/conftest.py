@@ -1,5 +1,9 @@
 """Fixtures: a miniature study that has been built once, and copies of it to change."""
 
+import os
+
+os.environ["OMP_NUM_THREADS"] = "1"  # as in every job of a study; before anything loads a numerical library
+
 import shutil
 from pathlib import Path
 

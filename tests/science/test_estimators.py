@@ -9,6 +9,7 @@ from pipeline.science.estimators import (
 )
 from pipeline.science.models import load
 from pipeline.science.settings import ModelCosts, Shape
+from pipeline.science.skops_bytes import estimator_bytes
 from pipeline.science.training_data import TrainingData
 
 SHAPE = Shape(features=(8,), classes=3)
@@ -34,7 +35,13 @@ def fitted(model: str, seed: int = 3) -> tuple[object, ModelCosts, bytes, np.nda
     module = load(model)
     result = fit_estimator(module.build(module.Settings.model_validate(STATED[model]), seed), DATA)
     costs = module.costs(result.estimator, SHAPE)
-    return result.estimator, costs, result.model, result.validation_predicted, result.validation_accuracy
+    return (
+        result.estimator,
+        costs,
+        estimator_bytes(result.estimator),
+        result.validation_predicted,
+        result.validation_accuracy,
+    )
 
 
 @pytest.mark.parametrize("model", sorted(STATED))
@@ -53,9 +60,7 @@ def test_a_seed_changes_a_model_exactly_when_its_header_says_so(model: str) -> N
 
 def test_costs_are_those_counted_by_hand() -> None:
     assert fitted("logistic_regression")[1] == ModelCosts(parameters=27, flops_per_example=2 * 8 + 2 * 8 * 3)
-    assert fitted("nearest_neighbours")[1] == ModelCosts(
-        parameters=120 * 8, flops_per_example=2 * 8 + 3 * 120 * 8
-    )
+    assert fitted("nearest_neighbours")[1] == ModelCosts(parameters=120 * 8, flops_per_example=2 * 8 + 3 * 120 * 8)
 
 
 def test_the_costs_of_a_forest_follow_its_trees() -> None:

@@ -20,9 +20,7 @@ SPACE = parse_space(
 
 def trial(number: int, *validation: float, outcome: str = "finished") -> Trial:
     outcomes = (outcome,) * len(validation)
-    return Trial.model_validate(
-        {"trial": number, "hyperparameters": {}, "validation": validation, "outcome": outcomes}
-    )
+    return Trial.model_validate({"trial": number, "hyperparameters": {}, "validation": validation, "outcome": outcomes})
 
 
 @given(st.integers(0, 10_000))

@@ -37,9 +37,7 @@ class Stranger(BaseEstimator):  # type: ignore[misc]
 def fitted(name: str) -> Any:
     estimators: dict[str, Any] = {
         "logistic": make_pipeline(StandardScaler(), LogisticRegression()),
-        "neighbours": make_pipeline(
-            StandardScaler(), KNeighborsClassifier(3, weights="distance", algorithm="brute")
-        ),
+        "neighbours": make_pipeline(StandardScaler(), KNeighborsClassifier(3, weights="distance", algorithm="brute")),
         "forest": RandomForestClassifier(3, random_state=1),
         "svm": make_pipeline(StandardScaler(), SVC()),
         "boosting": GradientBoostingClassifier(n_estimators=3, random_state=1),

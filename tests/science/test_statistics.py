@@ -340,10 +340,7 @@ def both(rng, seeds: int, items: int, fixed: bool):
 def coverage(interval, repeats: int, seeds: int, items: int, fixed: bool = False) -> float:
     truth = accuracy(1.0, 0.1) - accuracy(0.9, 0.0 if fixed else 0.1)
     rng = generator("test", "crossed", seeds, items)
-    inside = [
-        low <= truth <= high
-        for low, high in (interval(*both(rng, seeds, items, fixed)) for _ in range(repeats))
-    ]
+    inside = [low <= truth <= high for low, high in (interval(*both(rng, seeds, items, fixed)) for _ in range(repeats))]
     return float(np.mean(inside))
 
 
@@ -385,9 +382,9 @@ def variance_by_anova(outcome) -> float:
 @settings(deadline=None)
 @given(
     cells=st.tuples(st.integers(2, 5), st.integers(2, 7)).flatmap(
-        lambda shape: st.lists(
-            st.sampled_from([-1, 0, 1]), min_size=math.prod(shape), max_size=math.prod(shape)
-        ).map(lambda values: np.array(values, dtype=float).reshape(shape))
+        lambda shape: st.lists(st.sampled_from([-1, 0, 1]), min_size=math.prod(shape), max_size=math.prod(shape)).map(
+            lambda values: np.array(values, dtype=float).reshape(shape)
+        )
     )
 )
 def test_the_crossed_variance_is_that_of_a_two_way_analysis_of_variance(cells):

@@ -77,9 +77,7 @@ def settings(**changes: Any) -> sequence_network.Settings:
     return sequence_network.Settings.model_validate(STATED | changes)
 
 
-def run(
-    store: Memory | None = None, seeds: Seeds = SEEDS, data: TrainingData = DATA, **changes: Any
-) -> FitResult:
+def run(store: Memory | None = None, seeds: Seeds = SEEDS, data: TrainingData = DATA, **changes: Any) -> FitResult:
     stated = settings(**changes)
     return fit(sequence_network.build(stated, SHAPE), stated, data, seeds, checkpoints=store)
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pipeline.base.seeds import derive
 from pipeline.science.metrics import accuracy
 from pipeline.science.settings import ModelCosts, RunCosts
-from pipeline.science.skops_bytes import estimator_bytes, estimator_from_bytes
+from pipeline.science.skops_bytes import estimator_from_bytes
 from pipeline.science.training_data import TrainingData
 
 
@@ -25,10 +25,9 @@ class Classifier(Protocol):
 
 @dataclass(frozen=True)
 class EstimatorResult:
-    """A fitted estimator, its canonical bytes, and what it predicts on validation."""
+    """A fitted estimator, and what it predicts on validation."""
 
     estimator: Classifier
-    model: bytes
     validation_predicted: NDArray[np.int64]
     validation_accuracy: float
 
@@ -42,7 +41,7 @@ def fit_estimator(estimator: Classifier, data: TrainingData) -> EstimatorResult:
     """Fit an estimator on the training rows, flattened."""
     estimator.fit(flat(data.train_x), data.train_y)
     predicted = predict_estimator(estimator, data.validation_x)
-    return EstimatorResult(estimator, estimator_bytes(estimator), predicted, accuracy(predicted, data.validation_y))
+    return EstimatorResult(estimator, predicted, accuracy(predicted, data.validation_y))
 
 
 def predict_estimator(estimator: Classifier, x: NDArray[np.float32]) -> NDArray[np.int64]:

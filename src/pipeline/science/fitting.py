@@ -1,6 +1,6 @@
 """Fitting and predicting, whatever the model: a network takes the training path, an estimator its own fit."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -17,15 +17,22 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class Saved:
+    """What is kept of a model, tensors by name or an estimator's bytes, and its sha256."""
+
+    content: "dict[str, NDArray[Any]] | bytes"
+    sha256: str
+
+
+@dataclass(frozen=True)
 class Fitted:
-    """A run's outcome: its record, its model (tensors by name, or an estimator's bytes), its learning curve."""
+    """A run's outcome and learning curve; `save` gives what is kept of its model, which a search never asks for."""
 
     outcome: str
     validation_accuracy: float
     validation_predicted: NDArray[np.int64]
     costs: RunCosts
-    model: "dict[str, NDArray[Any]] | bytes"
-    weights_sha256: str
+    save: Callable[[], Saved]
     diverged_at_step: int | None = None
     weight_chain: list[tuple[int, str]] = field(default_factory=list)
     curve: Sequence[tuple[int, float, float]] = ()
@@ -64,8 +71,7 @@ def fit_network(job: Job, settings: Training, data: TrainingData, checkpoints: "
         validation_accuracy=result.validation_accuracy,
         validation_predicted=result.validation_predicted,
         costs=run_costs(module.build, settings, job.shape),
-        model=result.tensors,
-        weights_sha256=result.weights_sha256,
+        save=lambda: Saved(result.tensors, result.weights_sha256),
         diverged_at_step=result.diverged_at_step,
         weight_chain=result.weight_chain,
         curve=list(result.curve),
@@ -74,8 +80,6 @@ def fit_network(job: Job, settings: Training, data: TrainingData, checkpoints: "
 
 def fit_estimator(job: Job, data: TrainingData) -> Fitted:
     """Fit a scikit-learn estimator."""
-    import hashlib
-
     from pipeline.science.estimators import estimator_costs, estimator_seed, fit_estimator
 
     module = load(job.model)
@@ -85,9 +89,18 @@ def fit_estimator(job: Job, data: TrainingData) -> Fitted:
         validation_accuracy=result.validation_accuracy,
         validation_predicted=result.validation_predicted,
         costs=estimator_costs(module.costs(result.estimator, job.shape), data),
-        model=result.model,
-        weights_sha256=hashlib.sha256(result.model).hexdigest(),
+        save=lambda: saved_estimator(result.estimator),
     )
+
+
+def saved_estimator(estimator: Any) -> Saved:
+    """Return an estimator's canonical bytes."""
+    import hashlib
+
+    from pipeline.science.skops_bytes import estimator_bytes
+
+    content = estimator_bytes(estimator)
+    return Saved(content, hashlib.sha256(content).hexdigest())
 
 
 def predict(job: Job, model: "Mapping[str, NDArray[Any]] | bytes", x: NDArray[np.float32]) -> NDArray[np.int64]:

@@ -10,7 +10,7 @@ from pipeline.base.params import PARAMS, Device, Frozen, Precision, Study
 from pipeline.science.methods import runs, seed_of
 
 if TYPE_CHECKING:
-    from pipeline.science.fitting import Fitted
+    from pipeline.science.fitting import Fitted, Saved
 
 HOME = "runs/{variant}/{replicate}"
 RESUMES = True
@@ -70,26 +70,27 @@ def run(params: Params, home: Path, *, splits: Path, choice: Path, scratch: Path
     compute = Compute(device=params.device, precision=params.precision)
     job = Job(params.model, load(params.model).Settings(**settings), shape, params.study_seed, params.seed, compute)
     result = fit(job, TrainingData(**arrays), FolderStore(scratch, CHECKPOINT_SECONDS))
-    write_model(home, result)
+    saved = result.save()
+    write_model(home, saved, result)
     write_tensors(home / "validation.safetensors", {"predicted": result.validation_predicted})
-    write_json(home / "run.json", record(params, job.settings.model_dump(mode="json"), result))
+    write_json(home / "run.json", record(params, job.settings.model_dump(mode="json"), result, saved.sha256))
 
 
-def write_model(home: Path, result: "Fitted") -> None:
+def write_model(home: Path, saved: "Saved", result: "Fitted") -> None:
     """Write the model, and the learning curve of a network."""
     import pandas as pd
 
     from pipeline.io.files import write_bytes, write_csv, write_tensors
 
-    if isinstance(result.model, bytes):
-        write_bytes(home / "model.skops", result.model)
+    if isinstance(saved.content, bytes):
+        write_bytes(home / "model.skops", saved.content)
         return
-    write_tensors(home / "model.safetensors", result.model)
+    write_tensors(home / "model.safetensors", saved.content)
     columns = ["step", "training_loss", "validation_accuracy"]
     write_csv(home / "curve.csv", pd.DataFrame(result.curve, columns=columns))
 
 
-def record(params: Params, settings: dict[str, Any], result: "Fitted") -> dict[str, Any]:
+def record(params: Params, settings: dict[str, Any], result: "Fitted", digest: str) -> dict[str, Any]:
     """Return what a run says of itself."""
     return {
         "model": params.model,
@@ -99,6 +100,6 @@ def record(params: Params, settings: dict[str, Any], result: "Fitted") -> dict[s
         "diverged_at_step": result.diverged_at_step,
         "validation_accuracy": result.validation_accuracy,
         "costs": result.costs.model_dump(),
-        "weights_sha256": result.weights_sha256,
+        "weights_sha256": digest,
         "weight_chain": [list(link) for link in result.weight_chain],
     }
