@@ -25,13 +25,13 @@ def logged(path: Path) -> Iterator[Callable[[str], None]]:
         try:
             with contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
                 yield say
-        except PipelineError as error:
-            print(error, file=log)
-            note_failure(path, error)
-            raise
         except Exception as error:
-            traceback.print_exc(file=log)
-            note_failure(path, error)
+            with contextlib.suppress(OSError):  # a full disk must not hide what went wrong
+                if isinstance(error, PipelineError):
+                    print(error, file=log)
+                else:
+                    traceback.print_exc(file=log)
+                note_failure(path, error)
             raise
 
 

@@ -30,6 +30,7 @@ STATE = Path(".pipeline")
 JOURNAL = STATE / "journal.jsonl"
 FAILURES = STATE / "failures.txt"
 OBSERVED = Path("observed")
+MAXRSS_PER_MB = 2**20 if sys.platform == "darwin" else 2**10  # macOS counts bytes, Linux kilobytes
 
 
 @dataclass(frozen=True)
@@ -221,7 +222,7 @@ def observed(home: str) -> Iterator[None]:
         "artefact": home,
         "wall_seconds": round(time.monotonic() - wall, 3),
         "cpu_seconds": round(time.process_time() - cpu, 3),
-        "peak_memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+        "peak_memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MAXRSS_PER_MB, 1),
     }
     write_json(OBSERVED / "artefacts" / f"{flat(home)}.json", facts)
 
