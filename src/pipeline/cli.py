@@ -63,6 +63,20 @@ def status(as_json: AsJson = False, debug: Debug = False) -> None:  # noqa: ARG0
         raise typer.Exit(1)
 
 
+@app.command()
+def explain(
+    target: Annotated[str, typer.Argument(help="A file, or a number in one: results/metrics.json:held_out.mean")],
+    as_json: AsJson = False,
+    debug: Debug = False,  # noqa: ARG001 (read by main)
+) -> None:
+    """Walk from a reported number back to the raw data: what each thing was made from."""
+    from pipeline.explaining import explain as explain_target
+    from pipeline.explaining import render
+
+    found = explain_target(target)
+    print(json.dumps(found, indent=1) if as_json else render(found))
+
+
 def add_step(name: str, purpose: str) -> None:
     """Add the hidden verb that performs one step's job."""
 
