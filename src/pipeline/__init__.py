@@ -7,6 +7,7 @@ from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from types import CodeType, ModuleType
 
 LOADED: dict[str, str] = {}  # module: sha256 of the source that runs
+HASHED: dict[str, str] = {}  # module: sha256 of the source that the artefact being made rests on; no other is loaded
 
 
 class FromSource(SourceFileLoader):
@@ -17,10 +18,13 @@ class FromSource(SourceFileLoader):
     """
 
     def get_code(self, fullname: str) -> CodeType:
-        """Return a module's code, compiled now."""
+        """Return a module's code, compiled now; raise ImportError where it is not what HASHED names."""
         path = self.get_filename(fullname)
         source = self.get_data(path)
-        LOADED[fullname] = hashlib.sha256(source).hexdigest()
+        digest = hashlib.sha256(source).hexdigest()
+        if HASHED.get(fullname, digest) != digest:
+            raise ImportError(f"{fullname} changed while an artefact was being made; run snakemake again")
+        LOADED[fullname] = digest
         return self.source_to_code(source, path)
 
 

@@ -16,6 +16,16 @@ from pipeline.io.settling import Graph, Settling, withdraw_orphans
 from pipeline.workflow import ARTEFACT_ROOTS, SOURCE_ROOT, Workflow, look
 
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+MOVES_BITS = (  # what libraries choose their instructions by: never what a user's shell happens to hold
+    "ATEN_CPU_CAPABILITY",
+    "DNNL_MAX_CPU_ISA",
+    "MKL_CBWR",
+    "MKL_ENABLE_INSTRUCTIONS",
+    "NPY_DISABLE_CPU_FEATURES",
+    "NPY_ENABLE_CPU_FEATURES",
+    "ONEDNN_MAX_CPU_ISA",
+    "OPENBLAS_CORETYPE",
+)
 READ_ONLY = {
     "--rulegraph",
     "--filegraph",
@@ -41,6 +51,8 @@ def open_study() -> Workflow:
     os.environ["PYTHONPATH"] = str(SOURCE_ROOT)
     os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"  # CUDA is deterministic with a fixed workspace only
+    for name in MOVES_BITS:
+        os.environ.pop(name, None)
     os.environ.update(dict.fromkeys(THREADS, str(workflow.study.compute.threads)))
     return workflow
 

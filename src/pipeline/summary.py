@@ -43,9 +43,12 @@ def summary() -> str:
         "verdict",
     ):
         table.add_column(heading, justify="left" if heading in ("variant", "verdict") else "right")
-    contrasts = {row["variant"]: row for row in rows("contrasts")} if confirmatory else {}
+    contrasts = rows("contrasts") if confirmatory else []
     for row in rows("variants"):
-        table.add_row(row["variant"], row["n"], score(row, confirmatory), *contrast(contrasts.get(row["variant"])))
+        mine = [contrast(made) for made in contrasts if made["variant"] == row["variant"]] or [("", "", "")]
+        table.add_row(row["variant"], row["n"], score(row, confirmatory), *mine[0])
+        for further in mine[1:]:  # a variant that several families contrast
+            table.add_row("", "", "", *further)
     console = Console(width=WIDTH, file=io.StringIO(), force_terminal=False)
     with console.capture() as captured:
         console.print(table)
@@ -62,8 +65,6 @@ def score(row: dict[str, str], confirmatory: bool) -> str:
     return f"{percent(row['held_out_mean'])}{interval}"
 
 
-def contrast(row: dict[str, str] | None) -> tuple[str, str, str]:
-    """Return (difference, corrected p, verdict) of a contrast, empty where there is none."""
-    if row is None:
-        return "", "", ""
+def contrast(row: dict[str, str]) -> tuple[str, str, str]:
+    """Return (difference, corrected p, verdict) of a contrast."""
     return points(row), f"{float(row['p_corrected']):.4f}", f"{row['claim']} {row['verdict']}"

@@ -28,6 +28,7 @@ STAGES: dict[str, ModuleType] = {
 }
 SOURCE_ROOT = Path(pipeline.__file__).resolve().parent.parent
 METRICS = ("accuracy",)
+DATA_HOMES = ("data/raw", "data/splits", "data/held_out")
 ARTEFACT_ROOTS = ("data", "choices", "runs", "evaluations", "analysis", "results")
 
 
@@ -45,6 +46,7 @@ class Workflow:
         check_methods(study)
         check_seed_counts(study)
         check_metric(study)
+        check_place_of_source(study)
         return cls(study)
 
     @functools.cached_property
@@ -116,6 +118,14 @@ def check_metric(study: Study) -> None:
     if study.study.metric not in METRICS:
         problem = f"nothing is named '{study.study.metric}'"
         raise ParameterError(PARAMS, "study.metric", problem, nearest(study.study.metric, METRICS))
+
+
+def check_place_of_source(study: Study) -> None:
+    """Raise ParameterError where the raw file lies in an artefact's folder, which is replaced when it is made."""
+    folders = {parent.as_posix() for parent in Path(os.path.relpath(study.data.source or ".")).parents}
+    if inside := sorted(folders & {*DATA_HOMES, *ARTEFACT_ROOTS[1:]}):
+        problem = f"lies in {inside[0]}, which the pipeline makes and replaces"
+        raise ParameterError(PARAMS, "data.source", problem, "keep the file elsewhere, such as in data/")
 
 
 @functools.lru_cache(maxsize=1)

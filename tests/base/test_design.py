@@ -90,6 +90,21 @@ def test_a_contrast_that_names_no_variant_is_refused(name: str) -> None:
         assert said.endswith("did you mean 'minus_small_leaves'?")
 
 
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"families": {}}, "families: states no contrast"),
+        ({"families__ablation__against": []}, "families.ablation.against: contrasts nothing"),
+        (
+            {"families__ablation__against": ["minus_small_leaves"] * 2},
+            "families.ablation.against: names a variant twice",
+        ),
+    ],
+)
+def test_a_family_contrasts_something_and_each_variant_once(changes: dict[str, Any], said: str) -> None:
+    assert refusal(**changes).startswith(said)
+
+
 def test_seeds_that_select_and_judge_are_refused() -> None:
     assert refusal(seeds__selection=[1, 12, 11]).startswith("seeds.final: shares 11, 12 with seeds.selection")
 

@@ -121,6 +121,18 @@ REFUSED: dict[str, tuple[Change, list[str]]] = {
         stating("search.spaces.nearest_neighbours.neighbours", {"integer": [9, 1]}),
         ["params.yaml: search.spaces.nearest_neighbours.neighbours:", "low below high", "; correct the range"],
     ),
+    "a choice that the model does not know": (
+        stating("search.spaces.method.max_features", {"choice": ["sqrt", "squrt", "log2"]}),
+        ["params.yaml: search.spaces.method.max_features:", "not 'squrt'; correct its value"],
+    ),
+    "a raw file where an artefact is made": (
+        stating("data.source", "data/raw/source.npz"),
+        ["params.yaml: data.source: lies in data/raw, which the pipeline makes and replaces; keep the file elsewhere"],
+    ),
+    "a family without members": (
+        stating("families.ablation.against", []),
+        ["params.yaml: families.ablation.against: contrasts nothing; name a variant, or remove the family"],
+    ),
     "an unknown model": (
         stating("baselines.nearest_neighbours.model", "nearest_neighbour"),
         [

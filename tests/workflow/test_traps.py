@@ -12,6 +12,11 @@ from tests.study import Study
 
 pytestmark = pytest.mark.slow
 FULL = "runs/full/seed-10"
+PRINTED = """    import os
+
+    print("instructions", os.environ.get("NPY_DISABLE_CPU_FEATURES"))
+    squares = mean_squares(outcomes)
+"""
 
 
 def append(study: Study, module: str, text: str) -> None:
@@ -243,3 +248,28 @@ def test_a_source_file_that_is_no_python_is_one_line(settled: Study) -> None:
     assert done.returncode
     assert "crossed.py: line" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_code_that_changes_before_it_is_loaded_leaves_nothing_behind_once_taken_back(settled: Study) -> None:
+    trials = settled.folder / "choices" / "full" / "trials.json"
+    estimators = settled.folder / "src" / "pipeline" / "science" / "estimators.py"
+    honest, original = trials.read_bytes(), estimators.read_text()
+    edited = original.replace("flat(data.train_x), data.train_y)", "flat(data.train_x), 0 * data.train_y)")
+    assert edited != original
+    start = "    from pipeline.science.search import choose, draw, parse_space\n"
+    swap = '    if Path("edited").exists():\n        Path("edited").rename("src/pipeline/science/estimators.py")\n'
+    replace(settled, "stages/select.py", start, swap + start)
+    (settled.folder / "edited").write_text(edited)
+    done = settled.snakemake("choices/full/receipt.json", check=False)
+    assert done.returncode
+    assert "estimators changed while" in done.stderr
+    estimators.write_text(original)
+    settled.snakemake("choices/full/receipt.json")
+    assert trials.read_bytes() == honest
+
+
+def test_what_a_shell_says_of_instruction_sets_reaches_no_job(settled: Study) -> None:
+    replace(settled, "science/crossed.py", "    squares = mean_squares(outcomes)\n", PRINTED)
+    name = "NPY_DISABLE_CPU_FEATURES"
+    settled.run(sys.executable, "-m", "snakemake", "--cores", "2", "analysis/receipt.json", **{name: "AVX2"})
+    assert "instructions None" in (settled.folder / "logs" / "analyse.log").read_text()

@@ -111,9 +111,23 @@ def contrasts(study: Study) -> list[Contrast]:
 
 def check_design(study: Study) -> None:
     """Raise ParameterError for a design that contradicts itself."""
+    check_families(study)
     contrasts(study)
     check_seeds(study)
     check_spaces(study)
+
+
+def check_families(study: Study) -> None:
+    """There is a contrast, and each family makes one or more, each once."""
+    if not study.families:
+        raise ParameterError(PARAMS, "families", "states no contrast", "state what the method is contrasted with")
+    for name, family in study.families.items():
+        named = members(study, family)
+        if not named:
+            problem, remedy = "contrasts nothing", "name a variant, or remove the family"
+            raise ParameterError(PARAMS, f"families.{name}.against", problem, remedy)
+        if len(set(named)) < len(named):
+            raise ParameterError(PARAMS, f"families.{name}.against", "names a variant twice", "name each once")
 
 
 def check_seeds(study: Study) -> None:

@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline import LOADED
-from pipeline.base.canonical import file_digest, value_digest
+from pipeline import HASHED, LOADED
+from pipeline.base.canonical import value_digest
 from pipeline.base.errors import PipelineError, ReceiptError, RunFailedError
 from pipeline.io.files import write_json, write_text
 from pipeline.io.receipts import RECEIPT, WITHDRAWN, Fields, Step, World, rename, sealed
@@ -106,6 +106,7 @@ class Performer:
         building = emptied(STATE / "building" / flat(home))
         scratch = STATE / "scratch" / flat(home) / value_digest(start)[:16]
         shown = self.world.closure(self.step, start["parameters"]).modules
+        self._refuse_other_code(home, shown)
         with only_modules(f"{self.step.entry.partition('.')[0]}.science.", shown) as hidden, observed(home):
             inputs = {name: [artefact(path) for path in paths] for name, paths in reads.items()}
             self.make(self.step, Task(building, scratch, start["parameters"], inputs))
@@ -113,7 +114,6 @@ class Performer:
                 raise PipelineError(
                     f"{home}: {self.step.name} loaded {loaded[0]}, which its imports do not show; import it"
                 )
-        self._refuse_other_code(home, start)
         self._sign(home, building, start, reads)
         shutil.rmtree(scratch.parent, ignore_errors=True)
         journal("made", home)
@@ -126,11 +126,12 @@ class Performer:
                 except ReceiptError as error:
                     raise ReceiptError(f"{home}: will not build on what is not true: {error}") from None
 
-    def _refuse_other_code(self, home: str, start: Fields) -> None:
-        """What ran must be what is hashed, also where a file changed between being loaded and being looked at."""
-        for name in sorted(self.world.closure(self.step, start["parameters"]).modules & LOADED.keys()):
-            module = self.world.sources.module(name)
-            if module is None or file_digest(module.path) != LOADED[name]:
+    def _refuse_other_code(self, home: str, shown: Collection[str]) -> None:
+        """What runs must be what is hashed, both of what is loaded and of what will be: scratch is kept by its hash."""
+        HASHED.clear()
+        HASHED.update((name, module.digest) for name in shown if (module := self.world.sources.module(name)))
+        for name in sorted(HASHED.keys() & LOADED.keys()):
+            if HASHED[name] != LOADED[name]:
                 raise PipelineError(f"{home}: {name} changed while it was being made; run snakemake again")
 
     def _sign(self, home: str, building: Path, start: Fields, reads: dict[str, list[str]]) -> None:
@@ -138,6 +139,7 @@ class Performer:
         if start != end:
             parts = ", ".join(key for key in start if start[key] != end[key])
             shutil.rmtree(building)
+            shutil.rmtree(STATE / "scratch" / flat(home), ignore_errors=True)  # it may rest on either
             raise PipelineError(f"{home}: {parts} changed while it was being made; run snakemake again")
         self.world.digests.pop(building.as_posix(), None)
         end["files"] = self.world.files(building.as_posix())

@@ -117,13 +117,13 @@ def row(
 
 
 def per_seed(runs: pd.DataFrame, family: str, other: str) -> pd.DataFrame:
-    """Return a contrast's differences, one row a seed of the full method."""
+    """Return a contrast's differences, one row a seed; against a fixed reference, a seed of the side that has some."""
     full, theirs = held_out(runs, FULL), held_out(runs, other)
     return pd.DataFrame(
         {
             "family": family,
             "variant": other,
-            "seed": list(full.index),
+            "seed": list(full.index if len(full) >= len(theirs) else theirs.index),
             "difference": differences(full.to_numpy(), theirs.to_numpy()),
         }
     )

@@ -2,6 +2,7 @@
 
 import importlib
 import pkgutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -124,8 +125,8 @@ def check_methods(study: Study) -> None:
             name, _, problem = str(error).partition(": ")
             raise ParameterError(PARAMS, f"{key}.{name}", problem, "correct the range") from None
     for variant in variants(study).values():
-        for end in (0, 1):
-            settings_of(variant, corner(study, variant.method, end))
+        for hyperparameters in extremes(study, variant.method):
+            settings_of(variant, hyperparameters)
 
 
 def check_source(study: Study) -> None:
@@ -136,7 +137,10 @@ def check_source(study: Study) -> None:
         raise ParameterError(PARAMS, "data.source", f"is not used by {study.data.name}", "remove it")
 
 
-def corner(study: Study, method: str, end: int) -> dict[str, Any]:
-    """Return the hyper-parameters at the low (0) or high (1) end of every range of a method's search space."""
+def extremes(study: Study, method: str) -> Iterator[dict[str, Any]]:
+    """Yield the hyper-parameters at both ends of every range of a method's search space, and with each choice."""
     space = parse_space(study.search.spaces[space_key(method)])
-    return {name: described.ends()[end] for name, described in space.items()}
+    low, high = ({name: described.ends()[end] for name, described in space.items()} for end in (0, 1))
+    yield from (low, high)
+    for name, described in space.items():
+        yield from ({**low, name: value} for value in described.choice or ())

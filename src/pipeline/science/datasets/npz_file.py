@@ -23,6 +23,9 @@ def load(seed: int, source: Path) -> "tuple[NDArray[np.float32], NDArray[np.int6
         raise DataError(
             f"{source}: is no .npz file with arrays x and y ({error}); restore it from its origin"
         ) from None
-    if len(x) != len(y) or len(y) == 0 or not np.issubdtype(y.dtype, np.integer) or not np.isfinite(x).all():
-        raise DataError(f"{source}: x and y must have as many rows, y whole numbers, x no missing values; correct it")
+    numbers = np.issubdtype(x.dtype, np.number) and not np.issubdtype(x.dtype, np.complexfloating)
+    if not numbers or x.ndim < 2 or not np.isfinite(x.astype(np.float32)).all():
+        raise DataError(f"{source}: x must be [rows, ...] of numbers, none missing or too large; correct it")
+    if y.shape != x.shape[:1] or not y.size or not np.issubdtype(y.dtype, np.integer) or y.min() < 0:
+        raise DataError(f"{source}: y must be [rows] of whole numbers from 0, as many as x has rows; correct it")
     return x.astype(np.float32), y.astype(np.int64)
