@@ -40,5 +40,5 @@ lock: setup  ## pin anew what pyproject.toml asks for
 clean:  ## what is temporary; never a result
 	rm -rf .pipeline .snakemake logs .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
-reclaim: setup clean  ## disk: artefacts the study does not call for, and cached ones that no commit names
+reclaim: setup clean  ## disk: artefacts that are not true now, and cached ones that no commit names
 	$(RUN) pipeline step reclaim

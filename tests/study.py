@@ -13,7 +13,7 @@ import numpy as np
 import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
-COPIED = ("Snakefile", "dvc.yaml", "requirements.lock", "pyproject.toml", ".gitignore", ".dvc", ".dvcignore")
+COPIED = ("Snakefile", "dvc.yaml", "requirements.lock", "pyproject.toml", ".gitignore", ".dvc", ".dvcignore", "plan")
 MINIATURE: dict[str, Any] = {
     "study": {
         "title": "A miniature",
@@ -143,7 +143,7 @@ def checkout(folder: Path, params: dict[str, Any] | None = None) -> Study:
     for name in COPIED:
         source = ROOT / name
         if source.is_dir():
-            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("tmp", "cache", "*.db"))
+            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("tmp", "cache", "*.db", "plan.json"))
         elif source.exists():
             shutil.copy(source, folder / name)
     for name in ("src", "profiles"):

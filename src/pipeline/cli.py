@@ -33,7 +33,7 @@ def main() -> None:
 
 @app.command()
 def plan(
-    lock: Annotated[bool, typer.Option("--lock", help="Freeze the plan as plan.json and commit it.")] = False,
+    lock: Annotated[bool, typer.Option("--lock", help="Freeze the plan as plan/plan.json and commit it.")] = False,
     as_json: AsJson = False,
     debug: Debug = False,  # noqa: ARG001 (read by main)
 ) -> None:
@@ -47,7 +47,7 @@ def plan(
     if lock:
         digest = lock_plan(workflow.study.model_dump(mode="json"), said)
         commit_plan(digest)
-        print(f"plan {digest[:12]} is locked and committed as plan.json", file=sys.stderr)
+        print(f"plan {digest[:12]} is locked and committed as plan/plan.json", file=sys.stderr)
     found = {"plan": workflow.plan.digest, "state": state(workflow), "statement": said}
     print(json.dumps(found, indent=1) if as_json else "\n".join([*said, "", state(workflow)]))
 
@@ -122,7 +122,7 @@ def prune(roots: Annotated[list[str], typer.Argument(help="Folders of artefacts.
 
 @step_app.command()
 def reclaim() -> None:
-    """Give disk back: artefacts the study does not call for, and cached ones that no commit names."""
+    """Give disk back: artefacts that are not true now, and cached ones that no commit names."""
     from pipeline.reclaiming import reclaim as reclaim_disk
     from pipeline.workflow import ARTEFACT_ROOTS
 

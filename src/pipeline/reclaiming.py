@@ -12,7 +12,7 @@ from pipeline.io.settling import prune
 
 
 def reclaim(roots: Sequence[str]) -> list[str]:
-    """Remove artefacts the study does not call for, and cached objects that no commit or experiment names.
+    """Remove artefacts whose receipts do not stand, and cached objects that no commit or experiment names.
 
     An out of DVC whose recorded content is not in the cache is left alone, since what lies here may be the only
     copy of it. Returns a line for each thing done or left. Raises PipelineError where DVC cannot answer.

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from pipeline.base.errors import DataError, PipelineError
+from pipeline.base.errors import DataError, PipelineError, PlanError
 from pipeline.io.jobs import FAILURES
+from pipeline.io.plans import PLAN
 from pipeline.io.receipts import place
 from pipeline.io.rules import Rule, graph_of
 from pipeline.io.runs import ANSWERED, STATUS, announce, hold, is_job
@@ -71,6 +72,7 @@ def settle(workflow: Workflow, wanted: Iterable[str], steps: Mapping[str, Iterab
             return
         hold()
         refuse_missing(workflow)
+        refuse_uncommitted(workflow)
         settled = Settling(graph, look(workflow)).settle()
         orphans = withdraw_orphans(graph, ARTEFACT_ROOTS)
         FAILURES.unlink(missing_ok=True)
@@ -107,6 +109,13 @@ def refuse_missing(workflow: Workflow) -> None:
             raise DataError(f"params.yaml: data.source: {source} is missing; restore it, or correct the path")
 
 
+def refuse_uncommitted(workflow: Workflow) -> None:
+    """Raise PlanError where the study matches a plan that is only written: DVC could not tell the two states apart."""
+    if workflow.plan.uncommitted:
+        remedy = f"commit it (git add {PLAN} && git commit), or remove it to explore"
+        raise PlanError(f"{PLAN}: states this study but is not committed; {remedy}")
+
+
 def tell(workflow: Workflow, reasons: dict[str, str], orphans: list[str]) -> None:
     """Say what the study may open, and why work lies ahead."""
     if workflow.confirmatory:
@@ -114,7 +123,7 @@ def tell(workflow: Workflow, reasons: dict[str, str], orphans: list[str]) -> Non
     else:
         print(
             f"study: exploratory, {workflow.plan.reason}; held-out stays closed and results show validation only "
-            "(to evaluate: `pipeline plan --lock`, then commit plan.json)",
+            "(to evaluate: `pipeline plan --lock`, then commit plan/plan.json)",
             file=sys.stderr,
         )
     told = [reason for reason in dict.fromkeys(reasons.values()) if not reason.endswith("has no receipt.json")]

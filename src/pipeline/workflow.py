@@ -29,7 +29,7 @@ STAGES: dict[str, ModuleType] = {
 SOURCE_ROOT = Path(pipeline.__file__).resolve().parent.parent
 METRICS = ("accuracy",)
 DATA_HOMES = ("data/raw", "data/splits", "data/held_out")
-ARTEFACT_ROOTS = ("data", "choices", "runs", "evaluations", "analysis", "results")
+ARTEFACT_ROOTS = (*DATA_HOMES, "choices", "runs", "evaluations", "analysis", "results")
 
 
 class Workflow:
@@ -123,7 +123,7 @@ def check_metric(study: Study) -> None:
 def check_place_of_source(study: Study) -> None:
     """Raise ParameterError where the raw file lies in an artefact's folder, which is replaced when it is made."""
     folders = {parent.as_posix() for parent in Path(os.path.relpath(study.data.source or ".")).parents}
-    if inside := sorted(folders & {*DATA_HOMES, *ARTEFACT_ROOTS[1:]}):
+    if inside := sorted(folders & {*ARTEFACT_ROOTS}):
         problem = f"lies in {inside[0]}, which the pipeline makes and replaces"
         raise ParameterError(PARAMS, "data.source", problem, "keep the file elsewhere, such as in data/")
 

@@ -29,15 +29,15 @@ def test_a_committed_plan_that_the_study_matches_counts() -> None:
     digest = lock_plan(STUDY, ["said"])
     commit_plan(digest)
     assert plan_state(STUDY).digest == digest
-    assert git("show", "--format=", "--name-only", "HEAD").split() == ["plan.json"]
+    assert git("show", "--format=", "--name-only", "HEAD").split() == ["plan/plan.json"]
 
 
 def test_no_plan_a_plan_not_committed_and_one_staged_only_do_not_count() -> None:
     assert plan_state(STUDY) == plan_state(STUDY)
-    assert plan_state(STUDY).reason == "plan.json is missing"
+    assert plan_state(STUDY).reason == "plan/plan.json is missing"
     lock_plan(STUDY, [])
-    assert (plan_state(STUDY).digest, plan_state(STUDY).reason) == (None, "plan.json is not committed")
-    git("add", "plan.json")
+    assert (plan_state(STUDY).digest, plan_state(STUDY).reason) == (None, "plan/plan.json is not committed")
+    git("add", "plan/plan.json")
     assert plan_state(STUDY).digest is None
 
 
@@ -61,7 +61,7 @@ def test_a_plan_outside_a_repository_does_not_count(tmp_path: Path, monkeypatch:
 def test_a_study_that_differs_is_told_the_key() -> None:
     commit_plan(lock_plan(STUDY, []))
     state = plan_state({**STUDY, "seeds": {"final": [1, 3]}})
-    assert (state.digest, state.reason) == (None, "params.yaml differs from plan.json in seeds.final")
+    assert (state.digest, state.reason) == (None, "params.yaml differs from plan/plan.json in seeds.final")
 
 
 def edited(change: Callable[[dict[str, Any]], object]) -> bytes:
@@ -84,17 +84,18 @@ def edited(change: Callable[[dict[str, Any]], object]) -> bytes:
 )
 def test_an_edited_plan_is_refused_in_one_line_with_a_remedy(change: Callable[[dict[str, Any]], object]) -> None:
     content = edited(change)
+    PLAN.parent.mkdir(exist_ok=True)
     PLAN.write_bytes(content)
-    git("add", "plan.json")
+    git("add", "plan/plan.json")
     git("commit", "-qm", "Edit the plan")
-    with pytest.raises(PlanError, match=r"^plan\.json: .*git checkout plan\.json") as error:
+    with pytest.raises(PlanError, match=r"^plan/plan\.json: .*git checkout plan/plan\.json") as error:
         plan_state(STUDY)
     assert "\n" not in str(error.value)
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b"7", b"\xff\xfe", b"{"])
 def test_what_is_no_plan_is_refused_in_one_line(content: bytes) -> None:
-    with pytest.raises(PlanError, match=r"^plan\.json: is no plan"):
+    with pytest.raises(PlanError, match=r"^plan/plan\.json: is no plan"):
         read_plan(content)
 
 

@@ -25,7 +25,7 @@ SMALL = json.loads(json.dumps(MINIATURE))
 SMALL["study"]["alpha"] = 0.2
 SMALL["seeds"]["final"] = [10, 11, 12, 13]
 ROOTS = ("data/raw", "data/splits", "data/held_out", "choices", "runs", "evaluations", "analysis", "results")
-SOURCES = ("params.yaml", "plan.json", "Snakefile", "requirements.lock", "data/source.npz")
+SOURCES = ("params.yaml", "plan/plan.json", "Snakefile", "requirements.lock", "data/source.npz")
 
 
 class Oracle:
@@ -51,7 +51,7 @@ class Oracle:
 def sources_digest(study: Study) -> str:
     """Return a digest of all that results may depend on, what is committed of the plan included."""
     paths = [study.folder / name for name in SOURCES] + sorted((study.folder / "src").rglob("*"))
-    state = hashlib.sha256(study.run("git", "show", "HEAD:plan.json", check=False).stdout.encode())
+    state = hashlib.sha256(study.run("git", "show", "HEAD:plan/plan.json", check=False).stdout.encode())
     for path in paths:
         if path.is_file() and "__pycache__" not in path.parts:
             state.update(f"{path.relative_to(study.folder)}\0".encode() + path.read_bytes())
@@ -195,7 +195,7 @@ def commit(study: Study, random_: random.Random) -> None:
 
 def checked_out(study: Study, random_: random.Random) -> None:
     study.commit()
-    commits = study.git("log", "--all", "--format=%H", "--", "plan.json", "params.yaml", "src").split()[:-1]
+    commits = study.git("log", "--all", "--format=%H", "--", "plan/plan.json", "params.yaml", "src").split()[:-1]
     study.git("checkout", "-q", random_.choice(commits[:6]))
     if random_.random() < 0.5:
         study.dvc("checkout", check=False)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from pathlib import Path
 
 import pytest
@@ -115,3 +116,25 @@ def shared(study: Study, folder: Path) -> Study:
     study.dvc("push")
     study.run("git", "clone", "-q", str(study.folder), str(folder / "clone"))
     return Study(folder / "clone")
+
+
+@pytest.mark.slow
+def test_a_study_without_a_plan_ends_exploratory_and_clean(tracked: Study) -> None:
+    tracked.git("rm", "-q", "plan/plan.json")
+    tracked.commit("Withdraw the plan")
+    said = tracked.dvc("repro")
+    assert "study: exploratory, plan/plan.json is missing" in said.stderr
+    assert json.loads((tracked.folder / "results" / "metrics.json").read_text())["status"] == "exploratory"
+    assert not any(path.is_file() for path in (tracked.folder / "evaluations").rglob("*"))
+    assert CLEAN in tracked.dvc("status").stdout
+
+
+@pytest.mark.slow
+def test_a_plan_that_is_written_and_not_committed_stops_every_run_before_anything_changes(tracked: Study) -> None:
+    tracked.git("rm", "-q", "--cached", "plan/plan.json")
+    tracked.git("commit", "-q", "-m", "Forget the plan")
+    before = tracked.artefacts()
+    done = tracked.snakemake(check=False)
+    assert done.returncode
+    assert "pipeline: plan/plan.json: states this study but is not committed; commit it" in done.stderr
+    assert tracked.artefacts() == before

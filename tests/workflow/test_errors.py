@@ -153,12 +153,12 @@ REFUSED: dict[str, tuple[Change, list[str]]] = {
         ["params.yaml: data.source: data/source.npz is missing; restore it, or correct the path"],
     ),
     "no params.yaml": (removing("params.yaml"), ["params.yaml: (file): is missing; run from a study's folder"]),
-    "a corrupt plan": (writing("plan.json", b"{"), ["plan.json: is no plan", "git checkout plan.json"]),
+    "a corrupt plan": (writing("plan/plan.json", b"{"), ["plan/plan.json: is no plan", "git checkout plan/plan.json"]),
     "an altered plan": (
-        lambda study: (study.folder / "plan.json").write_text(
-            (study.folder / "plan.json").read_text().replace('"margin": 0.01', '"margin": 0.02')
+        lambda study: (study.folder / "plan/plan.json").write_text(
+            (study.folder / "plan/plan.json").read_text().replace('"margin": 0.01', '"margin": 0.02')
         ),
-        ["plan.json: digest: does not match what the plan states; ", "`pipeline plan --lock`"],
+        ["plan/plan.json: digest: does not match what the plan states; ", "`pipeline plan --lock`"],
     ),
     "a missing lock file": (
         removing("requirements.lock"),

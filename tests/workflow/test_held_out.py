@@ -40,7 +40,7 @@ def test_no_receipt_but_those_of_evaluations_names_held_out(built: Study) -> Non
 
 
 def test_without_a_plan_the_graph_has_no_reader_at_all(study: Study) -> None:
-    (study.folder / "plan.json").unlink()
+    (study.folder / "plan/plan.json").unlink()
     drawn = study.snakemake("--rulegraph").stdout
     assert '"analyse"' in drawn
     assert '"evaluate"' not in drawn

@@ -110,7 +110,7 @@ def test_a_change_reruns_exactly_what_it_touches_and_opens_nothing_held_out(
     change(changed, name)
     done = changed.snakemake(*PACK)
     assert changed.made() == expected | REPORTED
-    assert "study: exploratory, params.yaml differs from plan.json in " in done.stderr
+    assert "study: exploratory, params.yaml differs from plan/plan.json in " in done.stderr
     assert_nothing_held_out(changed)
 
 

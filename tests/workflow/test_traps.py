@@ -238,7 +238,7 @@ def test_a_swapped_artefact_is_noticed(settled: Study) -> None:
 def test_a_plan_that_no_longer_matches_closes_the_held_out_split(settled: Study) -> None:
     settled.change("study.margin", 0.02)
     done = settled.snakemake("-n")
-    assert "study: exploratory, params.yaml differs from plan.json in study.margin" in done.stderr
+    assert "study: exploratory, params.yaml differs from plan/plan.json in study.margin" in done.stderr
     assert not any(path.startswith("evaluations/") for path in standing(settled))
 
 

@@ -10,20 +10,21 @@ from pipeline.base.canonical import compact_json, value_digest
 from pipeline.base.errors import PlanError
 from pipeline.io.files import write_json
 
-PLAN = Path("plan.json")
+PLAN = Path("plan/plan.json")
 FORMAT = 1
 
 
 @dataclass(frozen=True)
 class PlanState:
-    """The digest of the plan that the study matches, or None and why it matches none."""
+    """The digest of the plan that the study matches, or None and why; `uncommitted` where it only lacks a commit."""
 
     digest: str | None
     reason: str
+    uncommitted: bool = False
 
 
 def plan_state(study: Mapping[str, Any]) -> PlanState:
-    """Compare a study with plan.json as it is committed; raise PlanError where plan.json cannot be read."""
+    """Compare a study with plan/plan.json as it is committed; raise PlanError where plan/plan.json cannot be read."""
     if not PLAN.is_file():
         return PlanState(None, f"{PLAN} is missing")
     stated = read_plan(PLAN.read_bytes())
@@ -31,7 +32,7 @@ def plan_state(study: Mapping[str, Any]) -> PlanState:
     if different:
         return PlanState(None, f"params.yaml differs from {PLAN} in {', '.join(different)}")
     if committed() != PLAN.read_bytes():
-        return PlanState(None, f"{PLAN} is not committed")
+        return PlanState(None, f"{PLAN} is not committed", uncommitted=True)
     return PlanState(stated["digest"], f"matches {PLAN} ({stated['digest'][:12]})")
 
 
@@ -51,14 +52,14 @@ def read_plan(content: bytes) -> dict[str, Any]:
 
 
 def lock_plan(study: Mapping[str, Any], statement: list[str]) -> str:
-    """Write plan.json: the study, its digest and the statement for people; return the digest."""
+    """Write plan/plan.json: the study, its digest and the statement for people; return the digest."""
     digest = value_digest(study)
     write_json(PLAN, {"format": FORMAT, "digest": digest, "statement": statement, "study": study})
     return digest
 
 
 def commit_plan(digest: str) -> None:
-    """Commit plan.json, and nothing else; raise PlanError where Git refuses."""
+    """Commit plan/plan.json, and nothing else; raise PlanError where Git refuses."""
     commands = (
         ["git", "add", str(PLAN)],
         ["git", "commit", "-q", "-m", f"Lock the plan {digest[:12]}", "--", str(PLAN)],
@@ -73,7 +74,7 @@ def commit_plan(digest: str) -> None:
 
 
 def committed() -> bytes | None:
-    """Return plan.json as the checked-out commit has it, or None."""
+    """Return plan/plan.json as the checked-out commit has it, or None."""
     command = ["git", "show", f"HEAD:./{PLAN}"]
     try:
         return subprocess.run(command, capture_output=True, check=True).stdout

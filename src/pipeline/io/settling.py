@@ -151,21 +151,19 @@ def withdraw_orphans(graph: Graph, roots: Iterable[str]) -> list[str]:
 
 
 def prune(roots: Iterable[str]) -> list[str]:
-    """Remove the artefact directories under some folders whose receipt does not stand; return them.
+    """Remove every file under some folders that lies in no artefact whose receipt stands; return their folders.
 
     The folders themselves stay, empty if need be: a phase of DVC must have its outs.
     """
-    import shutil
-
-    removed = []
-    for root in roots:
-        Path(root).mkdir(parents=True, exist_ok=True)
-        for withdrawn in sorted(Path(root).rglob(WITHDRAWN)):
-            shutil.rmtree(withdrawn.parent)
-            removed.append(withdrawn.parent.as_posix())
-            for parent in withdrawn.parent.parents:
-                if parent == Path(root) or Path(root) not in parent.parents:
-                    break
-                with contextlib.suppress(OSError):
-                    parent.rmdir()
-    return removed
+    removed = set()
+    for root in map(Path, roots):
+        root.mkdir(parents=True, exist_ok=True)
+        standing = {receipt.parent for receipt in root.rglob(RECEIPT)}
+        for path in [path for path in root.rglob("*") if path.is_file() or path.is_symlink()]:
+            if standing.isdisjoint(path.parents):
+                path.unlink()
+                removed.add(path.parent.as_posix())
+        for folder in sorted((path for path in root.rglob("*") if path.is_dir()), reverse=True):
+            with contextlib.suppress(OSError):  # it is not empty
+                folder.rmdir()
+    return sorted(removed)

@@ -36,10 +36,13 @@ def runs(trained: Sequence[Record], evaluated: Sequence[Record], facts: Mapping[
     table = pd.DataFrame(rows)
     table["training_flops"] = table["training_flops"].astype("Int64")
     order = {name: place for place, name in enumerate(facts)}
-    return table.sort_values(
-        ["variant", "seed"],
-        key=lambda column: column.map(lambda v: (order.get(v, 0), v)) if column.name == "variant" else column,
-    ).reset_index(drop=True)
+    places = [(order[row["variant"]], seed_number(row["seed"])) for row in rows]
+    return table.iloc[sorted(range(len(rows)), key=places.__getitem__)].reset_index(drop=True)
+
+
+def seed_number(seed: str) -> int:
+    """Return a seed as the number it is, for sorting; one that is fixed comes first."""
+    return int(seed) if seed.isdigit() else -1
 
 
 def score(record: Record, value: float) -> float:

@@ -102,11 +102,12 @@ def remembered(
     from pipeline.io.files import read_json, write_json
 
     path = scratch / f"{value_digest({'hyperparameters': hyperparameters, 'seed': seed})[:16]}.json"
-    if path.exists():
-        return dict(read_json(path))
-    score = fitted(params, hyperparameters, seed, splits)
-    write_json(path, score)
-    return score
+    kept = read_json(path) if path.exists() else {}
+    if kept and kept["sha256"] == value_digest(kept["fit"]):
+        return dict(kept["fit"])
+    fit = fitted(params, hyperparameters, seed, splits)
+    write_json(path, {"fit": fit, "sha256": value_digest(fit)})
+    return fit
 
 
 def fitted(params: Params, hyperparameters: dict[str, Any], seed: int | None, splits: Path) -> dict[str, Any]:
