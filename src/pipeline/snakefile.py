@@ -14,7 +14,7 @@ from pipeline.io.receipts import place
 from pipeline.io.rules import Rule, graph_of
 from pipeline.io.runs import ANSWERED, STATUS, announce, hold, is_job
 from pipeline.io.settling import Graph, Settling, withdraw_orphans
-from pipeline.workflow import ARTEFACT_ROOTS, SOURCE_ROOT, Workflow, look
+from pipeline.workflow import ARTEFACT_ROOTS, SOURCE_ROOT, Workflow, look, remember
 
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 MOVES_BITS = (  # what libraries choose their instructions by: never what a user's shell happens to hold
@@ -73,7 +73,9 @@ def settle(workflow: Workflow, wanted: Iterable[str], steps: Mapping[str, Iterab
         hold()
         refuse_missing(workflow)
         refuse_uncommitted(workflow)
-        settled = Settling(graph, look(workflow)).settle()
+        world = look(workflow)
+        settled = Settling(graph, world).settle()
+        remember(world.sources)
         orphans = withdraw_orphans(graph, ARTEFACT_ROOTS)
         FAILURES.unlink(missing_ok=True)
         announce(graph)

@@ -13,9 +13,10 @@ import pipeline
 from pipeline.base.design import check_design, contrasts, methods, variants
 from pipeline.base.errors import ParameterError, PipelineError, nearest
 from pipeline.base.params import PARAMS, Study, load_study, validated
+from pipeline.io.closures import keep_closures, known_closures, tree_digest
 from pipeline.io.code import Sources
 from pipeline.io.environment import LOCK, Environment
-from pipeline.io.jobs import Performer, Task
+from pipeline.io.jobs import STATE, Performer, Task
 from pipeline.io.plans import PlanState, plan_state
 from pipeline.io.receipts import RECEIPT, Step, World
 from pipeline.io.runs import settled_job
@@ -26,7 +27,9 @@ from pipeline.stages import analyse, evaluate, fetch, prepare, report, select, t
 STAGES: dict[str, ModuleType] = {
     module.__name__.rpartition(".")[2]: module for module in (fetch, prepare, select, train, evaluate, analyse, report)
 }
-SOURCE_ROOT = Path(pipeline.__file__).resolve().parent.parent
+PACKAGE_ROOT = Path(pipeline.__file__).resolve().parent
+SOURCE_ROOT = PACKAGE_ROOT.parent
+CLOSURES = STATE / "closures.json"
 METRICS = ("accuracy",)
 DATA_HOMES = ("data/raw", "data/splits", "data/held_out")
 ARTEFACT_ROOTS = (*DATA_HOMES, "choices", "runs", "evaluations", "analysis", "results")
@@ -130,13 +133,19 @@ def check_place_of_source(study: Study) -> None:
 
 @functools.lru_cache(maxsize=1)
 def sources_as_of(fingerprint: tuple[tuple[str, int, int, int], ...]) -> Sources:  # noqa: ARG001
-    """Return parsed sources, shared for as long as no source file changes."""
-    return Sources(SOURCE_ROOT)
+    """Return sources, shared for as long as no source file changes, with the closures kept of their like."""
+    return Sources(SOURCE_ROOT, known_closures(CLOSURES, tree_digest(PACKAGE_ROOT)))
+
+
+def remember(sources: Sources) -> None:
+    """Keep the closures of sources for the next run, unless a source file changed since they were looked at."""
+    if sources.has_grown() and sources_as_of(fingerprint()) is sources:
+        keep_closures(CLOSURES, tree_digest(PACKAGE_ROOT), sources)
 
 
 def fingerprint() -> tuple[tuple[str, int, int, int], ...]:
     """Return path, inode, size and ctime of every source file: a write cannot leave all of them as they were."""
-    stats = [(path, path.stat()) for path in sorted((SOURCE_ROOT / "pipeline").rglob("*")) if path.is_file()]
+    stats = [(path, path.stat()) for path in sorted(PACKAGE_ROOT.rglob("*")) if path.is_file()]
     return tuple(
         (str(path), stat.st_ino, stat.st_size, stat.st_ctime_ns)
         for path, stat in stats

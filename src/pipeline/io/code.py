@@ -13,6 +13,7 @@ An imported name counts with what it stands for, so `from numpy import float64 a
 import ast
 import hashlib
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -41,11 +42,17 @@ class Closure:
 class Sources:
     """The project's source files as they are now, each parsed at most once."""
 
-    def __init__(self, root: Path) -> None:
-        """Root is the folder that holds the package."""
+    def __init__(self, root: Path, known: Mapping[tuple[str, ...], Closure] | None = None) -> None:
+        """Root is the folder that holds the package; `known` are closures of these very sources."""
         self.root = root
         self.parsed: dict[str, Module | None] = {}
-        self.closures: dict[tuple[str, ...], Closure] = {}
+        self.closures: dict[tuple[str, ...], Closure] = dict(known or {})
+
+        self.known = frozenset(self.closures)
+
+    def has_grown(self) -> bool:
+        """Tell whether a closure was found that was not known."""
+        return self.closures.keys() != self.known
 
     def module(self, name: str) -> Module | None:
         """Return a module of this project by dotted name, or None; raise PipelineError where it is no Python."""

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.base.canonical import canonical_json, compact_json, file_digest, text_digest, value_digest
+from pipeline.base.canonical import compact_json, file_digest, text_digest, value_digest
 from pipeline.base.errors import PipelineError, ReceiptError
 from pipeline.io.code import Closure, Sources
 from pipeline.io.environment import Environment
@@ -150,7 +150,13 @@ class World:
 
 def sealed(fields: Fields) -> str:
     """Return a receipt's text; the seal makes any damaged byte show."""
-    return canonical_json({**fields, "seal": text_digest(canonical_json(fields))})
+    return spelled({**fields, "seal": text_digest(spelled(fields))})
+
+
+def spelled(fields: Fields) -> str:
+    """Return fields as JSON, one a line in order of their names."""
+    lines = (f"{compact_json(name)}: {compact_json(fields[name])}" for name in sorted(fields))
+    return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
 def unsealed(text: str, home: str) -> Fields:
@@ -159,7 +165,7 @@ def unsealed(text: str, home: str) -> Fields:
     seal = fields.pop("seal", None)
     if fields.get("format") != FORMAT:
         raise ReceiptError(f"{home}: its receipt has format {fields.get('format')}, this version reads {FORMAT}")
-    if seal != text_digest(canonical_json(fields)) or fields.get("artefact") != home:
+    if seal != text_digest(spelled(fields)) or fields.get("artefact") != home:
         raise ReceiptError(f"{home}: its receipt is damaged")
     return fields
 

@@ -1,6 +1,7 @@
 """From a variant to the typed settings of its model, and to the runs it takes."""
 
 import importlib
+import importlib.util
 import pkgutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -41,8 +42,8 @@ def seed_of(replicate: str) -> int | None:
 
 def named(package: ModuleType, name: str, key: str) -> ModuleType:
     """Import a module of a package by the name params.yaml gives; raise ParameterError for an unknown one."""
-    known = [module.name for module in pkgutil.iter_modules(package.__path__)]
-    if name not in known:
+    if importlib.util.find_spec(f"{package.__name__}.{name}") is None:
+        known = [module.name for module in pkgutil.iter_modules(package.__path__)]
         raise ParameterError(PARAMS, key, f"nothing is named '{name}'", nearest(name, known))
     return importlib.import_module(f"{package.__name__}.{name}")
 
