@@ -24,7 +24,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 def main() -> None:
     """Run the command line; an error of ours is one line and exit code 1."""
     try:
-        app()
+        app(prog_name="pipeline")
     except PipelineError as error:
         if "--debug" in sys.argv:
             raise

@@ -28,6 +28,11 @@ Reads = Mapping[str, Sequence[str]]
 Fields = dict[str, Any]
 
 
+def wildcard_regex(pattern: str) -> str:
+    """Return the regular expression of a path with {wildcards}."""
+    return re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(pattern))
+
+
 @dataclass(frozen=True)
 class Step:
     """One kind of artefact: where it lives, what makes it, what it is told.
@@ -45,8 +50,7 @@ class Step:
 
     def values(self, home: str) -> dict[str, str] | None:
         """Return the values of a home's pattern, or None where it is not of this step."""
-        pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(self.home))
-        match = re.fullmatch(pattern, home)
+        match = re.fullmatch(wildcard_regex(self.home), home)
         return match.groupdict() if match else None
 
 

@@ -6,7 +6,7 @@ from pathlib import PurePath
 from typing import Any, Protocol
 
 from pipeline.base.errors import PipelineError
-from pipeline.io.receipts import RECEIPT
+from pipeline.io.receipts import RECEIPT, wildcard_regex
 from pipeline.io.settling import Graph, Job
 
 
@@ -61,11 +61,6 @@ def named_inputs(step: str, rule: Rule) -> dict[str, list[str]]:
     if named != len(list(rule.input)):
         raise PipelineError(f"Snakefile: {step}: has an input without a name; name it")
     return found
-
-
-def wildcard_regex(pattern: str) -> str:
-    """Return the regular expression of a path with {wildcards}."""
-    return re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(pattern))
 
 
 def filled(pattern: str, values: Mapping[str, str]) -> str:
