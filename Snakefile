@@ -9,10 +9,10 @@ from pathlib import Path
 
 ROOT = Path(workflow.current_basedir)
 sys.path.insert(0, str(ROOT / "src"))
-from pipeline.snakefile import open_study, report_failures, settle
+from pipeline.snakefile import open_study, packs, report_failures, settle
 
 STUDY = open_study()
-PACKS = STUDY.packs(int(config.get("pack", 20)))
+PACKS = packs(STUDY, config.get("pack", 20))
 RUNS = [f"runs/{run}/receipt.json" for run in STUDY.runs]
 CHOICES = expand("choices/{method}/receipt.json", method=STUDY.methods)
 EVALUATIONS = (

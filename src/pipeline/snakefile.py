@@ -14,6 +14,7 @@ from pipeline.io.receipts import place
 from pipeline.io.rules import Rule, graph_of
 from pipeline.io.runs import ANSWERED, STATUS, announce, hold, is_job
 from pipeline.io.settling import Graph, Settling, withdraw_orphans
+from pipeline.science.methods import Run
 from pipeline.workflow import ARTEFACT_ROOTS, SOURCE_ROOT, Workflow, look, remember
 
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
@@ -56,6 +57,13 @@ def open_study() -> Workflow:
         os.environ.pop(name, None)
     os.environ.update(dict.fromkeys(THREADS, str(workflow.study.compute.threads)))
     return workflow
+
+
+def packs(workflow: Workflow, size: Any) -> list[list[Run]]:
+    """Return the final runs in packs, in order: a machine setting that changes no bits; leave where it is none."""
+    if not str(size).isdecimal() or int(size) < 1:
+        sys.exit(f"pipeline: config: pack: is {size}; state a whole number of runs, 1 or more (--config pack=20)")
+    return [workflow.runs[first : first + int(size)] for first in range(0, len(workflow.runs), int(size))]
 
 
 def settle(workflow: Workflow, wanted: Iterable[str], steps: Mapping[str, Iterable[Rule]]) -> None:

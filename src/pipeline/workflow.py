@@ -3,8 +3,7 @@
 import functools
 import importlib
 import os
-import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -18,7 +17,7 @@ from pipeline.io.code import Sources
 from pipeline.io.environment import LOCK, Environment
 from pipeline.io.jobs import STATE, Performer, Task
 from pipeline.io.plans import PlanState, plan_state
-from pipeline.io.receipts import RECEIPT, Step, World
+from pipeline.io.receipts import Step, World
 from pipeline.io.runs import settled_job
 from pipeline.science.methods import Run, check_methods, runs
 from pipeline.science.verdicts import required_seeds
@@ -80,12 +79,6 @@ class Workflow:
     def method_of(self, run: Run) -> str:
         """Return the method whose choice a run uses."""
         return variants(self.study)[run.variant].method
-
-    def packs(self, size: int) -> list[list[Run]]:
-        """Return the final runs in packs of a size, in order: a machine setting that changes no bits."""
-        if size < 1:
-            raise ParameterError("profiles/default/config.v9+.yaml", "config.pack", "is below 1", "state 1 or more")
-        return [self.runs[first : first + size] for first in range(0, len(self.runs), size)]
 
     def steps(self) -> dict[str, Step]:
         """Return every step, told what this study says."""
@@ -174,13 +167,3 @@ def make(step: Step, task: Task) -> None:
 def perform(output: str, say: Any) -> None:
     """Perform the job that makes a receipt, as the run at work settled it."""
     Performer(settled_job(output), look, make, say).perform()
-
-
-def receipts(homes: Iterable[str | Run]) -> list[str]:
-    """Return the receipts of artefact directories."""
-    return [f"{home}/{RECEIPT}" for home in homes]
-
-
-def fail(error: PipelineError) -> None:
-    """Print one line and leave."""
-    sys.exit(f"pipeline: {error}")

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from tests.study import ROOT, Study, checkout
 
 DEPLOYMENT = "Specify a conda environment or container for each rule.:"  # the lock pins one environment for all
@@ -29,3 +30,10 @@ def test_the_snakefile_is_one_file_without_functions_of_its_own() -> None:
     text = (ROOT / "Snakefile").read_text()
     assert "\ndef " not in text
     assert "include:" not in text
+
+
+@pytest.mark.parametrize("size", ["0", "abc", "-3", "1.5"])
+def test_a_pack_of_no_size_is_refused_in_one_line(size: str, tmp_path: Path) -> None:
+    done = checkout(tmp_path / "study").snakemake("-n", "--config", f"pack={size}", check=False)
+    assert done.returncode
+    assert f"pipeline: config: pack: is {size}; state a whole number of runs" in done.stderr
