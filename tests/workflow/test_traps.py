@@ -159,7 +159,6 @@ def test_a_seed_more_trains_that_seed_only(settled: Study) -> None:
 
 def test_a_seed_less_is_set_aside_and_never_reported(settled: Study) -> None:
     settled.change("seeds.final", [*settled.params()["seeds"]["final"][1:], 16])
-    settled.change("families", {})
     settled.snakemake("-n")
     assert f"{FULL}/receipt.json" not in standing(settled)
     assert (settled.folder / FULL / "receipt.withdrawn.json").exists()
