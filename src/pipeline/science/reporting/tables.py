@@ -46,6 +46,12 @@ def replicates(row: Row) -> str:
     return str(row["n"]) if row["n"] > 1 else "1, fixed"
 
 
+def scored(row: Row, split: str) -> tuple[str, str, str, str]:
+    """Return a variant's name, its accuracy on a split with the interval, and how many runs stand behind them."""
+    interval = percent_interval(row[f"{split}_low"], row[f"{split}_high"])
+    return row["variant"], percent(row[f"{split}_mean"]), interval, replicates(row)
+
+
 def results(analysis: Analysis) -> Table:
     """Return accuracy with n and interval, and the costs that follow from the study, for every variant."""
     split = analysis.split
@@ -53,10 +59,7 @@ def results(analysis: Analysis) -> Table:
     validation = () if analysis.exploratory else ("validation, %#", "95 % interval#")
     rows = [
         cells(
-            row["variant"],
-            percent(row[f"{split}_mean"]),
-            percent_interval(row[f"{split}_low"], row[f"{split}_high"]),
-            replicates(row),
+            *scored(row, split),
             percent(row[f"{split}_sd"]),
             str(row["diverged"]),
             *(validation_texts(row) if validation else ()),
@@ -86,10 +89,7 @@ def costs(analysis: Analysis) -> Table:
     split = analysis.split
     rows = [
         cells(
-            row["variant"],
-            percent(row[f"{split}_mean"]),
-            percent_interval(row[f"{split}_low"], row[f"{split}_high"]),
-            replicates(row),
+            *scored(row, split),
             count(row["parameters"]),
             magnitude(row["flops_per_example"]),
             magnitude(row["training_flops"]),
