@@ -13,7 +13,10 @@ import numpy as np
 import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
-COPIED = ("Snakefile", "dvc.yaml", "requirements.lock", "pyproject.toml", ".gitignore", ".dvc", ".dvcignore", "plan")
+COPIED = (
+    "Snakefile", "dvc.yaml", "requirements.lock", "pyproject.toml", ".gitignore", ".dvc", ".dvcignore", "plan",
+    "data/source",
+)  # fmt: skip
 MINIATURE: dict[str, Any] = {
     "study": {
         "title": "A miniature",
@@ -27,7 +30,7 @@ MINIATURE: dict[str, Any] = {
     "data": {
         "name": "npz_file",
         "seed": 0,
-        "source": "data/source.npz",
+        "source": "data/source/rows.npz",
         "sha256": "",
         "train": 80,
         "validation": 60,
@@ -154,7 +157,7 @@ def checkout(folder: Path, params: dict[str, Any] | None = None) -> Study:
     study.git("config", "user.email", "scientist@example.org")
     stated = json.loads(json.dumps(params or MINIATURE))
     if stated["data"]["name"] == "npz_file":
-        stated["data"]["sha256"] = write_source(folder / "data" / "source.npz")
+        stated["data"]["sha256"] = write_source(folder / "data" / "source" / "rows.npz")
     study.state(stated)
     study.commit("Start a miniature study")
     return study

@@ -2,6 +2,7 @@
 
 import functools
 import importlib
+import inspect
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -30,6 +31,7 @@ PACKAGE_ROOT = Path(pipeline.__file__).resolve().parent
 SOURCE_ROOT = PACKAGE_ROOT.parent
 CLOSURES = STATE / "closures.json"
 METRICS = ("accuracy",)
+SOURCE_HOME = "data/source"  # a dependency of dvc.yaml's first phase
 DATA_HOMES = ("data/raw", "data/splits", "data/held_out")
 ARTEFACT_ROOTS = (*DATA_HOMES, "choices", "runs", "evaluations", "analysis", "results")
 
@@ -117,11 +119,11 @@ def check_metric(study: Study) -> None:
 
 
 def check_place_of_source(study: Study) -> None:
-    """Raise ParameterError where the raw file lies in an artefact's folder, which is replaced when it is made."""
-    folders = {parent.as_posix() for parent in Path(os.path.relpath(study.data.source or ".")).parents}
-    if inside := sorted(folders & {*ARTEFACT_ROOTS}):
-        problem = f"lies in {inside[0]}, which the pipeline makes and replaces"
-        raise ParameterError(PARAMS, "data.source", problem, "keep the file elsewhere, such as in data/")
+    """Raise ParameterError where the raw file lies outside the folder that DVC watches for changes."""
+    source = os.path.relpath(study.data.source or SOURCE_HOME)
+    if not Path(source).is_relative_to(SOURCE_HOME):
+        problem = f"lies outside {SOURCE_HOME}, so DVC would not see it change"
+        raise ParameterError(PARAMS, "data.source", problem, f"keep the file in {SOURCE_HOME}/")
 
 
 @functools.lru_cache(maxsize=1)
@@ -153,11 +155,14 @@ def look(workflow: Workflow | None = None) -> World:
 
 
 def make(step: Step, task: Task) -> None:
-    """Run a step's function on its parameters and inputs."""
+    """Run a step's function on its parameters and those of its inputs that it takes; the receipt names all."""
     stage = importlib.import_module(step.entry.partition(":")[0])
     params = validated(stage.Params, task.parameters, PARAMS)
+    taken = inspect.signature(stage.run).parameters
     inputs: dict[str, Any] = {
-        name: paths if name in getattr(stage, "MANY", ()) else paths[0] for name, paths in task.inputs.items()
+        name: paths if name in getattr(stage, "MANY", ()) else paths[0]
+        for name, paths in task.inputs.items()
+        if name in taken
     }
     if getattr(stage, "RESUMES", False):
         inputs["scratch"] = task.scratch

@@ -30,7 +30,7 @@ class Declared:
         self.input = source
 
 
-RAW: Rule = Declared(["data/raw/receipt.json"], Files(source=["data/source.npz"]))
+RAW: Rule = Declared(["data/raw/receipt.json"], Files(source=["data/source/rows.npz"]))
 PICK: Rule = Declared(["choices/{method}/receipt.json"], Files(raw="data/raw/receipt.json"))
 
 
@@ -43,7 +43,7 @@ def test_wildcards_are_filled_in_and_upstream_jobs_are_found() -> None:
     assert jobs("choices/full/receipt.json", "choices/mlp/receipt.json") == {
         "choices/full/receipt.json": (("choices/full/receipt.json",), {"raw": ("data/raw/receipt.json",)}),
         "choices/mlp/receipt.json": (("choices/mlp/receipt.json",), {"raw": ("data/raw/receipt.json",)}),
-        "data/raw/receipt.json": (("data/raw/receipt.json",), {"source": ("data/source.npz",)}),
+        "data/raw/receipt.json": (("data/raw/receipt.json",), {"source": ("data/source/rows.npz",)}),
     }
 
 
@@ -58,7 +58,7 @@ def test_a_raw_file_named_like_a_receipt_is_none() -> None:
 
 
 def made_up(wildcards: object) -> str:
-    return "data/source.npz"
+    return "data/source/rows.npz"
 
 
 @pytest.mark.parametrize("stated", [made_up, [made_up], ["data/raw/receipt.json", made_up], lambda wildcards: []])
@@ -69,7 +69,7 @@ def test_an_input_that_is_a_function_is_refused(stated: str | list[str] | Callab
 
 
 def test_an_input_without_a_name_is_refused() -> None:
-    rule: Rule = Declared(["x/receipt.json"], Files("data/source.npz", raw="data/raw/receipt.json"))
+    rule: Rule = Declared(["x/receipt.json"], Files("data/source/rows.npz", raw="data/raw/receipt.json"))
     with pytest.raises(PipelineError, match="Snakefile: x: has an input without a name"):
         jobs("x/receipt.json", x=rule)
 

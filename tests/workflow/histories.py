@@ -25,7 +25,7 @@ SMALL = json.loads(json.dumps(MINIATURE))
 SMALL["study"]["alpha"] = 0.2
 SMALL["seeds"]["final"] = [10, 11, 12, 13]
 ROOTS = ("data/raw", "data/splits", "data/held_out", "choices", "runs", "evaluations", "analysis", "results")
-SOURCES = ("params.yaml", "plan/plan.json", "Snakefile", "requirements.lock", "data/source.npz")
+SOURCES = ("params.yaml", "plan/plan.json", "Snakefile", "requirements.lock", "data/source/rows.npz")
 
 
 class Oracle:
@@ -121,7 +121,7 @@ def change_comment(study: Study, random_: random.Random) -> None:
 
 
 def change_data(study: Study, random_: random.Random) -> None:
-    study.change("data.sha256", write_source(study.folder / "data" / "source.npz", seed=random_.choice([0, 1])))
+    study.change("data.sha256", write_source(study.folder / "data" / "source" / "rows.npz", seed=random_.choice([0, 1])))
 
 
 def lock_plan(study: Study, random_: random.Random) -> None:

@@ -48,7 +48,7 @@ def removing(path: str) -> Change:
 
 
 def other_data(study: Study) -> None:
-    write_source(study.folder / "data" / "source.npz", seed=1)
+    write_source(study.folder / "data" / "source" / "rows.npz", seed=1)
 
 
 def appending(path: str, text: str) -> Change:
@@ -125,9 +125,9 @@ REFUSED: dict[str, tuple[Change, list[str]]] = {
         stating("search.spaces.method.max_features", {"choice": ["sqrt", "squrt", "log2"]}),
         ["params.yaml: search.spaces.method.max_features:", "not 'squrt'; correct its value"],
     ),
-    "a raw file where an artefact is made": (
-        stating("data.source", "data/raw/source.npz"),
-        ["params.yaml: data.source: lies in data/raw, which the pipeline makes and replaces; keep the file elsewhere"],
+    "a raw file where DVC would not see it change": (
+        stating("data.source", "data/rows.npz"),
+        ["params.yaml: data.source: lies outside data/source, so DVC would not see it change; keep the file in"],
     ),
     "a family without members": (
         stating("families.ablation.against", []),
@@ -149,8 +149,8 @@ REFUSED: dict[str, tuple[Change, list[str]]] = {
         ["params.yaml: study.metric:", "accuracy"],
     ),
     "a missing raw file": (
-        removing("data/source.npz"),
-        ["params.yaml: data.source: data/source.npz is missing; restore it, or correct the path"],
+        removing("data/source/rows.npz"),
+        ["params.yaml: data.source: data/source/rows.npz is missing; restore it, or correct the path"],
     ),
     "no params.yaml": (removing("params.yaml"), ["params.yaml: (file): is missing; run from a study's folder"]),
     "a corrupt plan": (writing("plan/plan.json", b"{"), ["plan/plan.json: is no plan", "git checkout plan/plan.json"]),
@@ -185,11 +185,11 @@ def test_bad_input_is_one_clear_line_and_changes_nothing(fault: str, study: Stud
 IN_A_JOB: dict[str, tuple[Change, list[str]]] = {
     "raw data of another digest": (
         other_data,
-        ["params.yaml: data.sha256: data/source.npz has the digest", "restore the pinned data"],
+        ["params.yaml: data.sha256: data/source/rows.npz has the digest", "restore the pinned data"],
     ),
     "a raw file that is damaged": (
-        writing("data/source.npz", b"not an archive"),
-        ["data/source.npz: is no .npz file with arrays x and y", "; restore it"],
+        writing("data/source/rows.npz", b"not an archive"),
+        ["data/source/rows.npz: is no .npz file with arrays x and y", "; restore it"],
     ),
     "more rows than there are": (
         stating("data.train", 4000),
@@ -201,7 +201,7 @@ IN_A_JOB: dict[str, tuple[Change, list[str]]] = {
 @pytest.mark.parametrize("fault", IN_A_JOB)
 def test_bad_input_that_a_job_finds_is_listed_at_the_end_and_nothing_is_lost(fault: str, study: Study) -> None:
     before = tree(study, names_of_receipts=False)
-    original = {name: (study.folder / name).read_bytes() for name in ("params.yaml", "data/source.npz")}
+    original = {name: (study.folder / name).read_bytes() for name in ("params.yaml", "data/source/rows.npz")}
     change, fragments = IN_A_JOB[fault]
     change(study)
 

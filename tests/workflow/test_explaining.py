@@ -12,10 +12,10 @@ def test_a_number_is_walked_back_to_the_raw_file(built: Study) -> None:
     steps = [artefact["step"] for artefact in found["rests_on"]]
     assert steps[:2] == ["report", "analyse"]
     assert {"select", "train", "evaluate", "prepare", "fetch"} <= set(steps)
-    assert list(found["rests_on"][-1]["reads"]["source"]) == ["data/source.npz"]
+    assert list(found["rests_on"][-1]["reads"]["source"]) == ["data/source/rows.npz"]
     said = built.pipeline("explain", "results/metrics.json:validation.mean").stdout
     assert said.splitlines()[0] == f"results/metrics.json:validation.mean = {found['value']}"
-    assert "read  data/source.npz" in said
+    assert "read  data/source/rows.npz" in said
 
 
 def test_a_number_that_is_not_true_any_more_is_not_explained(study: Study) -> None:

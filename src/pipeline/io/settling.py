@@ -7,6 +7,7 @@ Receipts that no rule asks for any more are withdrawn too, so that they are neve
 
 import contextlib
 import os
+import stat
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -133,10 +134,19 @@ def move(path: str, stands: bool) -> None:
 
 
 def no_older(path: str, reads: Sequence[str]) -> None:
-    """Make a standing receipt no older than what it reads, so that file times decide nothing."""
-    newest = max(Path(read).stat().st_mtime_ns for read in [path, *reads])
-    if Path(path).stat().st_mtime_ns < newest:
-        os.utime(path, ns=(newest, newest))
+    """Make a standing receipt no older than what it reads, so that file times decide nothing.
+
+    Of a link, as DVC's symlink cache makes them, the time of the link itself is set: what it leads to is the cache.
+    """
+    newest = max(modified(read) for read in [path, *reads])
+    if Path(path).lstat().st_mtime_ns < newest:
+        os.utime(path, ns=(newest, newest), follow_symlinks=False)
+
+
+def modified(path: str) -> int:
+    """Return when a file, or a link or what it leads to, was last written [ns], whichever is later."""
+    own = Path(path).lstat()
+    return max(own.st_mtime_ns, Path(path).stat().st_mtime_ns) if stat.S_ISLNK(own.st_mode) else own.st_mtime_ns
 
 
 def withdraw_orphans(graph: Graph, roots: Iterable[str]) -> list[str]:
