@@ -121,7 +121,9 @@ def change_comment(study: Study, random_: random.Random) -> None:
 
 
 def change_data(study: Study, random_: random.Random) -> None:
-    study.change("data.sha256", write_source(study.folder / "data" / "source" / "rows.npz", seed=random_.choice([0, 1])))
+    study.change(
+        "data.sha256", write_source(study.folder / "data" / "source" / "rows.npz", seed=random_.choice([0, 1]))
+    )
 
 
 def lock_plan(study: Study, random_: random.Random) -> None:
