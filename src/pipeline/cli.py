@@ -53,13 +53,18 @@ def plan(
 
 
 @app.command()
-def status(as_json: AsJson = False, debug: Debug = False) -> None:  # noqa: ARG001 (read by main)
-    """Tell which artefacts are true, and why each other one is not; exit 1 unless all are."""
-    from pipeline.status import artefacts, render
+def status(
+    deep: Annotated[bool, typer.Option("--deep", help="Read what DVC's cache keeps of the record, too.")] = False,
+    as_json: AsJson = False,
+    debug: Debug = False,  # noqa: ARG001 (read by main)
+) -> None:
+    """Tell which artefacts are valid, and why each other one is not; exit 1 unless all are."""
+    from pipeline.status import is_clean, render
+    from pipeline.status import status as status_here
 
-    found = artefacts()
+    found = status_here(deep)
     print(json.dumps(found, indent=1) if as_json else render(found))
-    if any(state["state"] != "true" for state in found["artefacts"].values()):
+    if not is_clean(found):
         raise typer.Exit(1)
 
 
@@ -74,6 +79,20 @@ def explain(
     from pipeline.explaining import render
 
     found = explain_target(target)
+    print(json.dumps(found, indent=1) if as_json else render(found))
+
+
+@app.command()
+def record(
+    push: Annotated[bool, typer.Option("--push", help="Send what was recorded to DVC's remote.")] = False,
+    as_json: AsJson = False,
+    debug: Debug = False,  # noqa: ARG001 (read by main)
+) -> None:
+    """Record true, complete results of committed sources: in DVC's cache, with a manifest in Git."""
+    from pipeline.recording import record as record_results
+    from pipeline.recording import render
+
+    found = record_results(push)
     print(json.dumps(found, indent=1) if as_json else render(found))
 
 

@@ -1,12 +1,17 @@
 """The observed page: what this machine happened to spend. Never hashed, never an input of a step."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from statistics import median
 from typing import Any
 
+from pipeline.base.canonical import file_digest
 from pipeline.io.files import read_json, write_json, write_text
 from pipeline.io.jobs import OBSERVED
+from pipeline.io.machine import class_digest, processor
+from pipeline.io.manifest import manifest_here
+from pipeline.io.receipts import RECEIPT
 
 PAGE = OBSERVED / "index.html"
 COLUMNS = ("wall_seconds", "cpu_seconds", "peak_memory_mb")
@@ -19,50 +24,62 @@ STYLE = (
 )
 
 
-def facts() -> list[dict[str, Any]]:
-    """Return what was noted of every artefact that stands now."""
-    found = [read_json(path) for path in sorted((OBSERVED / "artefacts").glob("*.json"))]
-    return [fact for fact in found if (Path(fact["artefact"]) / "receipt.json").is_file()]
+def facts() -> dict[str, dict[str, Any]]:
+    """Return {artefact: what was noted when it was made}, for those that stand and of which something is known.
+
+    What was noted here counts if it is of the receipt that stands, else what the manifest says of that receipt.
+    """
+    noted = [read_json(path) for path in sorted((OBSERVED / "artefacts").glob("*.json"))]
+    found = {fact.pop("artefact"): fact for fact in noted}
+    kept = (manifest_here() or {"artefacts": {}})["artefacts"]
+    known = {}
+    for home in sorted({*found, *kept}):
+        receipt = Path(home) / RECEIPT
+        sources = (found.get(home), {**kept.get(home, {}).get("observed", {}), **kept.get(home, {})})
+        digest = file_digest(receipt) if receipt.is_file() else None
+        fact = next((fact for fact in sources if fact and fact.get("receipt") == digest and "machine" in fact), None)
+        if fact:
+            known[home] = {name: fact[name] for name in (*COLUMNS, "machine")}
+    return known
 
 
-def groups(noted: Sequence[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
-    """Return facts by what they are of: a step, or a variant's training or evaluation."""
-    found: dict[str, list[dict[str, Any]]] = {}
-    for fact in noted:
-        parts = fact["artefact"].split("/")
-        found.setdefault("/".join(parts[:2]) if len(parts) == 3 else fact["artefact"], []).append(fact)
+def groups(homes: Iterable[str]) -> dict[str, list[str]]:
+    """Return artefacts by what they are of: a step, or a variant's training or evaluation."""
+    found: dict[str, list[str]] = {}
+    for home in homes:
+        parts = home.split("/")
+        found.setdefault("/".join(parts[:2]) if len(parts) == 3 else home, []).append(home)
     return found
 
 
-def table(noted: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def table(known: Mapping[str, dict[str, Any]]) -> list[dict[str, Any]]:
     """Return one row a group: n, medians, and total CPU seconds."""
     return [
         {
             "artefacts": name,
-            "n": len(members),
-            **{column: round(median(fact[column] for fact in members), 2) for column in COLUMNS},
-            "total_cpu_seconds": round(sum(fact["cpu_seconds"] for fact in members), 1),
+            "n": len(homes),
+            **{column: round(median(known[home][column] for home in homes), 2) for column in COLUMNS},
+            "total_cpu_seconds": round(sum(known[home]["cpu_seconds"] for home in homes), 1),
         }
-        for name, members in groups(noted).items()
+        for name, homes in groups(known).items()
     ]
+
+
+def classes(known: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return {short name: fields, number of artefacts} of each class of machine that artefacts were made on."""
+    counts = Counter(class_digest(fact["machine"]) for fact in known.values())
+    fields = {class_digest(fact["machine"]): fact["machine"] for fact in known.values()}
+    return {name: {"fields": fields[name], "artefacts": counts[name]} for name in sorted(counts)}
 
 
 def render_page() -> None:
     """Write observed/index.html and observed/costs.json."""
     from jinja2 import Environment
 
-    rows = table(facts())
+    known = facts()
+    rows = table(known)
     write_json(OBSERVED / "costs.json", rows)
     source = Path(__file__).parent / "observed.html.j2"
     template = Environment(autoescape=True).from_string(source.read_text(encoding="utf-8"))
-    write_text(PAGE, template.render(rows=rows, columns=COLUMNS, style=STYLE, machine=machine()))
-
-
-def machine() -> dict[str, str]:
-    """Return the class of this machine, as far as it moves bits; no names of machines or people."""
-    import platform
-
-    cpu = Path("/proc/cpuinfo")
-    lines = cpu.read_text(encoding="utf-8").splitlines() if cpu.is_file() else []
-    model = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "unknown")
-    return {"processor": model, "architecture": platform.machine(), "system": platform.system()}
+    shown = {"rows": rows, "columns": COLUMNS, "style": STYLE, "machines": classes(known), "here": processor()}
+    write_text(PAGE, template.render(**shown))

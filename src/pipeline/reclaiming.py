@@ -1,12 +1,10 @@
 """Disk given back, never at the price of the only copy of a recorded result."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from pipeline.base.errors import PipelineError
+from pipeline.io.dvc import dvc
 from pipeline.io.runs import hold
 from pipeline.io.settling import prune
 
@@ -34,11 +32,3 @@ def reclaim(roots: Sequence[str]) -> list[str]:
 def outs_not_in_cache() -> list[str]:
     """Return the outs that dvc.lock records and the cache does not hold."""
     return [out.rstrip("/") for out in json.loads(dvc("data", "status", "--json")).get("not_in_cache", [])]
-
-
-def dvc(*arguments: str) -> str:
-    """Run DVC and return what it prints; raise PipelineError with its last line where it fails."""
-    done = subprocess.run([sys.executable, "-m", "dvc", *arguments], capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise PipelineError(f"dvc {' '.join(arguments)}: {(done.stderr.strip().splitlines() or ['failed'])[-1]}")
-    return done.stdout

@@ -10,12 +10,12 @@ from typing import Any
 from pipeline.base.errors import DataError, PipelineError, PlanError
 from pipeline.io.jobs import FAILURES
 from pipeline.io.plans import PLAN
-from pipeline.io.receipts import place
 from pipeline.io.rules import Rule, graph_of
 from pipeline.io.runs import ANSWERED, STATUS, announce, hold, is_job
 from pipeline.io.settling import Graph, Settling, withdraw_orphans
 from pipeline.science.methods import Run
-from pipeline.workflow import ARTEFACT_ROOTS, SOURCE_ROOT, Workflow, look, remember
+from pipeline.states import by_step, described, environment_differences
+from pipeline.workflow import ARTEFACT_ROOTS, SOURCE_ROOT, STAGES, Workflow, look, remember
 
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 MOVES_BITS = (  # what libraries choose their instructions by: never what a user's shell happens to hold
@@ -74,7 +74,7 @@ def settle(workflow: Workflow, wanted: Iterable[str], steps: Mapping[str, Iterab
     try:
         graph = graph_of(wanted, steps)
         if os.environ.get(STATUS):
-            print(json.dumps(described(workflow, graph)), flush=True)
+            print(json.dumps(told(workflow, graph)), flush=True)
             sys.exit(ANSWERED)
         if READ_ONLY & set(sys.argv) or is_job():
             return
@@ -92,24 +92,17 @@ def settle(workflow: Workflow, wanted: Iterable[str], steps: Mapping[str, Iterab
     tell(workflow, settled.reasons, orphans)
 
 
-def described(workflow: Workflow, graph: Graph) -> dict[str, Any]:
-    """Return the state of every artefact the graph calls for; nothing is renamed."""
-    settled = Settling(graph, look(workflow), act=False).settle()
-    found = {}
-    for path in graph.outputs():
-        home = Path(path).parent
-        reason = settled.reasons.get(path)
-        if path in settled.standing:
-            state = "true"
-        elif not (home / place(str(home))).exists():
-            state, reason = "missing", f"{home}: not made yet"
-        else:
-            state, reason = (
-                "stale",
-                reason or f"{home}: rests on what is not true, or shares a job with what is not",
-            )
-        found[str(home)] = {"state": state, "reason": reason}
-    return {"study": workflow.plan.reason, "confirmatory": workflow.confirmatory, "artefacts": found}
+def told(workflow: Workflow, graph: Graph) -> dict[str, Any]:
+    """Return the state of the study and of every artefact the graph calls for; nothing is renamed."""
+    world = look(workflow)
+    artefacts = described(graph, world)
+    return {
+        "study": workflow.plan.reason,
+        "confirmatory": workflow.confirmatory,
+        "environment": environment_differences(world),
+        "steps": by_step(artefacts, STAGES),
+        "artefacts": artefacts,
+    }
 
 
 def refuse_missing(workflow: Workflow) -> None:
@@ -136,11 +129,11 @@ def tell(workflow: Workflow, reasons: dict[str, str], orphans: list[str]) -> Non
             "(to evaluate: `pipeline plan --lock`, then commit plan/plan.json)",
             file=sys.stderr,
         )
-    told = [reason for reason in dict.fromkeys(reasons.values()) if not reason.endswith("has no receipt.json")]
-    for reason in told[:SHOWN]:
+    reasons_told = [reason for reason in dict.fromkeys(reasons.values()) if not reason.endswith("has no receipt.json")]
+    for reason in reasons_told[:SHOWN]:
         print(f"stale: {reason}", file=sys.stderr)
-    if len(told) > SHOWN:
-        print(f"stale: and {len(told) - SHOWN} more; see `pipeline status`", file=sys.stderr)
+    if len(reasons_told) > SHOWN:
+        print(f"stale: and {len(reasons_told) - SHOWN} more; see `pipeline status`", file=sys.stderr)
     if orphans:
         print(f"set aside: {len(orphans)} artefacts that the study does not call for", file=sys.stderr)
 

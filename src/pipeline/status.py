@@ -1,39 +1,100 @@
-"""What is true here: every artefact the graph calls for, and why each other one is not."""
+"""What is true here, for people in a hurry: the graph with what stands in it, then each cause once."""
 
-import json
-import os
-import subprocess
-import sys
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
+from pipeline.asking import ask
 from pipeline.base.errors import PipelineError
-from pipeline.io.runs import ANSWERED, STATUS, is_held
+from pipeline.io.dvc import Cache, recorded_outs
+from pipeline.io.manifest import record_state
+from pipeline.io.runs import is_held
+from pipeline.workflow import ARTEFACT_ROOTS
 
-SHOWN = 40
+SHOWN = 12  # causes of a state
+NAMED = 2  # artefacts of a cause
+TROUBLE = ("corrupt", "stale", "missing")
 
 
-def artefacts() -> dict[str, Any]:
-    """Ask the Snakefile, which alone knows the graph; nothing is renamed. Raises PipelineError where it cannot say."""
+def status(deep: bool) -> dict[str, Any]:
+    """Return the state of the study, of every artefact and of the record; nothing is renamed.
+
+    With `deep`, what DVC keeps of the recorded results is compared with its names too. Raises PipelineError where a
+    run is at work, or the Snakefile cannot say.
+    """
     if is_held():
         raise PipelineError("a snakemake is at work in this folder; ask again when it has ended")
-    command = [sys.executable, "-m", "snakemake", "--cores", "1", "--list-rules"]
-    answer = subprocess.run(command, capture_output=True, text=True, env={**os.environ, STATUS: "1"}, check=False)
-    lines = [line for line in answer.stdout.splitlines() if line.startswith("{")]
-    if answer.returncode != ANSWERED or not lines:
-        raise PipelineError(answer.stderr.strip().splitlines()[-1].removeprefix("pipeline: "))
-    return dict(json.loads(lines[0]))
+    found = ask()
+    outs = recorded_outs()
+    recorded, said = record_state(outs)
+    record: dict[str, Any] = {"recorded": recorded, "reason": said}
+    if deep:
+        record["cache"] = cache_faults(outs)
+    return {**found, "record": record, "megabytes": {root: megabytes(Path(root)) for root in ARTEFACT_ROOTS}}
+
+
+def cache_faults(outs: dict[str, str]) -> list[str]:
+    """Return a line for each recorded object that DVC's cache lacks, or that is not what its name says."""
+    cache, faults = Cache.here(), []
+    for out, md5 in sorted(outs.items()):
+        listing = cache.listing(md5) if md5.endswith(".dir") else {"": md5}
+        if listing is None:
+            faults.append(f"{out}: the list of its files is {absent_or_damaged(cache, md5)}")
+            continue
+        bad = {name: object for name, object in listing.items() if not cache.holds(object)}
+        faults += [f"{out}/{name}: is {absent_or_damaged(cache, object)}" for name, object in sorted(bad.items())]
+    return faults
+
+
+def absent_or_damaged(cache: Cache, md5: str) -> str:
+    """Return what ails an object that the cache does not hold."""
+    return "damaged" if cache.object(md5).exists() else "not in the cache"
+
+
+def megabytes(folder: Path) -> float:
+    """Return the size of all files under a folder [MB]."""
+    return round(sum(path.lstat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6, 1)
+
+
+def is_clean(found: dict[str, Any]) -> bool:
+    """Tell whether every artefact is valid, and the cache whole where it was looked at."""
+    states = {artefact["state"] for artefact in found["artefacts"].values()}
+    return states <= {"valid"} and not found["record"].get("cache")
 
 
 def render(found: dict[str, Any]) -> str:
     """Return the state of a study for a terminal."""
-    counts = Counter(state["state"] for state in found["artefacts"].values())
-    lines = [
-        f"study: {found['study']}",
-        ", ".join(f"{count} {state}" for state, count in sorted(counts.items())),
-    ]
-    others = [(home, state) for home, state in found["artefacts"].items() if state["state"] != "true"]
-    lines += [f"  {state['state']:8} {state['reason'] or home}" for home, state in others[:SHOWN]]
-    if len(others) > SHOWN:
-        lines.append(f"  and {len(others) - SHOWN} more (--json lists all)")
+    counts = Counter(artefact["state"] for artefact in found["artefacts"].values())
+    kind = "confirmatory" if found["confirmatory"] else "exploratory"
+    lines = [f"study: {kind}, {found['study']}", f"graph: {graph_line(found['steps'])}"]
+    lines.append("       " + ", ".join(f"{counts[state]} {state}" for state in ("valid", *TROUBLE) if counts[state]))
+    for state in TROUBLE:
+        lines += caused(state, found["artefacts"])
+    lines += [f"environment: {line}; run `make setup`" for line in found["environment"]]
+    lines.append(f"record: {found['record']['reason']}")
+    lines += [f"cache: {fault}" for fault in found["record"].get("cache", [])]
+    lines.append(f"disk: {sum(found['megabytes'].values()):.0f} MB of artefacts")
+    if counts["stale"] or counts["corrupt"] or counts["missing"]:
+        lines.append("next: `snakemake` makes what is not valid, and nothing else")
     return "\n".join(lines)
+
+
+def graph_line(steps: dict[str, dict[str, int]]) -> str:
+    """Return the graph as a line: of each step, how many artefacts are valid of how many."""
+    parts = [f"{step} {counts['valid']}/{sum(counts.values())}" for step, counts in steps.items()]
+    return " → ".join(parts)
+
+
+def caused(state: str, artefacts: dict[str, dict[str, str]]) -> list[str]:
+    """Return the artefacts in a state, those with the same cause together."""
+    causes: dict[str, list[str]] = {}
+    for home, artefact in artefacts.items():
+        if artefact["state"] == state:
+            causes.setdefault(artefact["reason"], []).append(home)
+    lines = [f"{state}:"] if causes else []
+    for reason, homes in sorted(causes.items(), key=lambda cause: cause[0].startswith(("rests on", "shares"))):
+        more = f" and {len(homes) - NAMED} more" if len(homes) > NAMED else ""
+        lines.append(f"  {', '.join(homes[:NAMED])}{more}: {reason}")
+    if len(lines) > SHOWN + 1:
+        lines[SHOWN + 1 :] = [f"  and {len(lines) - SHOWN - 1} more causes (--json lists all)"]
+    return lines

@@ -31,8 +31,16 @@ class ReceiptError(PipelineError):
     """An artefact whose receipt does not describe what is here now."""
 
 
+class DamagedError(ReceiptError):
+    """An artefact or a receipt that is not what was signed."""
+
+
 class EnvironmentLockError(PipelineError):
     """An installed distribution that is not the locked one."""
+
+
+class RecordError(PipelineError):
+    """Results that cannot be recorded or restored as they are."""
 
 
 class BusyError(PipelineError):

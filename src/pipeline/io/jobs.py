@@ -20,9 +20,10 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import HASHED, LOADED
-from pipeline.base.canonical import value_digest
+from pipeline.base.canonical import text_digest, value_digest
 from pipeline.base.errors import PipelineError, ReceiptError, RunFailedError
 from pipeline.io.files import write_json, write_text
+from pipeline.io.machine import machine_class
 from pipeline.io.receipts import RECEIPT, WITHDRAWN, Fields, Step, World, rename, sealed
 from pipeline.io.settling import Job
 
@@ -107,14 +108,17 @@ class Performer:
         scratch = STATE / "scratch" / flat(home) / value_digest(start)[:16]
         shown = self.world.closure(self.step, start["parameters"]).modules
         self._refuse_other_code(home, shown)
-        with only_modules(f"{self.step.entry.partition('.')[0]}.science.", shown) as hidden, observed(home):
+        spent = Meter()
+        with only_modules(f"{self.step.entry.partition('.')[0]}.science.", shown) as hidden:
             inputs = {name: [artefact(path) for path in paths] for name, paths in reads.items()}
             self.make(self.step, Task(building, scratch, start["parameters"], inputs))
             if loaded := hidden():
                 raise PipelineError(
                     f"{home}: {self.step.name} loaded {loaded[0]}, which its imports do not show; import it"
                 )
-        self._sign(home, building, start, reads)
+        spent.stop()
+        receipt = self._sign(home, building, start, reads)
+        write_json(OBSERVED / "artefacts" / f"{flat(home)}.json", {"artefact": home, "receipt": receipt, **spent.facts})
         shutil.rmtree(scratch.parent, ignore_errors=True)
         journal("made", home)
 
@@ -134,7 +138,8 @@ class Performer:
             if HASHED[name] != LOADED[name]:
                 raise PipelineError(f"{home}: {name} changed while it was being made; run snakemake again")
 
-    def _sign(self, home: str, building: Path, start: Fields, reads: dict[str, list[str]]) -> None:
+    def _sign(self, home: str, building: Path, start: Fields, reads: dict[str, list[str]]) -> str:
+        """Put an artefact in its place, its receipt withdrawn; return the receipt's sha256."""
         end = self.look().describe(self.step, home, reads)
         if start != end:
             parts = ", ".join(key for key in start if start[key] != end[key])
@@ -143,9 +148,11 @@ class Performer:
             raise PipelineError(f"{home}: {parts} changed while it was being made; run snakemake again")
         self.world.digests.pop(building.as_posix(), None)
         end["files"] = self.world.files(building.as_posix())
-        write_text(building / WITHDRAWN, sealed(end))
+        text = sealed(end)
+        write_text(building / WITHDRAWN, text)
         put(building, Path(home))
         self.world.digests.pop(home, None)
+        return text_digest(text)
 
 
 def asked(reads: Any) -> dict[str, list[str]]:
@@ -215,18 +222,21 @@ def held(home: str) -> Iterator[None]:
         yield
 
 
-@contextlib.contextmanager
-def observed(home: str) -> Iterator[None]:
-    """Note what making an artefact cost on this machine: never hashed, never an input."""
-    wall, cpu = time.monotonic(), time.process_time()
-    yield
-    facts = {
-        "artefact": home,
-        "wall_seconds": round(time.monotonic() - wall, 3),
-        "cpu_seconds": round(time.process_time() - cpu, 3),
-        "peak_memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MAXRSS_PER_MB, 1),
-    }
-    write_json(OBSERVED / "artefacts" / f"{flat(home)}.json", facts)
+class Meter:
+    """What making an artefact cost on this machine: never hashed, never an input."""
+
+    def __init__(self) -> None:
+        self.wall, self.cpu = time.monotonic(), time.process_time()
+        self.facts: Fields = {}
+
+    def stop(self) -> None:
+        """Note the seconds since the start, the memory of this process so far, and the class of the machine."""
+        self.facts = {
+            "wall_seconds": round(time.monotonic() - self.wall, 3),
+            "cpu_seconds": round(time.process_time() - self.cpu, 3),
+            "peak_memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MAXRSS_PER_MB, 1),
+            "machine": machine_class(),
+        }
 
 
 def journal(event: str, home: str) -> None:

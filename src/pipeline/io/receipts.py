@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.base.canonical import compact_json, file_digest, text_digest, value_digest
-from pipeline.base.errors import PipelineError, ReceiptError
+from pipeline.base.errors import DamagedError, PipelineError, ReceiptError
 from pipeline.io.code import Closure, Sources
 from pipeline.io.environment import Environment
 
@@ -127,7 +127,7 @@ class World:
             except ReceiptError as error:
                 self.verdicts[key] = error
             except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
-                self.verdicts[key] = ReceiptError(f"{home}: {name} cannot be read ({type(error).__name__}: {error})")
+                self.verdicts[key] = DamagedError(f"{home}: {name} cannot be read ({type(error).__name__}: {error})")
         verdict = self.verdicts[key]
         if verdict is None:
             raise ReceiptError(f"{home}: {name} rests on itself")
@@ -148,7 +148,8 @@ class World:
         now = self.describe(self.steps[stated["step"]], home, reads)
         now["files"] = self.files(home)
         if text != sealed(now):
-            raise ReceiptError(f"{home}: {', '.join(differences(stated, now)) or 'its receipt is damaged'}")
+            said = f"{home}: {', '.join(differences(stated, now)) or 'its receipt is damaged'}"
+            raise ReceiptError(said) if stated["files"] == now["files"] else DamagedError(said)
         return stated
 
 
@@ -170,7 +171,7 @@ def unsealed(text: str, home: str) -> Fields:
     if fields.get("format") != FORMAT:
         raise ReceiptError(f"{home}: its receipt has format {fields.get('format')}, this version reads {FORMAT}")
     if seal != text_digest(spelled(fields)) or fields.get("artefact") != home:
-        raise ReceiptError(f"{home}: its receipt is damaged")
+        raise DamagedError(f"{home}: its receipt is damaged")
     return fields
 
 

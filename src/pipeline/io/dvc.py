@@ -1,0 +1,89 @@
+"""DVC by its command line and its documented files: dvc.lock, and where the cache keeps what."""
+
+import hashlib
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import yaml
+
+from pipeline.base.errors import PipelineError, RecordError
+
+DVC_LOCK = Path("dvc.lock")
+Listing = dict[str, str]  # {path relative to the out: md5}
+
+
+def dvc(*arguments: str) -> str:
+    """Run DVC and return what it prints; raise PipelineError with its last line where it fails."""
+    done = attempt(*arguments)
+    if done.returncode:
+        said = [line for line in done.stderr.strip().splitlines() if line.startswith("ERROR")]
+        last = (said or done.stderr.strip().splitlines() or ["failed"])[-1]
+        raise PipelineError(f"dvc {' '.join(arguments)}: {last.removeprefix('ERROR: ')}")
+    return done.stdout
+
+
+def attempt(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Run DVC and return how it ended."""
+    return subprocess.run([sys.executable, "-m", "dvc", *arguments], capture_output=True, text=True, check=False)
+
+
+def locked_outs(text: str) -> dict[str, str]:
+    """Return {out: md5} of every phase in the text of a dvc.lock; raise RecordError where it is none."""
+    try:
+        stages = (yaml.safe_load(text) or {}).get("stages", {})
+        return {out["path"]: out["md5"] for stage in stages.values() for out in stage.get("outs", [])}
+    except (yaml.YAMLError, LookupError, TypeError, AttributeError) as error:
+        remedy = f"restore it with `git checkout {DVC_LOCK}`"
+        raise RecordError(f"{DVC_LOCK}: is no lock of DVC ({type(error).__name__}); {remedy}") from None
+
+
+def recorded_outs() -> dict[str, str]:
+    """Return {out: md5} that dvc.lock records here, nothing where there is none."""
+    return locked_outs(DVC_LOCK.read_text(encoding="utf-8")) if DVC_LOCK.is_file() else {}
+
+
+class Cache:
+    """DVC's cache, laid out as its user guide documents: files/md5/<two digits>/<the rest>."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @classmethod
+    def here(cls) -> "Cache":
+        """Return the cache that this repository uses."""
+        return cls(Path(dvc("cache", "dir").strip().splitlines()[-1]))
+
+    def object(self, md5: str) -> Path:
+        """Return where the content of a digest is kept."""
+        return self.folder / "files" / "md5" / md5[:2] / md5[2:]
+
+    def holds(self, md5: str) -> bool:
+        """Tell whether the cache has the content of a digest, undamaged."""
+        path = self.object(md5)
+        return path.is_file() and file_md5(path) == md5.removesuffix(".dir")
+
+    def listing(self, md5: str) -> Listing | None:
+        """Return the files of a recorded folder, or None where the cache does not have its list, or a damaged one."""
+        if not self.holds(md5):
+            return None
+        return {entry["relpath"]: entry["md5"] for entry in json.loads(self.object(md5).read_text(encoding="utf-8"))}
+
+    def evict(self, md5: str) -> None:
+        """Remove an object, such as a damaged one, so that nothing is restored from it."""
+        self.object(md5).unlink(missing_ok=True)
+
+
+def file_md5(path: Path) -> str:
+    """Return the md5 of a file's bytes: DVC's name for them, no proof of anything."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+
+
+def disagreements(out: Path, listing: Mapping[str, str]) -> list[str]:
+    """Return the paths of a folder that DVC lists otherwise than they are, one side's additions included."""
+    here = {path.relative_to(out).as_posix(): path for path in sorted(out.rglob("*")) if path.is_file()}
+    differing = [name for name in here.keys() & listing.keys() if file_md5(here[name]) != listing[name]]
+    return sorted(differing + list(here.keys() ^ listing.keys()))

@@ -1,0 +1,104 @@
+"""The manifest of a recorded study: what was recorded, of which sources, as text in Git.
+
+It travels with the repository, so that a clone without any data knows what every artefact hashes to. A study counts
+as recorded only where the manifest agrees with dvc.lock.
+"""
+
+import json
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pipeline.base.canonical import canonical_json, file_digest
+from pipeline.base.errors import RecordError
+from pipeline.io.receipts import RECEIPT
+
+MANIFEST = Path("manifest.json")
+FORMAT = 1
+SOURCES = ("params.yaml", "Snakefile", "dvc.yaml", "requirements.lock", "src", "plan", "data/source")
+KEYS = ("artefacts", "choices", "commit", "conclusions", "machines", "outs", "plan", "sources")
+Manifest = dict[str, Any]
+
+
+def git(*arguments: str) -> str:
+    """Run Git and return what it prints; raise RecordError with its last line where it fails."""
+    try:
+        return subprocess.run(["git", *arguments], capture_output=True, text=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError) as error:
+        said = (getattr(error, "stderr", None) or str(error)).strip().splitlines()
+        raise RecordError(f"git {arguments[0]}: {said[-1].removeprefix('fatal: ')}") from None
+
+
+def sources_of(revision: str) -> dict[str, str]:
+    """Return {path: Git's name for its content} of all that results follow from, at a commit."""
+    lines = git("ls-tree", revision, "--", *SOURCES).splitlines()
+    return {path: about.split()[2] for about, _, path in (line.partition("\t") for line in lines)}
+
+
+def uncommitted() -> list[str]:
+    """Return the sources that differ from the checked-out commit, or that Git does not know."""
+    lines = git("status", "--porcelain", "--untracked-files=all", "--", *SOURCES).splitlines()
+    return [line[3:] for line in lines]
+
+
+def read_manifest(text: str) -> Manifest:
+    """Return a manifest; raise RecordError where it is none, or of another format."""
+    remedy = f"restore it with `git checkout {MANIFEST}`, or record anew with `pipeline record`"
+    try:
+        manifest = json.loads(text)
+        found, missing = manifest["format"], [key for key in KEYS if key not in manifest]
+    except (ValueError, LookupError, TypeError) as error:
+        raise RecordError(f"{MANIFEST}: is no manifest ({type(error).__name__}: {error}); {remedy}") from None
+    if found != FORMAT:
+        raise RecordError(f"{MANIFEST}: format: is {found}, this version reads {FORMAT}; {remedy}")
+    if missing:
+        raise RecordError(f"{MANIFEST}: {missing[0]}: is missing; {remedy}")
+    return dict(manifest)
+
+
+def manifest_here() -> Manifest | None:
+    """Return this folder's manifest, or None where nothing was recorded."""
+    return read_manifest(MANIFEST.read_text(encoding="utf-8")) if MANIFEST.is_file() else None
+
+
+def manifest_text(manifest: Mapping[str, Any]) -> str:
+    """Return the text of a manifest."""
+    return canonical_json({"format": FORMAT, **manifest})
+
+
+def described(files: Mapping[str, Mapping[str, str]], observed: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a manifest says of artefacts: sha256 of the receipt and of each file, and what was observed."""
+    return {
+        home: {
+            "receipt": file_digest(Path(home) / RECEIPT),
+            "files": dict(own),
+            **({"observed": observed[home]} if home in observed else {}),
+        }
+        for home, own in files.items()
+    }
+
+
+def phases_that_differ(manifest: Manifest, outs: Mapping[str, str]) -> list[str]:
+    """Return the outs of which a manifest and a dvc.lock do not say the same."""
+    stated = manifest["outs"]
+    return sorted(out for out in {*stated, *outs} if stated.get(out) != outs.get(out))
+
+
+def record_state(outs: Mapping[str, str]) -> tuple[bool, str]:
+    """Return whether what dvc.lock names is recorded for the sources here, and a line saying so or why not."""
+    manifest = manifest_here()
+    if manifest is None:
+        return False, f"not recorded: there is no {MANIFEST} (`pipeline record`)"
+    commit = manifest["commit"][:12]
+    if differing := phases_that_differ(manifest, outs):
+        return False, f"not recorded: dvc.lock and {MANIFEST} differ in {', '.join(differing)} (`pipeline record`)"
+    if changed := uncommitted() or changed_sources(manifest):
+        return False, f"recorded at {commit}, for other sources: {', '.join(changed[:4])}"
+    return True, f"recorded at {commit}"
+
+
+def changed_sources(manifest: Manifest) -> list[str]:
+    """Return the sources that are not, at the checked-out commit, what a manifest was recorded for."""
+    now = sources_of("HEAD")
+    return sorted(path for path in {*now, *manifest["sources"]} if now.get(path) != manifest["sources"].get(path))

@@ -1,0 +1,154 @@
+"""Recording: true, complete results of committed sources, and only those, go into DVC, with a manifest in Git."""
+
+import csv
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pipeline.asking import ask
+from pipeline.base.errors import RecordError
+from pipeline.io.dvc import Cache, disagreements, dvc, recorded_outs
+from pipeline.io.files import read_json, write_text
+from pipeline.io.manifest import MANIFEST, described, git, manifest_text, sources_of, uncommitted
+from pipeline.io.runs import hold
+from pipeline.io.settling import prune
+from pipeline.observing import classes, facts
+from pipeline.workflow import ARTEFACT_ROOTS, Workflow, look
+
+RESULTS = Path("results")
+COMMITTED = ("dvc.lock", str(MANIFEST))
+SHOWN = 4
+COLUMNS = {
+    "contrasts": ("family", "variant", "claim", "finding", "verdict", "n", "difference", "population_low",
+                  "population_high", "p_corrected"),
+    "variants": ("variant", "n", "validation_mean", "held_out_mean", "held_out_low", "held_out_high"),
+}  # fmt: skip
+
+
+def record(push: bool) -> dict[str, Any]:
+    """Record the results that lie here; return what was recorded.
+
+    Raises RecordError, and records nothing, where a source is not committed, an artefact is not valid, or DVC keeps
+    other bytes than those that were checked; raises PipelineError where Git or DVC cannot do their part.
+    """
+    hold()
+    refuse_uncommitted()
+    found = ask()
+    refuse_invalid(found)
+    prune(ARTEFACT_ROOTS)
+    homes = sorted(found["artefacts"])
+    files = checked_files(homes)
+    commit_to_dvc()
+    outs = recorded_outs()
+    manifest = {
+        "commit": git("rev-parse", "HEAD").strip(),
+        "sources": sources_of("HEAD"),
+        "plan": Workflow.load().plan.digest,
+        "outs": outs,
+        "artefacts": described(files, known := facts()),
+        "choices": choices(),
+        "conclusions": conclusions(),
+        "machines": classes(known),
+    }
+    refuse_changed(files)
+    said = keep(manifest)
+    pushed = dvc("push").strip().splitlines()[-1] if push else None
+    return {"commit": manifest["commit"], "artefacts": len(homes), "outs": outs, "said": said, "pushed": pushed}
+
+
+def refuse_uncommitted() -> None:
+    """Raise RecordError where a source differs from the checked-out commit."""
+    if changed := uncommitted():
+        raise RecordError(
+            f"{', '.join(changed[:SHOWN])}: not committed; results are recorded of committed sources only"
+        )
+
+
+def refuse_invalid(found: Mapping[str, Any]) -> None:
+    """Raise RecordError where an artefact is not valid, naming the first few."""
+    bad = [f"{home} is {about['state']}" for home, about in found["artefacts"].items() if about["state"] != "valid"]
+    if bad:
+        more = f" and {len(bad) - SHOWN} more" if len(bad) > SHOWN else ""
+        raise RecordError(f"{', '.join(bad[:SHOWN])}{more}: not recorded; run snakemake, then record again")
+    if found["environment"]:
+        raise RecordError(f"the environment is not the locked one: {'; '.join(found['environment'])}; run `make setup`")
+
+
+def checked_files(homes: list[str]) -> dict[str, dict[str, str]]:
+    """Return {artefact: {file: sha256}}, each read now and found to be what its receipt says."""
+    world = look()
+    return {home: dict(world.check(home)["files"]) for home in homes}
+
+
+def refuse_changed(files: Mapping[str, Mapping[str, str]]) -> None:
+    """Raise RecordError where an artefact is not any more what it was when it was checked."""
+    if checked_files(list(files)) != files:
+        raise RecordError("artefacts changed while they were being recorded; record again")
+
+
+def commit_to_dvc() -> None:
+    """Let DVC keep all outs, and see that it keeps what lies here; raise RecordError where it does not.
+
+    DVC knows a file again by inode, size and time: of one that was changed under all three it would record the
+    earlier content. Such files are touched, damaged objects of its cache removed, and DVC is asked once more.
+    """
+    dvc("commit", "--force")
+    if faults := mended():
+        dvc("commit", "--force")
+        faults = mended()
+    if faults:
+        raise RecordError(f"DVC keeps other bytes of {', '.join(faults[:SHOWN])}; look at its cache, then record again")
+
+
+def mended() -> list[str]:
+    """Return the files of which DVC keeps other bytes, or none, each made such that DVC reads it anew."""
+    cache, faults = Cache.here(), []
+    for out, md5 in recorded_outs().items():
+        listing = cache.listing(md5) or {}
+        for name in disagreements(Path(out), listing):
+            faults.append(f"{out}/{name}")
+            if (Path(out) / name).exists():
+                os.utime(Path(out) / name)
+        for name, content in listing.items():
+            if not cache.holds(content):
+                faults.append(f"{out}/{name}")
+                cache.evict(content)
+    return faults
+
+
+def choices() -> dict[str, Any]:
+    """Return the chosen hyper-parameters of each method."""
+    found = [read_json(path) for path in sorted(Path("choices").glob("*/choice.json"))]
+    return {choice["method"]: choice["hyperparameters"] for choice in found}
+
+
+def conclusions() -> dict[str, Any]:
+    """Return what the results say: metrics, and a row a variant and a contrast."""
+    tables = {name: rows(name, columns) for name, columns in COLUMNS.items()}
+    return {"metrics": read_json(RESULTS / "metrics.json"), **tables}
+
+
+def rows(name: str, columns: tuple[str, ...]) -> list[dict[str, str]]:
+    """Return some columns of a result table, none where the results have no such table."""
+    path = RESULTS / "tables" / f"{name}.csv"
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        return [{column: row[column] for column in columns if column in row} for row in csv.DictReader(file)]
+
+
+def keep(manifest: dict[str, Any]) -> str:
+    """Write the manifest, last of all, and commit it with dvc.lock, and nothing else."""
+    write_text(MANIFEST, manifest_text(manifest))
+    git("add", "--", *COMMITTED)
+    if not git("status", "--porcelain", "--", *COMMITTED).strip():
+        return "nothing new: these results were recorded before"
+    git("commit", "-q", "-m", f"Record the results of {manifest['commit'][:12]}", "--", *COMMITTED)
+    return f"committed {' and '.join(COMMITTED)}"
+
+
+def render(found: Mapping[str, Any]) -> str:
+    """Return what was recorded, for a terminal."""
+    lines = [f"recorded {found['artefacts']} artefacts of {found['commit'][:12]}; {found['said']}"]
+    return "\n".join([*lines, f"pushed: {found['pushed']}"] if found["pushed"] else lines)
