@@ -56,6 +56,18 @@ class Cache:
         """Return the cache that this repository uses."""
         return cls(Path(dvc("cache", "dir").strip().splitlines()[-1]))
 
+    @classmethod
+    def if_any(cls) -> "Cache | None":
+        """Return the cache that this repository uses, or None where DVC is not at work here."""
+        try:
+            return cls.here()
+        except PipelineError:
+            return None
+
+    def lists(self) -> list[str]:
+        """Return the digest of every folder that the cache keeps."""
+        return sorted(f"{path.parent.name}{path.name}" for path in self.folder.glob("files/md5/*/*.dir"))
+
     def object(self, md5: str) -> Path:
         """Return where the content of a digest is kept."""
         return self.folder / "files" / "md5" / md5[:2] / md5[2:]
