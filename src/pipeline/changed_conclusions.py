@@ -63,14 +63,17 @@ def lines(changed: Fields) -> list[str]:
     found = [f"study: {changed['status']['before']} → {changed['status']['after']}"] if changed["status"] else []
     for split, sides in changed["headline"].items():
         name = f"{FULL}, {split.replace('_', '-')}"
-        found.append(f"{name}: {' → '.join(score(sides.get(side)) for side in ('before', 'after'))}")
+        before, after = score(sides.get("before")), score(sides.get("after"))
+        exact = f" ({sides['before']['mean']} → {sides['after']['mean']})" if before == after else ""
+        found.append(f"{name}: {before} → {after}{exact}")
     for contrast in changed["contrasts"]:
-        before, after = contrast.get("before"), contrast.get("after")
-        told = " → ".join(judgement(row) for row in (before, after) if row)
-        mark = "" if before and after else " appeared," if after else " vanished,"
+        rows = [contrast[side] for side in ("before", "after") if side in contrast]
+        mark = "" if len(rows) == 2 else " appeared," if "after" in contrast else " vanished,"
+        told = " → ".join(map(judgement, rows))
         found.append(f"{contrast['family']}, {FULL} against {contrast['variant']}:{mark} {told}")
     if changed["moved"]:
-        found.append(f"{changed['moved']} further contrasts: other numbers, the same verdict")
+        plural = "s" if changed["moved"] > 1 else ""
+        found.append(f"{changed['moved']} further contrast{plural}: other numbers, the same verdict")
     return found
 
 
