@@ -46,16 +46,16 @@ def diff(first: str, second: str) -> Fields:
     with tempfile.TemporaryDirectory() as folder:
         before, after = open_revision(first, Path(folder) / "before"), open_revision(second, Path(folder) / "after")
         told = [parameters(revision) for revision in (before, after)]
-        stated = differences(*map(leaves, told))
+        settings = differences(*map(leaves, told))
         results = [results_of(revision) for revision in (before, after)]
         return {
             "revisions": [described(*side) for side in zip((before, after), results, strict=True)],
             "conclusions": concluded(*results),
-            "parameters": [change for change in stated if not is_of_data(change)],
+            "parameters": [change for change in settings if not is_of_data(change)],
             "code": code_changes(code(before, told[0]), code(after, told[1])),
             "graph": graph_changes(before, after),
             "data": [
-                *(change for change in stated if is_of_data(change)),
+                *(change for change in settings if is_of_data(change)),
                 *differences(raw_files(before), raw_files(after)),
                 *(differences(results[0].data, results[1].data) if results[0].data and results[1].data else []),
             ],
@@ -72,13 +72,18 @@ def described(revision: Revision, results: Results) -> Fields:
 
 def parameters(revision: Revision) -> Fields:
     """Return params.yaml as it stands at a revision; raise PipelineError where it states no study."""
-    try:
-        stated = yaml.load(revision.text(PARAMS), UniqueKeyLoader)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise PipelineError(f"{revision.name}: {PARAMS}: {' '.join(str(error).split())}; mend the YAML") from None
-    if not isinstance(stated, dict):
+    found = stated(revision, PARAMS)
+    if not found or not isinstance(found, dict):
         raise PipelineError(f"{revision.name}: {PARAMS}: states no study; name a revision that does")
-    return stated
+    return found
+
+
+def stated(revision: Revision, path: str) -> Any:
+    """Return what a YAML file states at a revision, nothing where there is none; raise PipelineError on bad YAML."""
+    try:
+        return yaml.load(revision.text(path), UniqueKeyLoader) or {}
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise PipelineError(f"{revision.name}: {path}: {' '.join(str(error).split())}; mend the YAML") from None
 
 
 def is_of_data(change: Change) -> bool:
@@ -86,11 +91,11 @@ def is_of_data(change: Change) -> bool:
     return str(change["key"]).startswith("data.")
 
 
-def code(revision: Revision, stated: Fields) -> Code:
+def code(revision: Revision, study: Fields) -> Code:
     """Return the code that the steps rest on at a revision; raise PipelineError where it is no Python."""
     sources = Sources(revision.folder / "src")
     try:
-        return Code(sources, {step: roots(step, stated) for step in steps(sources)})
+        return Code(sources, {step: roots(step, study) for step in steps(sources)})
     except PipelineError as error:
         raise PipelineError(f"{revision.name}: {str(error).replace(f'{revision.folder}/', '')}") from None
 
@@ -103,31 +108,31 @@ def steps(sources: Sources) -> list[str]:
     return [*(name for name in STAGES if name in there), *(name for name in there if name not in STAGES)]
 
 
-def roots(step: str, stated: Fields) -> list[tuple[str, ...]]:
+def roots(step: str, study: Fields) -> list[tuple[str, ...]]:
     """Return what a step reaches its code from: its entry, with the data set and each model that params.yaml names."""
     entry = f"pipeline.stages.{step}:run"
-    name = section(stated, "data").get("name")
-    chosen = [STAGES[step].code({"name": name, "model": model}) if step in STAGES else () for model in models(stated)]
+    name = section(study, "data").get("name")
+    chosen = [STAGES[step].code({"name": name, "model": model}) if step in STAGES else () for model in models(study)]
     return sorted({(entry, *modules) for modules in chosen} | {(entry,)})
 
 
-def models(stated: Fields) -> set[str]:
+def models(study: Fields) -> set[str]:
     """Return the models that params.yaml names."""
-    groups = [section(stated, name) for name in ("components", "variants", "baselines")]
-    settings = [stated.get("method"), *(entry for group in groups for entry in group.values())]
+    groups = [section(study, name) for name in ("components", "variants", "baselines")]
+    settings = [study.get("method"), *(entry for group in groups for entry in group.values())]
     return {str(told["model"]) for told in settings if isinstance(told, dict) and "model" in told}
 
 
-def section(stated: Fields, name: str) -> Fields:
+def section(study: Fields, name: str) -> Fields:
     """Return a section of params.yaml, empty where there is none."""
-    found = stated.get(name)
+    found = study.get(name)
     return found if isinstance(found, dict) else {}
 
 
 def graph_changes(before: Revision, after: Revision) -> list[Change]:
     """Return a change for the Snakefile, comments left out, and one for each key of dvc.yaml."""
     rules = [tokens(side.text("Snakefile")) for side in (before, after)]
-    phases = [leaves({"dvc.yaml": yaml.safe_load(side.text("dvc.yaml")) or {}}) for side in (before, after)]
+    phases = [leaves({"dvc.yaml": stated(side, "dvc.yaml")}) for side in (before, after)]
     return [*([{"key": "Snakefile"}] if rules[0] != rules[1] else []), *differences(*phases)]
 
 

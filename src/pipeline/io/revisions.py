@@ -1,5 +1,6 @@
 """A study at a revision of its history: its sources in a folder of their own, and what was recorded of just these."""
 
+import os
 import re
 import subprocess
 import tarfile
@@ -87,10 +88,9 @@ def experiments(name: str) -> set[str]:
 
 
 def lay_out(revision: Revision) -> None:
-    """Write a commit's sources into its folder; nothing where it has none."""
+    """Write a commit's sources into its folder, nothing where it has none; raise PipelineError where Git omits any."""
     commit = str(revision.commit)
-    listed = git("ls-tree", "-z", "--name-only", commit, "--", *SOURCES).split("\0")
-    present = [path for path in listed if path]
+    present = listed("ls-tree", "--name-only", commit, "--", *SOURCES)
     if not present:
         return
     archive = revision.folder.with_suffix(".tar")
@@ -98,13 +98,20 @@ def lay_out(revision: Revision) -> None:
     with tarfile.open(archive) as tar:
         tar.extractall(revision.folder, filter="tar")
     archive.unlink()
+    for path in listed("ls-tree", "-r", "--name-only", commit, "--", *present):
+        if not os.path.lexists(revision.folder / path):
+            raise PipelineError(f"{revision.name}: {path}: is left out by export-ignore in .gitattributes; remove that")
+
+
+def listed(command: str, *arguments: str) -> list[str]:
+    """Return the paths that a command of Git lists."""
+    return [path for path in git(command, "-z", *arguments).split("\0") if path]
 
 
 def raw_files(revision: Revision) -> dict[str, str]:
     """Return {path: sha256} of the data files that Git keeps, or would; of a link, what it leads to."""
     if revision.commit is None:
-        listed = git("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", RAW).split("\0")
-        paths = [Path(path) for path in listed if path]
+        paths = [Path(path) for path in listed("ls-files", "--cached", "--others", "--exclude-standard", "--", RAW)]
     else:
         paths = sorted((revision.folder / RAW).rglob("*"))
     return {
