@@ -111,7 +111,7 @@ def record_state(outs: Mapping[str, str]) -> tuple[bool, str]:
     return True, f"recorded at {commit}"
 
 
-def changed_sources(manifest: Manifest) -> list[str]:
-    """Return the sources that are not, at the checked-out commit, what a manifest was recorded for."""
-    now = sources_of("HEAD")
+def changed_sources(manifest: Manifest, revision: str = "HEAD") -> list[str]:
+    """Return the sources that are not, at a commit, what a manifest was recorded for."""
+    now = sources_of(revision)
     return sorted(path for path in {*now, *manifest["sources"]} if now.get(path) != manifest["sources"].get(path))
