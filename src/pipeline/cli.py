@@ -96,6 +96,21 @@ def record(
     print(json.dumps(found, indent=1) if as_json else render(found))
 
 
+@app.command()
+def restore(
+    as_json: AsJson = False,
+    debug: Debug = False,  # noqa: ARG001 (read by main)
+) -> None:
+    """Bring a recorded result back from DVC's cache and remote, every byte checked; exit 1 unless all of it is here."""
+    from pipeline.restoring import render
+    from pipeline.restoring import restore as restore_results
+
+    found = restore_results()
+    print(json.dumps(found, indent=1) if as_json else render(found))
+    if found["there"] < found["artefacts"]:
+        raise typer.Exit(1)
+
+
 def add_step(name: str, purpose: str) -> None:
     """Add the hidden verb that performs one step's job."""
 

@@ -39,16 +39,11 @@ def cache_faults(outs: dict[str, str]) -> list[str]:
     for out, md5 in sorted(outs.items()):
         listing = cache.listing(md5) if md5.endswith(".dir") else {"": md5}
         if listing is None:
-            faults.append(f"{out}: the list of its files is {absent_or_damaged(cache, md5)}")
+            faults.append(f"{out}: the list of its files is {cache.fault(md5)}")
             continue
         bad = {name: object for name, object in listing.items() if not cache.holds(object)}
-        faults += [f"{out}/{name}: is {absent_or_damaged(cache, object)}" for name, object in sorted(bad.items())]
+        faults += [f"{out}/{name}: is {cache.fault(object)}" for name, object in sorted(bad.items())]
     return faults
-
-
-def absent_or_damaged(cache: Cache, md5: str) -> str:
-    """Return what ails an object that the cache does not hold."""
-    return "damaged" if cache.object(md5).exists() else "not in the cache"
 
 
 def megabytes(folder: Path) -> float:

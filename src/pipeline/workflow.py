@@ -15,11 +15,13 @@ from pipeline.base.errors import ParameterError, PipelineError, nearest
 from pipeline.base.params import PARAMS, Study, load_study, validated
 from pipeline.io.closures import keep_closures, known_closures, tree_digest
 from pipeline.io.code import Sources
+from pipeline.io.dvc import Cache
 from pipeline.io.environment import LOCK, Environment
 from pipeline.io.jobs import STATE, Performer, Task
 from pipeline.io.plans import PlanState, plan_state
 from pipeline.io.receipts import Step, World
 from pipeline.io.runs import settled_job
+from pipeline.io.shelf import Shelf
 from pipeline.science.methods import Run, check_methods, runs
 from pipeline.science.verdicts import required_seeds
 from pipeline.stages import analyse, evaluate, fetch, prepare, report, select, train
@@ -171,4 +173,5 @@ def make(step: Step, task: Task) -> None:
 
 def perform(output: str, say: Any) -> None:
     """Perform the job that makes a receipt, as the run at work settled it."""
-    Performer(settled_job(output), look, make, say).perform()
+    job, cache = settled_job(output)
+    Performer(job, look, make, say, Shelf(Cache(cache)) if cache else None).perform()

@@ -22,10 +22,11 @@ from typing import Any
 from pipeline import HASHED, LOADED
 from pipeline.base.canonical import text_digest, value_digest
 from pipeline.base.errors import PipelineError, ReceiptError, RunFailedError
-from pipeline.io.files import write_json, write_text
+from pipeline.io.files import emptied, write_json, write_text
 from pipeline.io.machine import machine_class
 from pipeline.io.receipts import RECEIPT, WITHDRAWN, Fields, Step, World, rename, sealed
 from pipeline.io.settling import Job
+from pipeline.io.shelf import Shelf
 
 STATE = Path(".pipeline")
 JOURNAL = STATE / "journal.jsonl"
@@ -50,12 +51,15 @@ Make = Callable[[Step, Task], None]
 class Performer:
     """Performs one job."""
 
-    def __init__(self, job: Job, look: Callable[[], World], make: Make, say: Callable[[str], None]) -> None:
-        """`look` looks at sources, parameters and files anew; `make` runs a step's function."""
+    def __init__(
+        self, job: Job, look: Callable[[], World], make: Make, say: Callable[[str], None], shelf: Shelf | None = None
+    ) -> None:
+        """`look` looks at sources, parameters and files anew; `make` runs a step's function; `shelf` keeps what was."""
         self.job = job
         self.look = look
         self.make = make
         self.say = say
+        self.shelf = shelf
         self.world = look()
         self.step = self.world.steps[job.step]
 
@@ -79,7 +83,13 @@ class Performer:
             return {}
         try:
             started = time.monotonic()
-            self._build(home, reads)
+            self._refuse_untrue(home, reads)
+            start = self.world.describe(self.step, home, reads)
+            if self._brought_back(home, start):
+                journal("returned", home)
+                self.say(f"{home} brought back from DVC's cache ({count})")
+                return {}
+            self._build(home, start, reads)
             self.say(f"{home} made in {time.monotonic() - started:.1f} s ({count})")
         except PipelineError as error:
             return {home: str(error).removeprefix(f"{home}: ")}
@@ -99,9 +109,20 @@ class Performer:
                 return True
         return False
 
-    def _build(self, home: str, reads: dict[str, list[str]]) -> None:
-        self._refuse_untrue(home, reads)
-        start = self.world.describe(self.step, home, reads)
+    def _brought_back(self, home: str, start: Fields) -> bool:
+        """Tell whether DVC's cache keeps what would be made now, which is then in its place, its receipt withdrawn."""
+        if self.shelf is None:
+            return False
+        building = emptied(STATE / "building" / flat(home))
+        receipt = self.shelf.bring_back(home, start, building)
+        if receipt is None:
+            return False
+        write_text(building / WITHDRAWN, receipt)
+        put(building, Path(home))
+        self.world.digests.pop(home, None)
+        return True
+
+    def _build(self, home: str, start: Fields, reads: dict[str, list[str]]) -> None:
         if wrong := self.world.environment.differences(start["environment"]):
             raise PipelineError(f"{home}: the environment is not the locked one: {'; '.join(wrong)}; run `make setup`")
         building = emptied(STATE / "building" / flat(home))
@@ -186,13 +207,6 @@ def put(building: Path, place: Path) -> None:
         finally:
             shutil.rmtree(beside, ignore_errors=True)
         shutil.rmtree(building)
-
-
-def emptied(folder: Path) -> Path:
-    """Return a folder, made empty."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    return folder
 
 
 @contextlib.contextmanager
