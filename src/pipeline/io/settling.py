@@ -8,7 +8,7 @@ Receipts that no rule asks for any more are withdrawn too, so that they are neve
 import contextlib
 import os
 import stat
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -100,12 +100,14 @@ class Settling:
             if reason:
                 self.reasons[path] = reason
         stands = ready and not any(path in self.reasons for path in job.outputs)
-        for path in job.outputs:
-            self.stands[path] = stands
-            if self.act:
+        self.stands.update(dict.fromkeys(job.outputs, stands))
+        if self.act:
+            for path in job.outputs:
                 move(path, stands)
-                if stands:
-                    no_older(path, all_paths(job.inputs))
+            if stands:
+                newest = max(map(modified, all_paths(job.inputs)), default=0)
+                for path in job.outputs:
+                    no_older(path, newest)
 
     def _reason(self, job: Job, index: int, name: str) -> str | None:
         """Return why a receipt does not stand, or None where it is true and what its rule asks for."""
@@ -133,19 +135,20 @@ def move(path: str, stands: bool) -> None:
         rename(str(home), RECEIPT, WITHDRAWN)
 
 
-def no_older(path: str, reads: Sequence[str]) -> None:
-    """Make a standing receipt no older than what it reads, so that file times decide nothing.
+def no_older(path: str, newest: int) -> None:
+    """Make a standing receipt no older than what its job reads, of which the newest is of a time [ns].
 
-    Of a link, as DVC's symlink cache makes them, the time of the link itself is set: what it leads to is the cache.
+    So file times decide nothing. Of a link, as DVC's symlink cache makes them, the time of the link itself is set:
+    what it leads to is the cache.
     """
-    newest = max(modified(read) for read in [path, *reads])
-    if Path(path).lstat().st_mtime_ns < newest:
+    newest = max(newest, modified(path))
+    if os.lstat(path).st_mtime_ns < newest:
         os.utime(path, ns=(newest, newest), follow_symlinks=False)
 
 
 def modified(path: str) -> int:
     """Return when a file, or a link or what it leads to, was last written [ns], whichever is later."""
-    own = Path(path).lstat()
+    own = os.lstat(path)
     return max(own.st_mtime_ns, Path(path).stat().st_mtime_ns) if stat.S_ISLNK(own.st_mode) else own.st_mtime_ns
 
 
