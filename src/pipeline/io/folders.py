@@ -23,3 +23,8 @@ def entries_below(folder: str) -> Iterator["os.DirEntry[str]"]:
                 yield entry
                 if entry.is_dir(follow_symlinks=False):
                     waiting.append(entry.path)
+
+
+def exists(path: str) -> bool:
+    """Tell whether a path, or what a link leads to, is there."""
+    return os.access(path, os.F_OK)

@@ -9,6 +9,7 @@ What was read is named by the content of its files, not by its receipt: an upstr
 rebuilt to the same bytes leaves everything below it true.
 """
 
+import functools
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -20,7 +21,7 @@ from pipeline.base.canonical import compact_json, file_digest, text_digest, valu
 from pipeline.base.errors import DamagedError, PipelineError, ReceiptError
 from pipeline.io.code import Closure, Sources
 from pipeline.io.environment import Environment
-from pipeline.io.folders import files_below
+from pipeline.io.folders import exists, files_below
 
 RECEIPT = "receipt.json"
 WITHDRAWN = "receipt.withdrawn.json"
@@ -29,6 +30,10 @@ Reads = Mapping[str, Sequence[str]]
 Fields = dict[str, Any]
 
 
+spelled_name = functools.cache(compact_json)
+
+
+@functools.cache
 def wildcard_regex(pattern: str) -> str:
     """Return the regular expression of a path with {wildcards}."""
     return re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(pattern))
@@ -93,8 +98,8 @@ class World:
 
     def content(self, path: str) -> str:
         """Return the digest of what is read at a path: a file's bytes, or an artefact's files."""
-        home, _, name = path.rpartition("/")
-        if name == RECEIPT:
+        if is_receipt(path):
+            home = home_of(path)
             if home not in self.contents:
                 self.contents[home] = value_digest(self.files(home))
             return self.contents[home]
@@ -133,7 +138,7 @@ class World:
         if key not in self.verdicts:
             self.verdicts[key] = None
             try:
-                self.verdicts[key] = self._check(home, Path(home) / name)
+                self.verdicts[key] = self._check(home, Path(f"{home}/{name}"))
             except ReceiptError as error:
                 self.verdicts[key] = error
             except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
@@ -152,15 +157,15 @@ class World:
         stated = unsealed(text, home)
         reads = stated["reads"]
         for source in (path for paths in reads.values() for path in paths):
-            if Path(source).name == RECEIPT:
-                upstream = str(Path(source).parent)
+            if is_receipt(source):
+                upstream = home_of(source)
                 self.check(upstream, place(upstream))
         now = self.describe(self.steps[stated["step"]], home, reads)
         now["files"] = self.files(home)
         if text != sealed(now, self.spellings):
             said = f"{home}: {', '.join(differences(stated, now)) or 'its receipt is damaged'}"
             raise ReceiptError(said) if stated["files"] == now["files"] else DamagedError(said)
-        return stated
+        return {**stated, "code": now["code"], "environment": now["environment"]}  # equal, and held once for all
 
 
 def sealed(fields: Fields, spellings: Mapping[int, str] | None = None) -> str:
@@ -177,7 +182,7 @@ def spelled(fields: Fields) -> str:
 
 def lined(values: Mapping[str, str]) -> str:
     """Return spelled values, one a line in order of their names."""
-    lines = (f"{compact_json(name)}: {values[name]}" for name in sorted(values))
+    lines = (f"{spelled_name(name)}: {values[name]}" for name in sorted(values))
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
@@ -187,8 +192,9 @@ def unsealed(text: str, home: str) -> Fields:
     seal = fields.pop("seal", None)
     if fields.get("format") != FORMAT:
         raise ReceiptError(f"{home}: its receipt has format {fields.get('format')}, this version reads {FORMAT}")
-    unsealed_text = text.replace(f'"seal": "{seal}",\n', "", 1)
-    if seal not in (text_digest(unsealed_text), text_digest(spelled(fields))) or fields.get("artefact") != home:
+    as_sealed = text.replace(f'"seal": "{seal}",\n', "", 1)
+    intact = seal == text_digest(as_sealed) or seal == text_digest(spelled(fields))
+    if not intact or fields.get("artefact") != home:
         raise DamagedError(f"{home}: its receipt is damaged")
     return fields
 
@@ -232,9 +238,21 @@ def all_paths(reads: Reads) -> list[str]:
     return sorted(path for paths in reads.values() for path in paths)
 
 
+@functools.cache
+def home_of(path: str) -> str:
+    """Return the artefact that a receipt lies in, or the folder of a file."""
+    return str(Path(path).parent)
+
+
+@functools.cache
+def is_receipt(path: str) -> bool:
+    """Tell whether a path is named as an artefact's receipt, and so stands for the artefact."""
+    return Path(path).name == RECEIPT
+
+
 def place(home: str) -> str:
     """Return the name under which an artefact's receipt lies: standing if it does, else withdrawn if it is."""
-    stands = (Path(home) / RECEIPT).exists() or not (Path(home) / WITHDRAWN).exists()
+    stands = exists(f"{home}/{RECEIPT}") or not exists(f"{home}/{WITHDRAWN}")
     return RECEIPT if stands else WITHDRAWN
 
 

@@ -2,11 +2,10 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from pathlib import PurePath
 from typing import Any, Protocol
 
 from pipeline.base.errors import PipelineError
-from pipeline.io.receipts import RECEIPT, wildcard_regex
+from pipeline.io.receipts import RECEIPT, is_receipt, wildcard_regex
 from pipeline.io.settling import Graph, Job
 
 
@@ -94,7 +93,7 @@ def graph_of(wanted: Iterable[str], steps: Mapping[str, Iterable[Rule]]) -> Grap
     waiting = [str(path) for path in wanted]
     while waiting:
         path = waiting.pop()
-        if path in jobs or PurePath(path).name != RECEIPT:
+        if path in jobs or not is_receipt(path):
             continue
         job = patterns.job(path)
         if job is None:

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.base.errors import PipelineError, ReceiptError
-from pipeline.io.receipts import RECEIPT, WITHDRAWN, World, all_paths, place, rename
+from pipeline.io.folders import entries_below, exists
+from pipeline.io.receipts import RECEIPT, WITHDRAWN, World, all_paths, home_of, place, rename
 
 EACH = "each_"
 
@@ -94,7 +95,7 @@ class Settling:
         return self.stands[path]
 
     def _job(self, job: Job, ready: bool) -> None:
-        places = {path: place(str(Path(path).parent)) for path in job.outputs}
+        places = {path: place(home_of(path)) for path in job.outputs}
         for index, path in enumerate(job.outputs):
             reason = self._reason(job, index, places[path])
             if reason:
@@ -111,7 +112,7 @@ class Settling:
 
     def _reason(self, job: Job, index: int, name: str) -> str | None:
         """Return why a receipt does not stand, or None where it is true and what its rule asks for."""
-        home = str(Path(job.outputs[index]).parent)
+        home = home_of(job.outputs[index])
         try:
             stated = self.world.check(home, name)
         except ReceiptError as error:
@@ -125,14 +126,13 @@ class Settling:
 
 def move(path: str, stands: bool) -> None:
     """Put a receipt back, or withdraw it."""
-    home = Path(path).parent
-    standing, withdrawn = home / RECEIPT, home / WITHDRAWN
-    if stands and not standing.exists():
-        rename(str(home), WITHDRAWN, RECEIPT)
+    home = home_of(path)
+    if stands and not exists(path):
+        rename(home, WITHDRAWN, RECEIPT)
     elif stands:
-        withdrawn.unlink(missing_ok=True)
-    elif standing.exists() or standing.is_symlink():
-        rename(str(home), RECEIPT, WITHDRAWN)
+        Path(f"{home}/{WITHDRAWN}").unlink(missing_ok=True)
+    elif exists(path) or Path(path).is_symlink():
+        rename(home, RECEIPT, WITHDRAWN)
 
 
 def no_older(path: str, newest: int) -> None:
@@ -156,10 +156,11 @@ def withdraw_orphans(graph: Graph, roots: Iterable[str]) -> list[str]:
     """Withdraw the receipts under some folders that no rule asks for; return their homes."""
     found = []
     for root in roots:
-        for receipt in sorted(Path(root).rglob(RECEIPT)):
-            if receipt.as_posix() not in graph.jobs:
-                rename(str(receipt.parent), RECEIPT, WITHDRAWN)
-                found.append(receipt.parent.as_posix())
+        receipts = sorted(entry.path for entry in entries_below(root) if entry.name == RECEIPT)
+        for receipt in receipts:
+            if receipt not in graph.jobs:
+                rename(home_of(receipt), RECEIPT, WITHDRAWN)
+                found.append(home_of(receipt))
     return found
 
 
