@@ -160,6 +160,7 @@ def test_every_command_of_the_readme_is_run_or_listed_with_the_reason_it_is_not(
         "snakemake",
         "pipeline status",
         "pipeline explain results/metrics.json:validation.mean",
+        "pipeline diff HEAD workspace",
         "dvc exp run -S method.label_smoothing=0.2",
         "dvc exp show --no-pager --only-changed",
         "git checkout params.yaml dvc.lock && dvc checkout",
