@@ -25,7 +25,7 @@ def within_budget(recorded: Recorded, study: Mapping[str, Any], seconds: float, 
     spent = START_SECONDS
     for pair in pairs(ordered, recorded_runs(recorded), seed):
         new = [run for run in pair if run not in names]
-        cost = sum(seconds_of(recorded, run) for run in new) / min(cores, 2)
+        cost = sum(seconds_of(recorded, run) for run in new) / cores
         if names and spent + cost > seconds:
             break
         names += new

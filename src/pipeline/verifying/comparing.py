@@ -99,8 +99,10 @@ def read_table(path: Path) -> Leaves:
 
 def column(values: Any) -> "np.ndarray[Any, Any]":
     """Return a column as an array; text becomes strings."""
-    array = values.to_numpy()
-    return array if array.dtype.kind in "fiub" else values.astype("string").fillna("").to_numpy(dtype=object)
+    array: np.ndarray[Any, Any] = values.to_numpy()
+    if array.dtype.kind not in "fiub":
+        array = values.astype("string").fillna("").to_numpy(dtype=object)
+    return array
 
 
 READERS: dict[str, Callable[[Path], Leaves]] = {

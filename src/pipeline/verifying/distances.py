@@ -45,12 +45,10 @@ def ulps(a: NDArray[Any], b: NDArray[Any]) -> NDArray[np.float64]:
 
     NaN is 0 from NaN and -0.0 is 0 from 0.0; NaN or an infinity is infinitely far from any other number.
     """
-    bits = FLOATS[a.dtype]
-    sign = bits(1) << bits(8 * a.dtype.itemsize - 1)
-    left, right = np.ascontiguousarray(a).view(bits), np.ascontiguousarray(b).view(bits)
-    sizes = [(side & ~sign).astype(np.uint64) for side in (left, right)]
-    same = (left & sign) == (right & sign)
-    apart = np.where(same, np.maximum(*sizes) - np.minimum(*sizes), sizes[0] + sizes[1]).astype(np.float64)
+    sizes = [np.abs(side).reshape(side.shape).view(FLOATS[a.dtype]).astype(np.uint64) for side in (a, b)]
+    same_sign = np.signbit(a) == np.signbit(b)
+    counted = np.where(same_sign, np.maximum(*sizes) - np.minimum(*sizes), sizes[0] + sizes[1])
+    apart = np.array(counted, dtype=np.float64)
     apart[~(np.isfinite(a) & np.isfinite(b))] = np.inf
     apart[(a == b) | (np.isnan(a) & np.isnan(b))] = 0
     return apart

@@ -98,7 +98,7 @@ def empty_room(commit: str, keep: bool, say: Say) -> Iterator[Room]:
 def ended_by_signals() -> Iterator[None]:
     """Let a request to end, or a closed terminal, end this process as Ctrl-C does: cleaned up."""
 
-    def interrupt(number: int, frame: object) -> None:
+    def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
     before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
