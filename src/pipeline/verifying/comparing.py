@@ -93,7 +93,7 @@ def read_table(path: Path) -> Leaves:
     if path.suffix == ".parquet":
         table = pd.read_parquet(path)
     else:
-        table = pd.read_csv(path, float_precision="round_trip", keep_default_na=False, na_values=[""])
+        table = pd.read_csv(path, keep_default_na=False, na_values=[""])
     return {str(name): column(table[name]) for name in table}
 
 

@@ -60,7 +60,7 @@ def relative_differences(a: NDArray[Any], b: NDArray[Any]) -> NDArray[np.float64
     found = np.full(a.shape, np.inf)
     finite = np.isfinite(left) & np.isfinite(right)
     size = np.maximum(np.abs(left), np.abs(right))
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         np.divide(np.abs(left - right), size, out=found, where=finite & (size > 0))
     found[(left == right) | (np.isnan(left) & np.isnan(right))] = 0
     return found

@@ -5,7 +5,7 @@ import csv
 import hashlib
 import importlib.metadata
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -48,15 +48,22 @@ def check_installed(root: Path, threads: int, say: Callable[[str], None]) -> Che
         for name, version in environment.pinned.items()
         if installed_version(name) != version
     }
+    if needed & wrong.keys():
+        return checked(environment, wrong, needed, "files not looked at")
     files = [kept for name in environment.pinned if name not in wrong for kept in recorded_files(name)]
-    sizes = sum(os.path.getsize(kept.path) for kept in files if os.path.isfile(kept.path))  # noqa: PTH202, PTH113
-    say(f"environment: checking {len(files)} files of {len(environment.pinned)} distributions, {sizes / 1e9:.1f} GB")
+    size = sum(os.path.getsize(kept.path) for kept in files if os.path.isfile(kept.path))  # noqa: PTH202, PTH113
+    say(f"environment: checking {len(files)} files of {len(environment.pinned)} distributions, {size / 1e9:.1f} GB")
     for kept in damaged(files, threads):
         wrong.setdefault(kept.distribution, []).append(kept.path)
+    return checked(environment, wrong, needed, f"{len(files)} files by sha256")
+
+
+def checked(environment: Environment, wrong: Mapping[str, list[str]], needed: frozenset[str], looked: str) -> Checked:
+    """Return what was found: of distributions that are not as locked, those that a step can import stop a rebuild."""
     stated = {name: fault(name, lines) for name, lines in sorted(wrong.items())}
     strange = [f"{path} is of no distribution" for path in strangers()]
     count = len(environment.pinned) - len(wrong)
-    said = f"{count} of {len(environment.pinned)} locked distributions as locked, {len(files)} files by sha256"
+    said = f"{count} of {len(environment.pinned)} locked distributions as locked, {looked}"
     blocking = [line for name, line in stated.items() if name in needed] + strange
     return Checked(said, [*stated.values(), *strange], blocking)
 
