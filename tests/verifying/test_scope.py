@@ -41,7 +41,7 @@ def test_a_path_stands_for_the_artefact_that_holds_it(recorded: Recorded) -> Non
     scope = of_targets(recorded, ["evaluations/full/seed-10/evaluation.json", "runs/mlp/seed-11"])
     assert scope.runs == ("full/seed-10", "mlp/seed-11")
     assert scope.claims_covered == (1, 3)
-    with pytest.raises(RecordError, match="README.md: is in no recorded artefact"):
+    with pytest.raises(RecordError, match=r"README\.md: is in no recorded artefact"):
         of_targets(recorded, ["README.md"])
 
 
