@@ -83,6 +83,21 @@ def explain(
 
 
 @app.command()
+def diff(
+    first: Annotated[str, typer.Argument(help="A revision of Git, or an experiment of DVC.")] = "HEAD",
+    second: Annotated[str, typer.Argument(help="Another, or the working tree as it is.")] = "workspace",
+    as_json: AsJson = False,
+    debug: Debug = False,  # noqa: ARG001 (read by main)
+) -> None:
+    """Tell what differs between two revisions of the study: conclusions, then all that they follow from."""
+    from pipeline.diffing import diff as diff_revisions
+    from pipeline.diffing import render
+
+    found = diff_revisions(first, second)
+    print(json.dumps(found, indent=1) if as_json else render(found))
+
+
+@app.command()
 def record(
     push: Annotated[bool, typer.Option("--push", help="Send what was recorded to DVC's remote.")] = False,
     as_json: AsJson = False,
@@ -121,10 +136,16 @@ def verify(
     commit: Annotated[str, typer.Option(help="The commit whose record is verified.")] = "HEAD",
     cores: Annotated[int | None, typer.Option(min=1, help="How many cores to use; all there are.")] = None,
     keep_room: Annotated[bool, typer.Option("--keep-room", help="Leave the room, and say where it is.")] = False,
+    sign: Annotated[Path | None, typer.Option(exists=True, help="Certify the verification, signed by this SSH key.")] = None,
+    certify: Annotated[bool, typer.Option("--certify", help="Certify the verification, unsigned.")] = False,
+    certificates: Annotated[bool, typer.Option("--certificates", help="Only check and count those here.")] = False,
     as_json: AsJson = False,
     debug: Debug = False,  # noqa: ARG001 (read by main)
 ) -> None:
     """Rebuild a recorded result in an empty room and compare every byte; exit 1 unless all are identical."""
+    if certificates:
+        return tell_certificates(as_json)
+    from pipeline.certifying import certified
     from pipeline.verifying.progress import shown_progress
     from pipeline.verifying.rendering import render
     from pipeline.verifying.verify import Asked
@@ -135,7 +156,20 @@ def verify(
     with shown_progress() as progress:
         found = verify_here(asked, lambda line: print(line, file=sys.stderr), progress)
     print(json.dumps(found, indent=1) if as_json else render(found))
+    if sign or certify:
+        print(certified(found, sign), file=sys.stderr)
     if found["verdict"] != "identical":
+        raise typer.Exit(1)
+    return None
+
+
+def tell_certificates(as_json: bool) -> None:
+    """Print what the certificates that lie here are worth; exit 1 where one was refused."""
+    from pipeline.certifying import certificates, is_sound, render
+
+    found = certificates()
+    print(json.dumps(found, indent=1) if as_json else render(found))
+    if not is_sound(found):
         raise typer.Exit(1)
 
 

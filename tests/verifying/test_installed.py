@@ -23,7 +23,7 @@ def lock(tree: Path, **versions: str) -> None:
 
 
 def test_what_is_installed_as_locked_has_no_differences(tree: Path) -> None:
-    found = check_installed(tree, 2, lambda line: None)
+    found = check_installed(tree, lambda line: None)
     assert found.said.startswith("2 of 2 locked distributions as locked, ")
     assert found.said.endswith(" files by sha256")
     assert (found.differences, found.blocking) == ([], [])
@@ -32,12 +32,12 @@ def test_what_is_installed_as_locked_has_no_differences(tree: Path) -> None:
 def test_another_version_blocks_where_a_step_can_import_it_and_is_told_where_none_can(tree: Path) -> None:
     installed = {name: importlib.metadata.version(name) for name in ("safetensors", "ruff")}
     lock(tree, safetensors=installed["safetensors"], ruff="0.0.1")
-    found = check_installed(tree, 2, lambda line: None)
+    found = check_installed(tree, lambda line: None)
     assert found.differences == [f"ruff is {installed['ruff']}, locked 0.0.1"]
     assert found.blocking == []
 
     lock(tree, safetensors="0.0.1", ruff=installed["ruff"])
-    found = check_installed(tree, 2, lambda line: None)
+    found = check_installed(tree, lambda line: None)
     assert found.blocking == [f"safetensors is {installed['safetensors']}, locked 0.0.1"]
     assert found.said == "1 of 2 locked distributions as locked, files not looked at"
 
@@ -45,7 +45,7 @@ def test_another_version_blocks_where_a_step_can_import_it_and_is_told_where_non
 def test_a_file_that_is_changed_or_gone_is_found_among_those_that_are_not(tmp_path: Path) -> None:
     files = list(recorded_files("threadpoolctl"))
     assert files
-    assert damaged(files, 2) == []
+    assert damaged(files) == []
     source = next(kept for kept in files if kept.path.endswith("threadpoolctl.py"))
     copy = tmp_path / "threadpoolctl.py"
     content = bytearray(Path(source.path).read_bytes())
@@ -53,4 +53,4 @@ def test_a_file_that_is_changed_or_gone_is_found_among_those_that_are_not(tmp_pa
     copy.write_bytes(content)
     changed = Kept("threadpoolctl", str(copy), source.digest)
     gone = Kept("threadpoolctl", str(tmp_path / "gone.py"), source.digest)
-    assert damaged([*files, changed, gone], 2) == [changed, gone]
+    assert damaged([*files, changed, gone]) == [changed, gone]

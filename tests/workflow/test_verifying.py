@@ -27,14 +27,6 @@ KEYS = {
 FULL = "runs/full/seed-10"
 
 
-@pytest.fixture(scope="module")
-def recorded(built: Study, tmp_path_factory: pytest.TempPathFactory) -> Study:
-    """Return the built study, recorded; not to be changed."""
-    study = copy_of(built, tmp_path_factory.mktemp("recorded") / "study")
-    study.pipeline("record")
-    return study
-
-
 @pytest.fixture
 def published(recorded: Study, tmp_path: Path) -> Study:
     """Return a copy of the recorded study, to change."""

@@ -36,7 +36,7 @@ class Kept:
     digest: str
 
 
-def check_installed(root: Path, threads: int, say: Callable[[str], None]) -> Checked:
+def check_installed(root: Path, say: Callable[[str], None]) -> Checked:
     """Compare what is installed with the lock of a source tree: versions, and each file with its recorded sha256.
 
     Compiled bytecode has no recorded digest and is not looked at: a room compiles its own.
@@ -53,7 +53,7 @@ def check_installed(root: Path, threads: int, say: Callable[[str], None]) -> Che
     files = [kept for name in environment.pinned if name not in wrong for kept in recorded_files(name)]
     size = sum(os.path.getsize(kept.path) for kept in files if os.path.isfile(kept.path))  # noqa: PTH202, PTH113
     say(f"environment: checking {len(files)} files of {len(environment.pinned)} distributions, {size / 1e9:.1f} GB")
-    for kept in damaged(files, threads):
+    for kept in damaged(files):
         wrong.setdefault(kept.distribution, []).append(kept.path)
     return checked(environment, wrong, needed, f"{len(files)} files by sha256")
 
@@ -107,9 +107,9 @@ def recorded_files(name: str) -> Iterator[Kept]:
             yield Kept(name, os.path.normpath(os.path.join(base, path)), digest.removeprefix("sha256="))  # noqa: PTH118
 
 
-def damaged(files: list[Kept], threads: int) -> list[Kept]:
-    """Return the files that are missing or not what their RECORD says; read on several threads."""
-    with ThreadPoolExecutor(threads) as pool:
+def damaged(files: list[Kept]) -> list[Kept]:
+    """Return the files that are missing or not what their RECORD says; read on as many threads as there are cores."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
         return [kept for kept, good in zip(files, pool.map(is_as_recorded, files), strict=True) if not good]
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from pipeline.base.canonical import file_digest, text_digest
 from pipeline.base.errors import RecordError
-from pipeline.io.dvc import Cache, Listing
-from pipeline.io.manifest import MANIFEST, Manifest, git, read_manifest, sources_of
+from pipeline.io.dvc import Cache
+from pipeline.io.manifest import MANIFEST, Manifest, changed_sources, git, read_manifest
 from pipeline.io.receipts import RECEIPT, WITHDRAWN
 
 SHOWN = 4
@@ -48,21 +48,10 @@ class Recorded:
         """DVC's cache of this repository."""
         return Cache.if_any()
 
-    @functools.cached_property
-    def listings(self) -> dict[str, Listing]:
-        """The recorded files of each out that the cache has a list of, by md5."""
-        if self.cache is None:
-            return {}
-        found = {out: self.cache.listing(md5) for out, md5 in self.manifest["outs"].items() if md5.endswith(".dir")}
-        return {out: listing for out, listing in found.items() if listing is not None}
-
     def kept(self, home: str, name: str) -> Path | None:
-        """Return where DVC's cache keeps an artefact's file, if its lists name it."""
-        path = Path(home) / name
-        for out, listing in self.listings.items():
-            if path.is_relative_to(out) and (md5 := listing.get(path.relative_to(out).as_posix())) and self.cache:
-                return self.cache.object(md5)
-        return None
+        """Return where DVC's cache keeps an artefact's file, if the manifest names its object."""
+        md5 = self.artefacts[home].get("objects", {}).get(name)
+        return self.cache.object(md5) if md5 and self.cache else None
 
     def choice_texts(self) -> dict[str, dict[str, str]]:
         """Return {choices/<method>: {file: text}} as recorded; raise RecordError where a text is not what was recorded.
@@ -85,8 +74,7 @@ def recorded_at(revision: str) -> Recorded:
         raise RecordError(f"{MANIFEST}: is not in commit {commit[:12]}; record a result first (`pipeline record`)")
     text = git("show", f"{commit}:./{MANIFEST}")
     manifest = read_manifest(text)
-    now, stated = sources_of(commit), manifest["sources"]
-    if changed := sorted(path for path in {*now, *stated} if now.get(path) != stated.get(path)):
+    if changed := changed_sources(manifest, commit):
         last = git("log", "-1", "--format=%h", commit, "--", str(MANIFEST)).strip()
         raise RecordError(
             f"{MANIFEST}: was recorded for other sources than commit {commit[:12]} has "

@@ -4,7 +4,6 @@ import os
 import resource
 import secrets
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from pipeline.verifying.budget import within_budget
 from pipeline.verifying.installed import Checked, check_installed
 from pipeline.verifying.judging import Judged, Verdict, not_rebuilt, worst
 from pipeline.verifying.raw_files import bring_raw_files
-from pipeline.verifying.rebuilding import expected, rebuild
+from pipeline.verifying.rebuilding import Rebuilt, expected, rebuild
 from pipeline.verifying.recorded import Recorded, recorded_at
 from pipeline.verifying.room import Room, Say, empty_room
 from pipeline.verifying.scope import Scope, everything, of_runs, of_targets, sample_of
@@ -55,7 +54,7 @@ class Asked:
             raise RecordError("--seed: nothing is drawn by it; give --sample or --budget too")
 
 
-def verify(asked: Asked, say: Say, progress: "Callable[[str], None]") -> Result:
+def verify(asked: Asked, say: Say, progress: Say) -> Result:
     """Rebuild what is asked for in an empty room and return the result, which is written under observed/verify too.
 
     Raises RecordError where nothing was recorded, or of other sources than the commit has.
@@ -67,10 +66,11 @@ def verify(asked: Asked, say: Say, progress: "Callable[[str], None]") -> Result:
     started, cpu = time.monotonic(), cpu_seconds()
     with empty_room(recorded.commit, asked.keep_room, say) as room:
         cores = asked.cores or len(os.sched_getaffinity(0))
-        checked = check_installed(room.source_root, max(cores, 2), say)
+        missing = bring_raw_files(room.study, recorded.commit)
+        checked = Checked("nothing, as raw data is missing") if missing else check_installed(room.source_root, say)
         scope = scope_of(asked, recorded, room, cores, started)
         say(f"scope: {scope.rule}; network {room.network}")
-        judged, first = outcome(room, recorded, scope, checked, cores, progress)
+        judged, first = outcome(room, recorded, scope, missing, checked, cores, progress)
     result = {
         "format": FORMAT,
         "commit": recorded.commit,
@@ -92,25 +92,18 @@ def verify(asked: Asked, say: Say, progress: "Callable[[str], None]") -> Result:
 
 
 def outcome(
-    room: Room, recorded: Recorded, scope: Scope, checked: Checked, cores: int, progress: Callable[[str], None]
+    room: Room, recorded: Recorded, scope: Scope, missing: str, checked: Checked, cores: int, progress: Say
 ) -> tuple[dict[str, Judged], dict[str, Any] | None]:
     """Return the verdict on each artefact of a scope, and where recorded and rebuilt first part."""
-    homes = expected_before(scope, recorded)
+    homes = sorted(expected(scope, recorded, Rebuilt(set())))
+    if missing:
+        return refused(homes, recorded, Verdict.NOT_VERIFIABLE, missing), None
     if checked.blocking:
         reason = f"environment: {checked.blocking[0]}; run `make setup`"
         return refused(homes, recorded, Verdict.NOT_COMPARABLE, reason), None
-    if missing := bring_raw_files(room.study, recorded.commit):
-        return refused(homes, recorded, Verdict.NOT_VERIFIABLE, missing), None
     rebuilt = rebuild(room, recorded, scope, cores, progress)
     judged = weigh(sorted(expected(scope, recorded, rebuilt)), recorded, room.study, scope, rebuilt)
     return judged, first_difference(judged, recorded, room.study)
-
-
-def expected_before(scope: Scope, recorded: Recorded) -> list[str]:
-    """Return the artefacts that a verdict is due for where nothing can be rebuilt."""
-    from pipeline.verifying.rebuilding import Rebuilt
-
-    return sorted(expected(scope, recorded, Rebuilt(set())))
 
 
 def refused(homes: list[str], recorded: Recorded, verdict: Verdict, reason: str) -> dict[str, Judged]:
