@@ -136,7 +136,9 @@ def verify(
     commit: Annotated[str, typer.Option(help="The commit whose record is verified.")] = "HEAD",
     cores: Annotated[int | None, typer.Option(min=1, help="How many cores to use; all there are.")] = None,
     keep_room: Annotated[bool, typer.Option("--keep-room", help="Leave the room, and say where it is.")] = False,
-    sign: Annotated[Path | None, typer.Option(exists=True, help="Certify the verification, signed by this SSH key.")] = None,
+    sign: Annotated[
+        Path | None, typer.Option(exists=True, help="Certify the verification, signed by this key.")
+    ] = None,
     certify: Annotated[bool, typer.Option("--certify", help="Certify the verification, unsigned.")] = False,
     certificates: Annotated[bool, typer.Option("--certificates", help="Only check and count those here.")] = False,
     as_json: AsJson = False,
