@@ -8,7 +8,7 @@ from pipeline.base.errors import RecordError
 from pipeline.verifying.recorded import Recorded
 from pipeline.verifying.scope import Scope, chosen, contrasts_of, homes_of, rank, recorded_runs
 
-START_SECONDS = 20.0  # of the engine and of libraries, before the first run is trained
+START_SECONDS = 30.0  # of the engine and of libraries, before the first run is trained
 
 
 def within_budget(recorded: Recorded, study: Mapping[str, Any], seconds: float, seed: int, cores: int) -> Scope:

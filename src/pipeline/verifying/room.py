@@ -71,7 +71,7 @@ class Room:
 def stop(process: "subprocess.Popen[str]") -> None:
     """End a command and all that it started."""
     for how in (signal.SIGTERM, signal.SIGKILL):
-        with contextlib.suppress(ProcessLookupError):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, how)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(GRACE_SECONDS)
@@ -115,6 +115,7 @@ def furnished(folder: Path, commit: str) -> Room:
     top, prefix = (git("rev-parse", f"--show-{what}").strip() for what in ("toplevel", "prefix"))
     git("clone", "--quiet", "--no-hardlinks", "--no-checkout", "--", top, str(clone))
     git("-C", str(clone), "-c", "advice.detachedHead=false", "checkout", "--quiet", "--detach", commit)
+    git("-C", str(clone), "remote", "remove", "origin")  # which leads to where results lie
     study = clone / prefix
     if not study.is_dir():
         raise RecordError(f"{prefix}: is not in commit {commit[:12]}; name one that has it (--commit)")
@@ -128,6 +129,7 @@ def furnished(folder: Path, commit: str) -> Room:
         "TMPDIR": str(folder / "tmp"),
         "PYTHONPATH": str(clone / "src"),
         "PYTHONNOUSERSITE": "1",
+        "PYTHONSAFEPATH": "1",
         "PYTHONPYCACHEPREFIX": str(folder / "bytecode"),  # what is installed is compiled anew, from checked sources
         "DVC_GLOBAL_CONFIG_DIR": str(home),
         "DVC_SYSTEM_CONFIG_DIR": str(home),

@@ -65,7 +65,7 @@ def verify(asked: Asked, say: Say, progress: Say) -> Result:
         say(f"not what is verified: {', '.join(changed[:SHOWN])} (not committed; commit {recorded.commit[:12]} is)")
     started, cpu = time.monotonic(), cpu_seconds()
     with empty_room(recorded.commit, asked.keep_room, say) as room:
-        cores = asked.cores or len(os.sched_getaffinity(0))
+        cores = asked.cores or usable_cores()
         missing = bring_raw_files(room.study, recorded.commit)
         checked = Checked("nothing, as raw data is missing") if missing else check_installed(room.source_root, say)
         scope = scope_of(asked, recorded, room, cores, started)
@@ -125,6 +125,11 @@ def scope_of(asked: Asked, recorded: Recorded, room: Room, cores: int, started: 
         left = asked.budget - (time.monotonic() - started)
         return within_budget(recorded, study, left, seed, cores)
     return everything(recorded)
+
+
+def usable_cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def cpu_seconds() -> float:
