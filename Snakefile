@@ -1,7 +1,7 @@
 """A study from raw data to report. Every rule makes artefact directories; a directory is complete and true
 when its receipt.json stands. Inputs named each_* have one path an output, in order; each artefact of the job
 reads its own. What is claimed, varied and held fixed is in params.yaml; how many jobs run at once, in what
-packs, is in profiles/.
+packs, is in profiles/. With --config only=full/seed-200,… some runs are trained and evaluated, none analysed.
 """
 
 import sys
@@ -9,17 +9,16 @@ from pathlib import Path
 
 ROOT = Path(workflow.current_basedir)
 sys.path.insert(0, str(ROOT / "src"))
-from pipeline.snakefile import open_study, packs, report_failures, settle
+from pipeline.snakefile import covered, open_study, packs, report_failures, settle
 
 STUDY = open_study()
-PACKS = packs(STUDY, config.get("pack", 20))
-RUNS = [f"runs/{run}/receipt.json" for run in STUDY.runs]
+COVERED = covered(STUDY, config.get("only"))  # every run, or some
+PACKS = packs(COVERED, config.get("pack", 20))
 CHOICES = expand("choices/{method}/receipt.json", method=STUDY.methods)
-EVALUATIONS = (
-    [f"evaluations/{run}/receipt.json" for run in STUDY.runs]
-    if STUDY.confirmatory
-    else []
-)
+RUNS = expand("runs/{run}/receipt.json", run=STUDY.runs)
+EVALUATIONS = expand("evaluations/{run}/receipt.json", run=STUDY.opened(STUDY.runs))
+TRAINED = expand("runs/{run}/receipt.json", run=COVERED)
+EVALUATED = expand("evaluations/{run}/receipt.json", run=STUDY.opened(COVERED))
 
 
 rule all:
@@ -37,13 +36,13 @@ rule prepared:
 rule trained:
     """Every final run of every variant."""
     input:
-        RUNS,
+        TRAINED,
 
 
 rule evaluated:
     """Held-out scores: nothing, as long as the study matches no committed plan."""
     input:
-        EVALUATIONS,
+        EVALUATED,
 
 
 rule fetch:
@@ -104,9 +103,9 @@ rule evaluate:
     """Held-out scores of every run: the only rule that reads what is held out, under a committed plan alone."""
     input:
         held_out="data/held_out/receipt.json",
-        each_run=RUNS,
+        each_run=TRAINED,
     output:
-        EVALUATIONS,
+        EVALUATED,
     log:
         "logs/evaluate.log",
     shell:
@@ -150,7 +149,7 @@ onerror:
 
 settle(
     STUDY,
-    rules.all.input,
+    [*TRAINED, *EVALUATED] if "only" in config else rules.all.input,
     {
         "fetch": [rules.fetch],
         "prepare": [rules.prepare],

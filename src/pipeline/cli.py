@@ -126,6 +126,55 @@ def restore(
         raise typer.Exit(1)
 
 
+@app.command()
+def verify(
+    targets: Annotated[list[str] | None, typer.Argument(help="Files or artefacts; nothing: all of it.")] = None,
+    runs: Annotated[str, typer.Option(help="Runs by name, separated by commas: full/seed-200,mlp/seed-201.")] = "",
+    sample: Annotated[int | None, typer.Option(help="Rebuild so many runs, drawn by --seed.")] = None,
+    budget: Annotated[float | None, typer.Option(help="Rebuild the runs behind the closest verdicts [s].")] = None,
+    seed: Annotated[int | None, typer.Option(help="What --sample and --budget draw by; else drawn anew.")] = None,
+    commit: Annotated[str, typer.Option(help="The commit whose record is verified.")] = "HEAD",
+    cores: Annotated[int | None, typer.Option(min=1, help="How many cores to use; all there are.")] = None,
+    keep_room: Annotated[bool, typer.Option("--keep-room", help="Leave the room, and say where it is.")] = False,
+    sign: Annotated[
+        Path | None, typer.Option(exists=True, help="Certify the verification, signed by this key.")
+    ] = None,
+    certify: Annotated[bool, typer.Option("--certify", help="Certify the verification, unsigned.")] = False,
+    certificates: Annotated[bool, typer.Option("--certificates", help="Only check and count those here.")] = False,
+    as_json: AsJson = False,
+    debug: Debug = False,  # noqa: ARG001 (read by main)
+) -> None:
+    """Rebuild a recorded result in an empty room and compare every byte; exit 1 unless all are identical."""
+    if certificates:
+        return tell_certificates(as_json)
+    from pipeline.certifying import certified
+    from pipeline.verifying.progress import shown_progress
+    from pipeline.verifying.rendering import render
+    from pipeline.verifying.verify import Asked
+    from pipeline.verifying.verify import verify as verify_here
+
+    names = tuple(name.strip() for name in runs.split(",") if name.strip())
+    asked = Asked(tuple(targets or ()), names, sample, budget, seed, commit, cores, keep_room)
+    with shown_progress() as progress:
+        found = verify_here(asked, lambda line: print(line, file=sys.stderr), progress)
+    print(json.dumps(found, indent=1) if as_json else render(found))
+    if sign or certify:
+        print(certified(found, sign), file=sys.stderr)
+    if found["verdict"] != "identical":
+        raise typer.Exit(1)
+    return None
+
+
+def tell_certificates(as_json: bool) -> None:
+    """Print what the certificates that lie here are worth; exit 1 where one was refused."""
+    from pipeline.certifying import certificates, is_sound, render
+
+    found = certificates()
+    print(json.dumps(found, indent=1) if as_json else render(found))
+    if not is_sound(found):
+        raise typer.Exit(1)
+
+
 def add_step(name: str, purpose: str) -> None:
     """Add the hidden verb that performs one step's job."""
 

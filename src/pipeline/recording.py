@@ -33,7 +33,7 @@ COMMITTED = ("dvc.lock", str(MANIFEST))
 SHOWN = 4
 COLUMNS = {
     "contrasts": ("family", "variant", "claim", "finding", "verdict", "n", "difference", "population_low",
-                  "population_high", "p_corrected"),
+                  "population_high", "p_corrected", "equivalence_low", "equivalence_high"),
     "variants": ("variant", "n", "validation_mean", "held_out_mean", "held_out_low", "held_out_high"),
 }  # fmt: skip
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from pipeline.base.errors import DataError, PipelineError, PlanError
+from pipeline.base.errors import DataError, PipelineError, PlanError, nearest
 from pipeline.io.dvc import Cache
 from pipeline.io.jobs import FAILURES
 from pipeline.io.plans import PLAN
@@ -42,6 +42,10 @@ READ_ONLY = {
     "-h",
 }
 FORCED = ("-f", "-F", "-R", "--force")  # how options begin that say: make it, whatever is known of it
+UP_TO_EVALUATION = ("prepared", "trained", "evaluated")  # rules that need not all runs, and where such receipts lie
+PARTS = ("data/", "choices/", "runs/", "evaluations/")
+PAST_EVALUATION = ("all", "analyse", "report")
+WHOLE = ("analysis/", "results/")
 SHOWN = 8
 
 
@@ -61,11 +65,36 @@ def open_study() -> Workflow:
     return workflow
 
 
-def packs(workflow: Workflow, size: Any) -> list[list[Run]]:
-    """Return the final runs in packs, in order: a machine setting that changes no bits; leave where it is none."""
+def covered(workflow: Workflow, only: Any) -> list[Run]:
+    """Return the runs that are trained and evaluated: all, or those that `only` names, separated by commas.
+
+    Leave with one line for a run there is not, and where a part of the runs would be analysed or reported.
+    """
+    if only is None:
+        return workflow.runs
+    names = [name.strip() for name in str(only).split(",")]
+    known = {str(run): run for run in workflow.runs}
+    if unknown := [name for name in names if name not in known]:
+        sys.exit(f"pipeline: config: only: there is no run '{unknown[0]}'; {nearest(unknown[0], known)}")
+    if not (READ_ONLY & set(sys.argv) or is_job() or asks_for_parts(sys.argv[1:])):
+        sys.exit(
+            "pipeline: config: only: some runs make no result; ask for trained, evaluated or a receipt up to those "
+            "(snakemake evaluated --config only=...), or leave it out"
+        )
+    return [run for name, run in known.items() if name in names]
+
+
+def asks_for_parts(arguments: list[str]) -> bool:
+    """Tell whether Snakemake is asked for something up to evaluation, and for nothing past it."""
+    past = any(argument in PAST_EVALUATION or argument.startswith(WHOLE) for argument in arguments)
+    return not past and any(argument in UP_TO_EVALUATION or argument.startswith(PARTS) for argument in arguments)
+
+
+def packs(runs: list[Run], size: Any) -> list[list[Run]]:
+    """Return runs in packs, in order: a machine setting that changes no bits; leave where it is none."""
     if not str(size).isdecimal() or int(size) < 1:
         sys.exit(f"pipeline: config: pack: is {size}; state a whole number of runs, 1 or more (--config pack=20)")
-    return [workflow.runs[first : first + int(size)] for first in range(0, len(workflow.runs), int(size))]
+    return [runs[first : first + int(size)] for first in range(0, len(runs), int(size))]
 
 
 def settle(workflow: Workflow, wanted: Iterable[str], steps: Mapping[str, Iterable[Rule]]) -> None:
@@ -145,7 +174,7 @@ def tell(workflow: Workflow, reasons: dict[str, str], orphans: list[str]) -> Non
     if len(reasons_told) > SHOWN:
         print(f"stale: and {len(reasons_told) - SHOWN} more; see `pipeline status`", file=sys.stderr)
     if orphans:
-        print(f"set aside: {len(orphans)} artefacts that the study does not call for", file=sys.stderr)
+        print(f"set aside: {len(orphans)} artefacts that this run does not call for", file=sys.stderr)
 
 
 def report_failures() -> None:

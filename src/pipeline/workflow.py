@@ -81,6 +81,10 @@ class Workflow:
         """The final runs, variant by variant."""
         return runs(self.study)
 
+    def opened(self, chosen: list[Run]) -> list[Run]:
+        """Return the runs, of some, that may be evaluated: all under a committed plan, else none."""
+        return chosen if self.confirmatory else []
+
     def method_of(self, run: Run) -> str:
         """Return the method whose choice a run uses."""
         return variants(self.study)[run.variant].method

@@ -1,0 +1,45 @@
+"""The raw files of a study, brought into a room: from Git, else by digest from the workspace, DVC's cache or remote."""
+
+import shutil
+from pathlib import Path
+
+import yaml
+
+from pipeline.base.errors import PipelineError
+from pipeline.io.dvc import Cache, dvc, file_md5
+
+
+def bring_raw_files(study: Path, commit: str) -> str:
+    """Put the raw file that a study names into its room; return what is missing, or nothing.
+
+    A file that Git does not hold comes from the workspace, DVC's cache or a remote if it has the md5 that the
+    commit's .dvc file names. Without one, the workspace's file is taken: the step that reads it checks data.sha256.
+    """
+    source = (yaml.safe_load((study / "params.yaml").read_text(encoding="utf-8")).get("data") or {}).get("source")
+    if not source or (study / source).is_file():
+        return ""
+    (study / source).parent.mkdir(parents=True, exist_ok=True)
+    pointer = study / f"{source}.dvc"
+    if not pointer.is_file():
+        if not Path(source).is_file():
+            return f"data.source: {source} is in neither Git nor this folder"
+        shutil.copyfile(source, study / source)
+        return ""
+    md5 = yaml.safe_load(pointer.read_text(encoding="utf-8"))["outs"][0]["md5"]
+    if not brought(source, md5, study / source, commit):
+        return f"data.source: {source} (md5 {md5[:12]}) is in neither Git, this folder, DVC's cache nor its remote"
+    return ""
+
+
+def brought(source: str, md5: str, place: Path, commit: str) -> bool:
+    """Copy the raw file with a digest from where it is found first; tell whether it was found."""
+    cache = Cache.if_any()
+    for path in (Path(source), *([cache.object(md5)] if cache else [])):
+        if path.is_file() and file_md5(path) == md5:
+            shutil.copyfile(path, place)
+            return True
+    try:
+        dvc("get", ".", source, "--rev", commit, "--out", str(place), "--force")
+    except PipelineError:
+        return False
+    return place.is_file() and file_md5(place) == md5
