@@ -6,15 +6,14 @@ killed keeps what it finished, and nothing half made is ever under a receipt.
 """
 
 import contextlib
-import errno
-import fcntl
 import json
 import resource
 import shutil
 import sys
 import time
 import traceback
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,8 +22,10 @@ from pipeline import HASHED, LOADED
 from pipeline.base.canonical import text_digest, value_digest
 from pipeline.base.errors import PipelineError, ReceiptError, RunFailedError
 from pipeline.io.files import write_json, write_text
+from pipeline.io.holding import held
 from pipeline.io.machine import machine_class
-from pipeline.io.receipts import RECEIPT, WITHDRAWN, Fields, Step, World, rename, sealed
+from pipeline.io.placing import emptied, put
+from pipeline.io.receipts import RECEIPT, WITHDRAWN, Fields, Step, World, all_paths, rename, sealed
 from pipeline.io.settling import Job
 
 STATE = Path(".pipeline")
@@ -44,39 +45,71 @@ class Task:
     inputs: dict[str, list[Path]]
 
 
+@dataclass(frozen=True)
+class Closed:
+    """How a process is confined, in words, and what tells of an error whether that was the cause."""
+
+    fact: str
+    refusal: Callable[[Exception], str | None] = lambda error: None  # noqa: ARG005
+
+
 Make = Callable[[Step, Task], None]
+Confine = Callable[[Sequence[str], Sequence[str]], AbstractContextManager[Closed]]
+Missing = dict[str, dict[str, list[str]]]
 
 
 class Performer:
     """Performs one job."""
 
-    def __init__(self, job: Job, look: Callable[[], World], make: Make, say: Callable[[str], None]) -> None:
-        """`look` looks at sources, parameters and files anew; `make` runs a step's function."""
+    def __init__(
+        self, job: Job, look: Callable[[], World], make: Make, say: Callable[[str], None], confine: Confine
+    ) -> None:
+        """`look` looks at sources, parameters and files anew; `make` runs a step's function.
+
+        `confine` closes to this process, for good, all that making some homes from some inputs does not need.
+        """
         self.job = job
         self.look = look
         self.make = make
         self.say = say
+        self.confine = confine
+        self.closed = Closed("not enforced: nothing was made")
         self.world = look()
         self.step = self.world.steps[job.step]
 
     def perform(self) -> None:
-        """Make or put back every artefact; raise RunFailedError naming the runs that failed, the others kept."""
-        homes = [str(Path(output).parent) for output in self.job.outputs]
-        failed: dict[str, str] = {}
-        for index, home in enumerate(homes):
-            with held(home):
-                failed.update(self._one(index, home, f"{index + 1} of {len(homes)}"))
-        if failed:
-            raise RunFailedError(failed)
-        for home in homes:
-            with contextlib.suppress(FileNotFoundError):  # another process that made it too was first
-                rename(home, WITHDRAWN, RECEIPT)
+        """Make or put back every artefact; raise RunFailedError naming the runs that failed, the others kept.
 
-    def _one(self, index: int, home: str, count: str) -> dict[str, str]:
-        reads = self.job.reads(index)
-        if self._comes_true(home, reads):
+        All that looks further than an artefact's own inputs comes first: a body sees what it declares and no more.
+        """
+        reads = {str(Path(output).parent): self.job.reads(index) for index, output in enumerate(self.job.outputs)}
+        with held(reads):
+            missing = {home: own for home, own in reads.items() if not self._returned(home, own)}
+            failed = {home: reason for home, own in missing.items() if (reason := self._untrue(own))}
+            failed |= self._make({home: own for home, own in missing.items() if home not in failed})
+            if failed:
+                raise RunFailedError(failed)
+            for home in reads:
+                with contextlib.suppress(FileNotFoundError):  # another process that made it too was first
+                    rename(home, WITHDRAWN, RECEIPT)
+
+    def _returned(self, home: str, reads: dict[str, list[str]]) -> bool:
+        if returned := self._comes_true(home, reads):
             journal("returned", home)
+        return returned
+
+    def _make(self, missing: Missing) -> dict[str, str]:
+        """Make artefacts, confined to what they declare; return which failed and why."""
+        if not missing:
             return {}
+        inputs = sorted({path for reads in missing.values() for path in all_paths(reads)})
+        failed: dict[str, str] = {}
+        with self.confine(list(missing), inputs) as self.closed:
+            for number, (home, reads) in enumerate(missing.items(), start=1):
+                failed.update(self._one(home, reads, f"{number} of {len(missing)}"))
+        return failed
+
+    def _one(self, home: str, reads: dict[str, list[str]], count: str) -> dict[str, str]:
         try:
             started = time.monotonic()
             self._build(home, reads)
@@ -85,7 +118,7 @@ class Performer:
             return {home: str(error).removeprefix(f"{home}: ")}
         except Exception as error:
             traceback.print_exc()
-            return {home: f"{type(error).__name__}: {error}"}
+            return {home: self.closed.refusal(error) or f"{type(error).__name__}: {error}"}
         return {}
 
     def _comes_true(self, home: str, reads: dict[str, list[str]]) -> bool:
@@ -100,7 +133,6 @@ class Performer:
         return False
 
     def _build(self, home: str, reads: dict[str, list[str]]) -> None:
-        self._refuse_untrue(home, reads)
         start = self.world.describe(self.step, home, reads)
         if wrong := self.world.environment.differences(start["environment"]):
             raise PipelineError(f"{home}: the environment is not the locked one: {'; '.join(wrong)}; run `make setup`")
@@ -118,17 +150,19 @@ class Performer:
                 )
         spent.stop()
         receipt = self._sign(home, building, start, reads)
-        write_json(OBSERVED / "artefacts" / f"{flat(home)}.json", {"artefact": home, "receipt": receipt, **spent.facts})
+        observed = {"artefact": home, "receipt": receipt, "confinement": self.closed.fact, **spent.facts}
+        write_json(OBSERVED / "artefacts" / f"{flat(home)}.json", observed)
         shutil.rmtree(scratch.parent, ignore_errors=True)
         journal("made", home)
 
-    def _refuse_untrue(self, home: str, reads: dict[str, list[str]]) -> None:
-        for path in (path for paths in reads.values() for path in paths):
+    def _untrue(self, reads: dict[str, list[str]]) -> str | None:
+        for path in all_paths(reads):
             if Path(path).name == RECEIPT:
                 try:
                     self.world.check(str(Path(path).parent))
                 except ReceiptError as error:
-                    raise ReceiptError(f"{home}: will not build on what is not true: {error}") from None
+                    return f"will not build on what is not true: {error}"
+        return None
 
     def _refuse_other_code(self, home: str, shown: Collection[str]) -> None:
         """What runs must be what is hashed, both of what is loaded and of what will be: scratch is kept by its hash."""
@@ -170,31 +204,6 @@ def flat(home: str) -> str:
     return home.replace("/", "__")
 
 
-def put(building: Path, place: Path) -> None:
-    """Move a folder into place whole, also onto another disk, such as one that `runs` is a link to."""
-    shutil.rmtree(place, ignore_errors=True)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        building.replace(place)
-    except OSError as error:
-        if error.errno != errno.EXDEV:
-            raise
-        beside = emptied(place.with_name(f".{place.name}.moving"))
-        try:
-            shutil.copytree(building, beside, dirs_exist_ok=True)
-            beside.replace(place)
-        finally:
-            shutil.rmtree(beside, ignore_errors=True)
-        shutil.rmtree(building)
-
-
-def emptied(folder: Path) -> Path:
-    """Return a folder, made empty."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    return folder
-
-
 @contextlib.contextmanager
 def only_modules(prefix: str, shown: Collection[str]) -> Iterator[Callable[[], list[str]]]:
     """Hide loaded modules that an artefact's code does not show; yield what tells which were loaded all the same.
@@ -210,16 +219,6 @@ def only_modules(prefix: str, shown: Collection[str]) -> Iterator[Callable[[], l
         yield loaded
     finally:
         sys.modules.update(hidden)
-
-
-@contextlib.contextmanager
-def held(home: str) -> Iterator[None]:
-    """Hold an artefact against another job that makes it, such as one a killed run left behind; waits for it."""
-    path = STATE / "locks" / flat(home)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 class Meter:
