@@ -9,10 +9,15 @@ from pathlib import Path
 PROGRAMS = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/nix/store", "/gnu/store")
 OF_PYTHON = ("bin", "include", "lib", "lib64", "pyvenv.cfg", "share")  # below its prefix, which may be anything's home
 SETTINGS = (
-    "alternatives", "fonts", "gitconfig", "group", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "ld.so.preload",
-    "locale.alias", "localtime", "mime.types", "nsswitch.conf", "passwd", "python3", "timezone",
+    "/etc/alternatives", "/etc/crypto-policies", "/etc/fonts", "/etc/gitconfig", "/etc/group", "/etc/ld.so.cache",
+    "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/ld.so.preload", "/etc/locale.alias", "/etc/localtime",
+    "/etc/mime.types", "/etc/nsswitch.conf", "/etc/passwd", "/etc/pki/tls/openssl.cnf", "/etc/ssl/openssl.cnf",
+    "/etc/timezone", "/var/cache/fontconfig",
 )  # fmt: skip
-NETWORK_SETTINGS = ("gai.conf", "host.conf", "hosts", "pki", "protocols", "resolv.conf", "services", "ssl")
+NETWORK_SETTINGS = (
+    "/etc/gai.conf", "/etc/host.conf", "/etc/hosts", "/etc/pki", "/etc/protocols", "/etc/resolv.conf", "/etc/services",
+    "/etc/ssl",
+)  # fmt: skip
 MACHINE = ("/proc", "/sys")  # the kernel's own view of the machine and of its processes
 DEVICES = ("null", "zero", "full", "random", "urandom", "shm", "tty", "dri", "kfd")
 DVC_CONFIGS = (
@@ -35,8 +40,8 @@ def libraries() -> Iterator[Path]:
 
 
 def settings(network: bool) -> Iterator[Path]:
-    """Yield the few files of /etc that the C library and programs read, those on the network only where asked for."""
-    yield from (Path("/etc") / name for name in (*SETTINGS, *(NETWORK_SETTINGS if network else ())))
+    """Yield the few settings that the C library and programs read, those of the network only where asked for."""
+    yield from map(Path, (*SETTINGS, *(NETWORK_SETTINGS if network else ())))
 
 
 def devices() -> Iterator[Path]:
