@@ -35,8 +35,9 @@ def trace(homes: Sequence[str]) -> dict[str, Any]:
     """Return what the body of each artefact read, and what of it nothing declares; nothing of the study changes.
 
     {"traced": bool, "reason": why not, "artefacts": {home: {"failed": why or None, "read": {kind: files},
-    "undeclared": paths, "unread": inputs}}}. What is declared is what the artefact's receipt says, standing or
-    withdrawn. Raises PipelineError where an artefact has none, or reads what is not true.
+    "undeclared": paths, "unread": inputs, "unnamed": distributions that are locked and were read, but that the receipt
+    does not name}}}. What is declared is what the artefact's receipt says, standing or withdrawn. Raises PipelineError
+    where an artefact has none, or reads what is not true.
     """
     if reason := missing_tracer():
         return {"traced": False, "reason": reason, "artefacts": {}}
@@ -50,7 +51,7 @@ def trace(homes: Sequence[str]) -> dict[str, Any]:
         found = {
             home: {
                 "failed": read_json(folder / f"{flat(home)}.json"),
-                **told(seen[home], declared(world, receipt, folder, installed)),
+                **told(seen[home], declared(world, receipt, folder, installed), receipt["environment"]),
             }
             for home, receipt in receipts.items()
         }
@@ -151,7 +152,7 @@ def declared(world: World, receipt: Fields, folder: Path, installed: Installed) 
     )
 
 
-def told(events: Iterable[Event], declared: Declared) -> dict[str, Any]:
+def told(events: Iterable[Event], declared: Declared, named: Iterable[str]) -> dict[str, Any]:
     """Return what was read: how many files of each kind, and each path that nothing declares."""
     happened = {(event.kind, event.path) for event in events}
     network = sorted(f"network: {path}" for kind, path in happened if kind == "network")
@@ -159,11 +160,13 @@ def told(events: Iterable[Event], declared: Declared) -> dict[str, Any]:
     folders = {path for path in paths if Path(path).is_dir()}
     kinds = {path: declared.kind(path) for path in paths - folders}
     counts = Counter(kinds.values())
+    owners = {declared.installed.owner(path) for path in kinds if not path.endswith("/entry_points.txt")}
     listed = [f"{path}/" for path in folders if not declared.may_list(path)]
     return {
         "read": {kind: counts[kind] for kind in KINDS},
         "undeclared": [*sorted([*(path for path, kind in kinds.items() if kind is None), *listed]), *network],
         "unread": sorted(path for path in declared.inputs if not any(file.startswith(path) for file in paths)),
+        "unnamed": sorted({owner for owner in owners if owner} - {"python", *named}),
     }
 
 

@@ -12,11 +12,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.base.canonical import text_digest
 from pipeline.io.history import git_places, git_program, trust_as_before
 from pipeline.io.jobs import OBSERVED, STATE, Closed, artefact, flat
 from pipeline.io.places import MACHINE, PROGRAMS, beside, closed_places, devices, libraries, python, settings
 from pipeline.io.refusals import refusal
-from pipeline.io.sandbox import ENFORCED, READ, RUN, WRITE, Access, restrict
+from pipeline.io.sandbox import ENFORCED, NEWEST, READ, RENAMES_SINCE, RUN, WRITE, Access, newest, restrict
 
 PLACE = Access.REFER | Access.MAKE_DIR | Access.REMOVE_DIR  # to move a finished folder into place, and no more
 PERSONAL = (  # by which libraries find a person's settings, which no receipt names
@@ -37,18 +38,19 @@ class Needs:
 
 
 @contextmanager
-def confined(needs: Needs, homes: Sequence[str], reads: Sequence[str]) -> Iterator[Closed]:
+def confined(needs: Needs, homes: Sequence[str], reads: Sequence[str], limit: int = NEWEST) -> Iterator[Closed]:
     """Close to this process, for good, all that making these homes from these inputs does not need.
 
-    Meanwhile it has a home and a temporary folder of its own, so that no personal setting moves a byte.
+    Meanwhile it has a home and a temporary folder of its own, so that no personal setting moves a byte. `limit` is the
+    highest version of Landlock to make use of.
     """
     started = time.monotonic()
     private = own_folders(homes)
-    allowed = allow_list(needs, homes, reads, private)
+    allowed = allow_list(needs, homes, reads, private, renames=min(limit, newest()) >= RENAMES_SINCE)
     if needs.history:
         trust_as_before()
     move_in(private)
-    fact = restrict(allowed, needs.network)
+    fact = restrict(allowed, needs.network, limit)
     print(f"confinement: {fact} ({len(allowed)} paths, {1000 * (time.monotonic() - started):.0f} ms)")
     try:
         yield Closed(fact, lambda error: refusal(error, needs.step) if fact.startswith(ENFORCED) else None)
@@ -58,7 +60,7 @@ def confined(needs: Needs, homes: Sequence[str], reads: Sequence[str]) -> Iterat
 
 def own_folders(homes: Sequence[str]) -> Path:
     """Make the folders that a job writes to; return its private one, empty."""
-    private = STATE / "private" / flat(homes[0])
+    private = STATE / "tmp" / text_digest(homes[0])[:8]  # short: sockets in it have room for 108 characters
     shutil.rmtree(private, ignore_errors=True)
     for folder in (private, OBSERVED, *building(homes), *(Path(home).parent for home in homes)):
         folder.mkdir(parents=True, exist_ok=True)
@@ -70,8 +72,9 @@ def building(homes: Iterable[str]) -> list[Path]:
     return [STATE / part / flat(home) for home in homes for part in ("building", "scratch")]
 
 
-def allow_list(needs: Needs, homes: Sequence[str], reads: Sequence[str], private: Path) -> Opened:
-    """Return what is open to a job, and how."""
+def allow_list(needs: Needs, homes: Sequence[str], reads: Sequence[str], private: Path, renames: bool = True) -> Opened:
+    """Return what is open to a job, and how; without `renames` artefacts are copied into place."""
+    parents = {Path(home).parent for home in homes}
     inputs = [artefact(path) for path in reads]
     closed = closed_places(needs.root)
     return merged(
@@ -86,8 +89,8 @@ def allow_list(needs: Needs, homes: Sequence[str], reads: Sequence[str], private
         ([*inputs, *linked(inputs)], READ),
         ([private, *building(homes)], READ | WRITE),
         ([STATE, OBSERVED, *map(Path, homes)], WRITE),
-        ([Path(home).parent for home in homes], PLACE),
-        ([parent for parent in {Path(home).parent for home in homes} if not moves_from(parent)], WRITE),
+        (parents, PLACE),
+        ([parent for parent in parents if not (renames and moves_from(parent))], WRITE),
     )
 
 

@@ -7,7 +7,16 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 PROGRAMS = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/nix/store", "/gnu/store")
-OF_PYTHON = ("bin", "include", "lib", "lib64", "pyvenv.cfg", "share")  # below its prefix, which may be anything's home
+OF_PYTHON = (
+    "bin",
+    "etc",
+    "include",
+    "lib",
+    "lib64",
+    "pyvenv.cfg",
+    "share",
+    "ssl",
+)  # below its prefix, which may be anything's home
 SETTINGS = (
     "/etc/alternatives", "/etc/crypto-policies", "/etc/fonts", "/etc/gitconfig", "/etc/group", "/etc/ld.so.cache",
     "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/ld.so.preload", "/etc/locale.alias", "/etc/localtime",

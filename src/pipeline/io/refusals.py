@@ -7,7 +7,8 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-WORD = re.compile(r"""'([^'\n]+)'|"([^"\n]+)"|([^\s'":,;]+)""")
+QUOTED = re.compile(r"""'([^'\n]+)'|"([^"\n]+)\"""")
+APART = re.compile(r"""[\s'"`,:;()\[\]<>|&]+""")
 DENIED = re.compile(r"permission denied|os error 13|errno 13", re.IGNORECASE)
 REMEDY = "declare it as an input of its rule; see docs/confinement.md"
 
@@ -15,21 +16,20 @@ REMEDY = "declare it as an input of its rule; see docs/confinement.md"
 def refusal(error: BaseException, step: str) -> str | None:
     """Return one line that names what a confined step was refused, or None where its error is of another kind.
 
-    A child process may keep to itself why it failed: then what its command names is tried.
+    Some libraries take a refusal for a missing file, and a child process may keep to itself why it failed: then the
+    files that the error or the command names are tried.
     """
     chain = list(causes(error))
     denied = any(isinstance(cause, PermissionError) or DENIED.search(text_of(cause)) for cause in chain)
-    if not denied and not any(isinstance(cause, subprocess.CalledProcessError) for cause in chain):
+    if not denied and not any(isinstance(cause, OSError | subprocess.CalledProcessError) for cause in chain):
         return None
     for path in (path for cause in chain for path in named(cause)):
-        if kind := refused(path):
-            return (
-                f"{step} {kind} {shown(path)}, which it does not declare: refused by the kernel; declare it or leave it"
-            )
+        if kind := refused(path, denied):
+            return f"{step} {kind} {shown(path)}, which it does not declare; the kernel refused it ({REMEDY})"
+    if not denied:
+        return None
     said = " ".join(str(error).split())
-    return (
-        f"{step} was refused by the kernel what it does not declare, a file or the network ({said})" if denied else None
-    )
+    return f"{step} uses a file or the network without declaring it; the kernel refused it: {said} ({REMEDY})"
 
 
 def causes(error: BaseException) -> Iterator[BaseException]:
@@ -48,8 +48,9 @@ def named(error: BaseException) -> Iterator[Path]:
         value = getattr(error, attribute, None)
         if isinstance(value, str | os.PathLike):
             yield Path(value).absolute()
-    for groups in WORD.findall(text_of(error)):
-        yield Path("".join(groups))
+    said = text_of(error)
+    yield from (Path(single or double) for single, double in QUOTED.findall(said))
+    yield from (Path(word) for word in APART.split(said) if word)
 
 
 def text_of(error: BaseException) -> str:
@@ -58,15 +59,20 @@ def text_of(error: BaseException) -> str:
     return "\n".join(part.decode(errors="replace") if isinstance(part, bytes) else str(part) for part in parts if part)
 
 
-def refused(path: Path) -> str | None:
-    """Return what is closed, "reads" or "writes", of a path that its permissions alone would open, else None."""
+def refused(path: Path, denied: bool) -> str | None:
+    """Return what is closed, "reads" or "writes", of a path that its permissions alone would open, else None.
+
+    Folders, and files to be, count only where something was `denied` for certain.
+    """
     with contextlib.suppress(ValueError, OSError):
-        if path.exists():
-            for kind, flag, right in (("reads", os.O_RDONLY, os.R_OK), ("writes", os.O_WRONLY, os.W_OK)):
-                if os.access(path, right) and not (flag and path.is_dir()) and is_closed(path, flag):
-                    return kind
-        elif path.parent != path and path.parent.is_dir() and os.access(path.parent, os.W_OK) and path.is_absolute():
-            return "writes" if is_closed(path.parent, os.O_RDONLY) else None
+        if path.is_dir():
+            return "reads" if denied and os.access(path, os.R_OK) and is_closed(path, os.O_RDONLY) else None
+        if not path.exists():
+            may = denied and path.is_absolute() and os.access(path.parent, os.W_OK)
+            return "writes" if may and is_closed(path.parent, os.O_RDONLY) else None
+        for kind, flag, right in (("reads", os.O_RDONLY, os.R_OK), ("writes", os.O_WRONLY, os.W_OK)):
+            if os.access(path, right) and is_closed(path, flag) and (denied or kind == "reads"):
+                return kind
     return None
 
 

@@ -42,7 +42,8 @@ WRITE = (
 )  # fmt: skip
 OF_FILES = Access.EXECUTE | Access.WRITE_FILE | Access.READ_FILE | Access.TRUNCATE
 KNOWN = {1: Access(0x1FFF), 2: Access(0x3FFF), 3: Access(0x7FFF)}  # by the kernel's version of Landlock
-NETWORK_SINCE, SCOPES_SINCE = 4, 6
+RENAMES_SINCE, NETWORK_SINCE, SCOPES_SINCE = 2, 4, 6
+NEWEST = 7  # that this was tried with
 TCP = 0b11  # bind, connect
 SCOPES = 0b11  # abstract sockets of other processes, signals to them
 CREATE, ADD, RESTRICT = 444, 445, 446  # system calls, the same on every architecture that Linux still adds calls to
@@ -79,7 +80,15 @@ def version() -> int:
         raise OSError(error.errno, WITHOUT.get(error.errno or 0, error.strerror)) from None
 
 
-def restrict(allowed: Mapping[Path, Access], network: bool, limit: int = 7) -> str:
+def newest() -> int:
+    """Return the kernel's version of Landlock, 0 where it has none."""
+    try:
+        return version()
+    except OSError:
+        return 0
+
+
+def restrict(allowed: Mapping[Path, Access], network: bool, limit: int = NEWEST) -> str:
     """Close every file to this process and its children but those below the allowed paths; say what enforces it.
 
     TCP is closed too unless `network`. `limit` is the highest version of Landlock that is made use of. Returns
