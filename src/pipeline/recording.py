@@ -2,7 +2,7 @@
 
 import csv
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +10,25 @@ from pipeline.asking import ask
 from pipeline.base.errors import RecordError
 from pipeline.io.dvc import Cache, disagreements, dvc, recorded_outs
 from pipeline.io.files import read_json, write_text
-from pipeline.io.manifest import MANIFEST, described, git, manifest_text, sources_of, uncommitted
+from pipeline.io.manifest import (
+    MANIFEST,
+    Manifest,
+    described,
+    git,
+    manifest_text,
+    readable_manifest,
+    sources_of,
+    uncommitted,
+)
+from pipeline.io.receipts import RECEIPT
 from pipeline.io.runs import hold
-from pipeline.io.settling import prune
+from pipeline.io.settling import move, prune
 from pipeline.observing import classes, facts
+from pipeline.states import is_follow_on
 from pipeline.workflow import ARTEFACT_ROOTS, Workflow, look
 
 RESULTS = Path("results")
+CHOICES = Path("choices")
 COMMITTED = ("dvc.lock", str(MANIFEST))
 SHOWN = 4
 COLUMNS = {
@@ -36,23 +48,25 @@ def record(push: bool) -> dict[str, Any]:
     refuse_uncommitted()
     found = ask()
     refuse_invalid(found)
-    prune(ARTEFACT_ROOTS)
     homes = sorted(found["artefacts"])
+    for home in homes:
+        move(f"{home}/{RECEIPT}", stands=True)
+    prune(ARTEFACT_ROOTS)
     files = checked_files(homes)
     commit_to_dvc()
     outs = recorded_outs()
-    manifest = {
+    manifest: Manifest = {
         "commit": git("rev-parse", "HEAD").strip(),
         "sources": sources_of("HEAD"),
         "plan": Workflow.load().plan.digest,
         "outs": outs,
         "artefacts": described(files, known := facts()),
-        "choices": choices(),
+        "choices": choices(homes),
         "conclusions": conclusions(),
         "machines": classes(known),
     }
     refuse_changed(files)
-    said = keep(manifest)
+    said = keep(manifest if tells_more(manifest, readable_manifest()) else None)
     pushed = dvc("push").strip().splitlines()[-1] if push else None
     return {"commit": manifest["commit"], "artefacts": len(homes), "outs": outs, "said": said, "pushed": pushed}
 
@@ -67,7 +81,9 @@ def refuse_uncommitted() -> None:
 
 def refuse_invalid(found: Mapping[str, Any]) -> None:
     """Raise RecordError where an artefact is not valid, naming the first few."""
-    bad = [f"{home} is {about['state']}" for home, about in found["artefacts"].items() if about["state"] != "valid"]
+    others = {home: about for home, about in found["artefacts"].items() if about["state"] != "valid"}
+    causes_first = sorted(others, key=lambda home: is_follow_on(others[home]))
+    bad = [f"{home} is {others[home]['state']}" for home in causes_first]
     if bad:
         more = f" and {len(bad) - SHOWN} more" if len(bad) > SHOWN else ""
         raise RecordError(f"{', '.join(bad[:SHOWN])}{more}: not recorded; run snakemake, then record again")
@@ -117,10 +133,13 @@ def mended() -> list[str]:
     return faults
 
 
-def choices() -> dict[str, Any]:
-    """Return the chosen hyper-parameters of each method."""
-    found = [read_json(path) for path in sorted(Path("choices").glob("*/choice.json"))]
-    return {choice["method"]: choice["hyperparameters"] for choice in found}
+def choices(homes: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Return the text of every file of each selection's artefact: what a rebuild of one run starts from."""
+    return {
+        home: {path.name: path.read_text(encoding="utf-8") for path in sorted(Path(home).iterdir())}
+        for home in homes
+        if Path(home).parent == CHOICES
+    }
 
 
 def conclusions() -> dict[str, Any]:
@@ -138,13 +157,28 @@ def rows(name: str, columns: tuple[str, ...]) -> list[dict[str, str]]:
         return [{column: row[column] for column in columns if column in row} for row in csv.DictReader(file)]
 
 
-def keep(manifest: dict[str, Any]) -> str:
-    """Write the manifest, last of all, and commit it with dvc.lock, and nothing else."""
-    write_text(MANIFEST, manifest_text(manifest))
+def tells_more(manifest: Manifest, before: Manifest | None) -> bool:
+    """Tell whether a manifest says anything of the results that the one before does not.
+
+    The commit and what was observed may differ: the same sources and bytes are the same record.
+    """
+
+    def said(of: Manifest) -> Manifest:
+        files = {home: (about["receipt"], about["files"]) for home, about in of["artefacts"].items()}
+        told = {key: value for key, value in of.items() if key not in ("format", "commit", "machines")}
+        return {**told, "artefacts": files}
+
+    return before is None or said(manifest) != said(before)
+
+
+def keep(manifest: Manifest | None) -> str:
+    """Write the manifest, if there is a new one, last of all; commit it with dvc.lock, and nothing else."""
+    if manifest is not None:
+        write_text(MANIFEST, manifest_text(manifest))
     git("add", "--", *COMMITTED)
     if not git("status", "--porcelain", "--", *COMMITTED).strip():
         return "nothing new: these results were recorded before"
-    git("commit", "-q", "-m", f"Record the results of {manifest['commit'][:12]}", "--", *COMMITTED)
+    git("commit", "-q", "-m", "Record the results", "--", *COMMITTED)
     return f"committed {' and '.join(COMMITTED)}"
 
 

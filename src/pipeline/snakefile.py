@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.base.errors import DataError, PipelineError, PlanError
+from pipeline.io.dvc import Cache
 from pipeline.io.jobs import FAILURES
 from pipeline.io.plans import PLAN
 from pipeline.io.rules import Rule, graph_of
 from pipeline.io.runs import ANSWERED, STATUS, announce, hold, is_job
-from pipeline.io.settling import Graph, Settling, withdraw_orphans
+from pipeline.io.settling import Graph, Settled, Settling, withdraw_orphans
 from pipeline.science.methods import Run
 from pipeline.states import by_step, described, environment_differences
 from pipeline.workflow import ARTEFACT_ROOTS, SOURCE_ROOT, STAGES, Workflow, look, remember
@@ -40,6 +41,7 @@ READ_ONLY = {
     "--help",
     "-h",
 }
+FORCED = ("-f", "-F", "-R", "--force")  # how options begin that say: make it, whatever is known of it
 SHOWN = 8
 
 
@@ -86,10 +88,18 @@ def settle(workflow: Workflow, wanted: Iterable[str], steps: Mapping[str, Iterab
         remember(world.sources)
         orphans = withdraw_orphans(graph, ARTEFACT_ROOTS)
         FAILURES.unlink(missing_ok=True)
-        announce(graph)
+        announce(graph, cache_for(settled))
     except PipelineError as error:
         sys.exit(f"pipeline: {error}")
     tell(workflow, settled.reasons, orphans)
+
+
+def cache_for(settled: Settled) -> Path | None:
+    """Return the cache that jobs may bring artefacts back from: none where nothing is to do, or all is to be made."""
+    if not settled.reasons or any(argument.startswith(FORCED) for argument in sys.argv):
+        return None
+    cache = Cache.if_any()
+    return cache.folder if cache else None
 
 
 def told(workflow: Workflow, graph: Graph) -> dict[str, Any]:

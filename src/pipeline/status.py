@@ -1,14 +1,16 @@
 """What is true here, for people in a hurry: the graph with what stands in it, then each cause once."""
 
+import os
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 from pipeline.asking import ask
 from pipeline.base.errors import PipelineError
 from pipeline.io.dvc import Cache, recorded_outs
+from pipeline.io.folders import files_below
 from pipeline.io.manifest import record_state
 from pipeline.io.runs import is_held
+from pipeline.states import is_follow_on
 from pipeline.workflow import ARTEFACT_ROOTS
 
 SHOWN = 12  # causes of a state
@@ -30,7 +32,7 @@ def status(deep: bool) -> dict[str, Any]:
     record: dict[str, Any] = {"recorded": recorded, "reason": said}
     if deep:
         record["cache"] = cache_faults(outs)
-    return {**found, "record": record, "megabytes": {root: megabytes(Path(root)) for root in ARTEFACT_ROOTS}}
+    return {**found, "record": record, "megabytes": {root: megabytes(root) for root in ARTEFACT_ROOTS}}
 
 
 def cache_faults(outs: dict[str, str]) -> list[str]:
@@ -39,21 +41,16 @@ def cache_faults(outs: dict[str, str]) -> list[str]:
     for out, md5 in sorted(outs.items()):
         listing = cache.listing(md5) if md5.endswith(".dir") else {"": md5}
         if listing is None:
-            faults.append(f"{out}: the list of its files is {absent_or_damaged(cache, md5)}")
+            faults.append(f"{out}: the list of its files is {cache.fault(md5)}")
             continue
         bad = {name: object for name, object in listing.items() if not cache.holds(object)}
-        faults += [f"{out}/{name}: is {absent_or_damaged(cache, object)}" for name, object in sorted(bad.items())]
+        faults += [f"{out}/{name}: is {cache.fault(object)}" for name, object in sorted(bad.items())]
     return faults
 
 
-def absent_or_damaged(cache: Cache, md5: str) -> str:
-    """Return what ails an object that the cache does not hold."""
-    return "damaged" if cache.object(md5).exists() else "not in the cache"
-
-
-def megabytes(folder: Path) -> float:
+def megabytes(folder: str) -> float:
     """Return the size of all files under a folder [MB]."""
-    return round(sum(path.lstat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6, 1)
+    return round(sum(os.lstat(path).st_size for path in files_below(folder).values()) / 1e6, 1)
 
 
 def is_clean(found: dict[str, Any]) -> bool:
@@ -92,7 +89,7 @@ def caused(state: str, artefacts: dict[str, dict[str, str]]) -> list[str]:
         if artefact["state"] == state:
             causes.setdefault(artefact["reason"], []).append(home)
     lines = [f"{state}:"] if causes else []
-    for reason, homes in sorted(causes.items(), key=lambda cause: cause[0].startswith(("rests on", "shares"))):
+    for reason, homes in sorted(causes.items(), key=lambda cause: is_follow_on({"reason": cause[0]})):
         more = f" and {len(homes) - NAMED} more" if len(homes) > NAMED else ""
         lines.append(f"  {', '.join(homes[:NAMED])}{more}: {reason}")
     if len(lines) > SHOWN + 1:

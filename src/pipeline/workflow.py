@@ -16,11 +16,14 @@ from pipeline.base.errors import ParameterError, PipelineError, nearest
 from pipeline.base.params import PARAMS, Study, load_study, validated
 from pipeline.io.closures import keep_closures, known_closures, tree_digest
 from pipeline.io.code import Sources
+from pipeline.io.dvc import Cache
 from pipeline.io.environment import LOCK, Environment
 from pipeline.io.jobs import STATE, Closed, Performer, Task
+from pipeline.io.manifest import readable_manifest
 from pipeline.io.plans import PLAN, PlanState, plan_state
 from pipeline.io.receipts import Step, World
 from pipeline.io.runs import settled_job
+from pipeline.io.shelf import Shelf
 from pipeline.science.methods import Run, check_methods, runs
 from pipeline.science.verdicts import required_seeds
 from pipeline.stages import analyse, evaluate, fetch, prepare, report, select, train
@@ -174,15 +177,24 @@ def make(step: Step, task: Task) -> None:
 
 def perform(output: str, say: Any) -> None:
     """Perform the job that makes a receipt, as the run at work settled it."""
-    job = settled_job(output)
-    Performer(job, look, make, say, functools.partial(confine, job.step)).perform()
+    job, cache = settled_job(output)
+    confine = functools.partial(confined_to, job.step)
+    Performer(job, look, make, say, confine, shelf_in(cache) if cache else None).perform()
 
 
-def confine(step: str, homes: Sequence[str], reads: Sequence[str]) -> AbstractContextManager[Closed]:
-    """Close to this process, for good, what a step does not need to make some homes from what they read."""
+def confined_to(
+    step: str, homes: Sequence[str], missing: Sequence[str], reads: Sequence[str]
+) -> AbstractContextManager[Closed]:
+    """Close to this process, for good, what a step's job does not need to make what is missing from what it reads."""
     from pipeline.io.confinement import Needs, confined
 
     root = SOURCE_ROOT.parent
     sources = (SOURCE_ROOT, root / LOCK, Path(PARAMS), PLAN)
     needs = Needs(step, root, sources, history=step in TOLD_THE_PLAN, network=step in NETWORKED)
-    return confined(needs, homes, reads)
+    return confined(needs, homes, missing, reads)
+
+
+def shelf_in(cache: Path) -> Shelf:
+    """Return what a cache of DVC keeps, what the manifest names included."""
+    manifest = readable_manifest() or {"artefacts": {}}
+    return Shelf(Cache(cache), {home: about["objects"] for home, about in manifest["artefacts"].items()})

@@ -123,6 +123,14 @@ def test_a_person_s_settings_and_temporary_files_are_not_those_of_a_job(toy: Toy
     assert "home/.netrc" in why_not(f"Path({str(home / '.netrc')!r}).read_text()", HOME=str(home))
 
 
+def test_what_came_true_is_put_back_beside_what_is_made(toy: Toy) -> None:
+    (Path(B) / RECEIPT).rename(Path(B) / WITHDRAWN)
+    shutil.rmtree(A)
+    assert perform(1).returncode == 0
+    assert toy.made() == [A]
+    assert all(toy.look().check(home) for home in PACK)
+
+
 def test_an_error_that_is_no_refusal_is_told_as_it_is(toy: Toy) -> None:
     shutil.rmtree("runs")
     assert why_not("subprocess.run(['cat', 'nothing'], check=True)").startswith("CalledProcessError: ")
@@ -192,6 +200,6 @@ def test_history_is_open_only_to_those_that_are_told_the_plan(toy: Toy) -> None:
         needs = Needs("first", Path.cwd(), (Path("app"),), history=history)
         for folder in ("data", str(STATE)):
             Path(folder).mkdir(exist_ok=True)
-        allowed = allow_list(needs, [FIRST], ["source.txt"], STATE / "private")
+        allowed = allow_list(needs, [FIRST], [FIRST], ["source.txt"], STATE / "private")
         readable = {path.resolve() for path, access in allowed.items() if access & Access.READ_FILE}
         assert (Path(".git").resolve() in readable) == history

@@ -38,15 +38,17 @@ class Needs:
 
 
 @contextmanager
-def confined(needs: Needs, homes: Sequence[str], reads: Sequence[str], limit: int = NEWEST) -> Iterator[Closed]:
-    """Close to this process, for good, all that making these homes from these inputs does not need.
+def confined(
+    needs: Needs, homes: Sequence[str], missing: Sequence[str], reads: Sequence[str], limit: int = NEWEST
+) -> Iterator[Closed]:
+    """Close to this process, for good, all that a job of `homes` does not need to make the missing ones from inputs.
 
     Meanwhile it has a home and a temporary folder of its own, so that no personal setting moves a byte. `limit` is the
     highest version of Landlock to make use of.
     """
     started = time.monotonic()
-    private = own_folders(homes)
-    allowed = allow_list(needs, homes, reads, private, renames=min(limit, newest()) >= RENAMES_SINCE)
+    private = own_folders(missing)
+    allowed = allow_list(needs, homes, missing, reads, private, renames=min(limit, newest()) >= RENAMES_SINCE)
     if needs.history:
         trust_as_before()
     move_in(private)
@@ -72,9 +74,16 @@ def building(homes: Iterable[str]) -> list[Path]:
     return [STATE / part / flat(home) for home in homes for part in ("building", "scratch")]
 
 
-def allow_list(needs: Needs, homes: Sequence[str], reads: Sequence[str], private: Path, renames: bool = True) -> Opened:
+def allow_list(
+    needs: Needs,
+    homes: Sequence[str],
+    missing: Sequence[str],
+    reads: Sequence[str],
+    private: Path,
+    renames: bool = True,
+) -> Opened:
     """Return what is open to a job, and how; without `renames` artefacts are copied into place."""
-    parents = {Path(home).parent for home in homes}
+    parents = {Path(home).parent for home in missing}
     inputs = [artefact(path) for path in reads]
     closed = closed_places(needs.root)
     return merged(
@@ -87,7 +96,7 @@ def allow_list(needs: Needs, homes: Sequence[str], reads: Sequence[str], private
         (beside(git_program(), closed) if needs.history else [], RUN),
         ([*needs.sources, STATE / "closures.json"], READ),
         ([*inputs, *linked(inputs)], READ),
-        ([private, *building(homes)], READ | WRITE),
+        ([private, *building(missing)], READ | WRITE),
         ([STATE, OBSERVED, *map(Path, homes)], WRITE),
         (parents, PLACE),
         ([parent for parent in parents if not (renames and moves_from(parent))], WRITE),

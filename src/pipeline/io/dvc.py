@@ -4,7 +4,7 @@ import hashlib
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import yaml
@@ -19,10 +19,15 @@ def dvc(*arguments: str) -> str:
     """Run DVC and return what it prints; raise PipelineError with its last line where it fails."""
     done = attempt(*arguments)
     if done.returncode:
-        said = [line for line in done.stderr.strip().splitlines() if line.startswith("ERROR")]
-        last = (said or done.stderr.strip().splitlines() or ["failed"])[-1]
-        raise PipelineError(f"dvc {' '.join(arguments)}: {last.removeprefix('ERROR: ')}")
+        raise PipelineError(f"dvc {' '.join(arguments)}: {last_line(done.stderr)}")
     return done.stdout
+
+
+def last_line(said: str) -> str:
+    """Return the line of DVC's output that tells why it failed."""
+    lines = said.strip().splitlines()
+    errors = [line for line in lines if line.startswith("ERROR")]
+    return (errors or lines or ["failed"])[-1].removeprefix("ERROR: ")
 
 
 def attempt(*arguments: str) -> "subprocess.CompletedProcess[str]":
@@ -56,9 +61,25 @@ class Cache:
         """Return the cache that this repository uses."""
         return cls(Path(dvc("cache", "dir").strip().splitlines()[-1]))
 
+    @classmethod
+    def if_any(cls) -> "Cache | None":
+        """Return the cache that this repository uses, or None where DVC is not at work here."""
+        try:
+            return cls.here()
+        except PipelineError:
+            return None
+
+    def lists(self) -> list[str]:
+        """Return the digest of every folder that the cache keeps."""
+        return sorted(f"{path.parent.name}{path.name}" for path in self.folder.glob("files/md5/*/*.dir"))
+
     def object(self, md5: str) -> Path:
         """Return where the content of a digest is kept."""
         return self.folder / "files" / "md5" / md5[:2] / md5[2:]
+
+    def has(self, objects: Iterable[str]) -> bool:
+        """Tell whether the cache has something under each of some digests."""
+        return all(self.object(md5).exists() for md5 in objects)
 
     def holds(self, md5: str) -> bool:
         """Tell whether the cache has the content of a digest, undamaged."""
@@ -70,6 +91,14 @@ class Cache:
         if not self.holds(md5):
             return None
         return {entry["relpath"]: entry["md5"] for entry in json.loads(self.object(md5).read_text(encoding="utf-8"))}
+
+    def is_damaged(self, md5: str) -> bool:
+        """Tell whether the cache has something else under a digest."""
+        return self.object(md5).exists() and not self.holds(md5)
+
+    def fault(self, md5: str) -> str:
+        """Return what ails an object that the cache does not hold."""
+        return "damaged" if self.is_damaged(md5) else "not in the cache"
 
     def evict(self, md5: str) -> None:
         """Remove an object, such as a damaged one, so that nothing is restored from it."""

@@ -7,12 +7,10 @@ killed keeps what it finished, and nothing half made is ever under a receipt.
 
 import contextlib
 import json
-import resource
 import shutil
-import sys
 import time
 import traceback
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,18 +19,19 @@ from typing import Any
 from pipeline import HASHED, LOADED
 from pipeline.base.canonical import text_digest, value_digest
 from pipeline.base.errors import PipelineError, ReceiptError, RunFailedError
-from pipeline.io.files import write_json, write_text
+from pipeline.io.files import emptied, write_json, write_text
 from pipeline.io.holding import held
-from pipeline.io.machine import machine_class
-from pipeline.io.placing import emptied, put
+from pipeline.io.loading import only_modules
+from pipeline.io.metering import Meter
+from pipeline.io.placing import put
 from pipeline.io.receipts import RECEIPT, WITHDRAWN, Fields, Step, World, all_paths, rename, sealed
 from pipeline.io.settling import Job
+from pipeline.io.shelf import Shelf
 
 STATE = Path(".pipeline")
 JOURNAL = STATE / "journal.jsonl"
 FAILURES = STATE / "failures.txt"
 OBSERVED = Path("observed")
-MAXRSS_PER_MB = 2**20 if sys.platform == "darwin" else 2**10  # macOS counts bytes, Linux kilobytes
 
 
 @dataclass(frozen=True)
@@ -54,26 +53,34 @@ class Closed:
 
 
 Make = Callable[[Step, Task], None]
-Confine = Callable[[Sequence[str], Sequence[str]], AbstractContextManager[Closed]]
-Missing = dict[str, dict[str, list[str]]]
+Confine = Callable[[Sequence[str], Sequence[str], Sequence[str]], AbstractContextManager[Closed]]
 
 
 class Performer:
     """Performs one job."""
 
     def __init__(
-        self, job: Job, look: Callable[[], World], make: Make, say: Callable[[str], None], confine: Confine
+        self,
+        job: Job,
+        look: Callable[[], World],
+        make: Make,
+        say: Callable[[str], None],
+        confine: Confine,
+        shelf: Shelf | None = None,
     ) -> None:
-        """`look` looks at sources, parameters and files anew; `make` runs a step's function.
+        """`look` looks at sources, parameters and files anew; `make` runs a step's function; `shelf` keeps what was.
 
-        `confine` closes to this process, for good, all that making some homes from some inputs does not need.
+        `confine` closes to this process, for good, what a job of some homes does not need that makes some of them from
+        some inputs.
         """
         self.job = job
         self.look = look
         self.make = make
         self.say = say
         self.confine = confine
+        self.shelf = shelf
         self.closed = Closed("not enforced: nothing was made")
+        self.failed: dict[str, str] = {}
         self.world = look()
         self.step = self.world.steps[job.step]
 
@@ -83,43 +90,55 @@ class Performer:
         All that looks further than an artefact's own inputs comes first: a body sees what it declares and no more.
         """
         reads = {str(Path(output).parent): self.job.reads(index) for index, output in enumerate(self.job.outputs)}
+        counts = {home: f"{number} of {len(reads)}" for number, home in enumerate(reads, start=1)}
+        starts: dict[str, Fields] = {}
         with held(reads):
-            missing = {home: own for home, own in reads.items() if not self._returned(home, own)}
-            failed = {home: reason for home, own in missing.items() if (reason := self._untrue(own))}
-            failed |= self._make({home: own for home, own in missing.items() if home not in failed})
-            if failed:
-                raise RunFailedError(failed)
+            for home, own in reads.items():
+                with self._noting(home):
+                    if (start := self._start(home, own, counts[home])) is not None:
+                        starts[home] = start
+            if starts:
+                self._make(starts, reads, counts)
+            if self.failed:
+                raise RunFailedError(self.failed)
             for home in reads:
                 with contextlib.suppress(FileNotFoundError):  # another process that made it too was first
                     rename(home, WITHDRAWN, RECEIPT)
 
-    def _returned(self, home: str, reads: dict[str, list[str]]) -> bool:
-        if returned := self._comes_true(home, reads):
-            journal("returned", home)
-        return returned
-
-    def _make(self, missing: Missing) -> dict[str, str]:
-        """Make artefacts, confined to what they declare; return which failed and why."""
-        if not missing:
-            return {}
-        inputs = sorted({path for reads in missing.values() for path in all_paths(reads)})
-        failed: dict[str, str] = {}
-        with self.confine(list(missing), inputs) as self.closed:
-            for number, (home, reads) in enumerate(missing.items(), start=1):
-                failed.update(self._one(home, reads, f"{number} of {len(missing)}"))
-        return failed
-
-    def _one(self, home: str, reads: dict[str, list[str]], count: str) -> dict[str, str]:
+    @contextlib.contextmanager
+    def _noting(self, home: str) -> Iterator[None]:
+        """Note why an artefact fails, so that the others are made."""
         try:
-            started = time.monotonic()
-            self._build(home, reads)
-            self.say(f"{home} made in {time.monotonic() - started:.1f} s ({count})")
+            yield
         except PipelineError as error:
-            return {home: str(error).removeprefix(f"{home}: ")}
+            self.failed[home] = str(error).removeprefix(f"{home}: ")
         except Exception as error:
             traceback.print_exc()
-            return {home: self.closed.refusal(error) or f"{type(error).__name__}: {error}"}
-        return {}
+            self.failed[home] = self.closed.refusal(error) or f"{type(error).__name__}: {error}"
+
+    def _start(self, home: str, reads: dict[str, list[str]], count: str) -> Fields | None:
+        """Return what an artefact is to be made from, or None where it is back without work."""
+        if self._comes_true(home, reads):
+            journal("returned", home)
+            return None
+        self._refuse_untrue(home, reads)
+        start = self.world.describe(self.step, home, reads)
+        if self._brought_back(home, start):
+            journal("returned", home)
+            self.say(f"{home} brought back from DVC's cache ({count})")
+            return None
+        return start
+
+    def _make(
+        self, starts: Mapping[str, Fields], reads: Mapping[str, dict[str, list[str]]], counts: Mapping[str, str]
+    ) -> None:
+        inputs = sorted({path for home in starts for path in all_paths(reads[home])})
+        with self.confine(list(reads), list(starts), inputs) as self.closed:
+            for home, start in starts.items():
+                with self._noting(home):
+                    began = time.monotonic()
+                    self._build(home, start, reads[home])
+                    self.say(f"{home} made in {time.monotonic() - began:.1f} s ({counts[home]})")
 
     def _comes_true(self, home: str, reads: dict[str, list[str]]) -> bool:
         for name in (WITHDRAWN, RECEIPT):
@@ -132,8 +151,20 @@ class Performer:
                 return True
         return False
 
-    def _build(self, home: str, reads: dict[str, list[str]]) -> None:
-        start = self.world.describe(self.step, home, reads)
+    def _brought_back(self, home: str, start: Fields) -> bool:
+        """Tell whether DVC's cache keeps what would be made now, which is then in its place, its receipt withdrawn."""
+        if self.shelf is None:
+            return False
+        building = emptied(STATE / "building" / flat(home))
+        receipt = self.shelf.bring_back(home, start, building)
+        if receipt is None:
+            return False
+        write_text(building / WITHDRAWN, receipt)
+        put(building, Path(home))
+        self.world.forget(home)
+        return True
+
+    def _build(self, home: str, start: Fields, reads: dict[str, list[str]]) -> None:
         if wrong := self.world.environment.differences(start["environment"]):
             raise PipelineError(f"{home}: the environment is not the locked one: {'; '.join(wrong)}; run `make setup`")
         building = emptied(STATE / "building" / flat(home))
@@ -155,14 +186,13 @@ class Performer:
         shutil.rmtree(scratch.parent, ignore_errors=True)
         journal("made", home)
 
-    def _untrue(self, reads: dict[str, list[str]]) -> str | None:
+    def _refuse_untrue(self, home: str, reads: dict[str, list[str]]) -> None:
         for path in all_paths(reads):
             if Path(path).name == RECEIPT:
                 try:
                     self.world.check(str(Path(path).parent))
                 except ReceiptError as error:
-                    return f"will not build on what is not true: {error}"
-        return None
+                    raise ReceiptError(f"{home}: will not build on what is not true: {error}") from None
 
     def _refuse_other_code(self, home: str, shown: Collection[str]) -> None:
         """What runs must be what is hashed, both of what is loaded and of what will be: scratch is kept by its hash."""
@@ -180,12 +210,12 @@ class Performer:
             shutil.rmtree(building)
             shutil.rmtree(STATE / "scratch" / flat(home), ignore_errors=True)  # it may rest on either
             raise PipelineError(f"{home}: {parts} changed while it was being made; run snakemake again")
-        self.world.digests.pop(building.as_posix(), None)
+        self.world.forget(building.as_posix())
         end["files"] = self.world.files(building.as_posix())
         text = sealed(end)
         write_text(building / WITHDRAWN, text)
         put(building, Path(home))
-        self.world.digests.pop(home, None)
+        self.world.forget(home)
         return text_digest(text)
 
 
@@ -202,40 +232,6 @@ def artefact(path: str) -> Path:
 def flat(home: str) -> str:
     """Return a home as one file name."""
     return home.replace("/", "__")
-
-
-@contextlib.contextmanager
-def only_modules(prefix: str, shown: Collection[str]) -> Iterator[Callable[[], list[str]]]:
-    """Hide loaded modules that an artefact's code does not show; yield what tells which were loaded all the same.
-
-    One that ran unshown, imported by a name put together at run time, could change without being noticed.
-    """
-
-    def loaded() -> list[str]:
-        return sorted(name for name in sys.modules if name.startswith(prefix) and name not in shown)
-
-    hidden = {name: sys.modules.pop(name) for name in loaded()}
-    try:
-        yield loaded
-    finally:
-        sys.modules.update(hidden)
-
-
-class Meter:
-    """What making an artefact cost on this machine: never hashed, never an input."""
-
-    def __init__(self) -> None:
-        self.wall, self.cpu = time.monotonic(), time.process_time()
-        self.facts: Fields = {}
-
-    def stop(self) -> None:
-        """Note the seconds since the start, the memory of this process so far, and the class of the machine."""
-        self.facts = {
-            "wall_seconds": round(time.monotonic() - self.wall, 3),
-            "cpu_seconds": round(time.process_time() - self.cpu, 3),
-            "peak_memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MAXRSS_PER_MB, 1),
-            "machine": machine_class(),
-        }
 
 
 def journal(event: str, home: str) -> None:

@@ -4,6 +4,8 @@ import errno
 import shutil
 from pathlib import Path
 
+from pipeline.io.files import emptied
+
 
 def put(building: Path, place: Path) -> None:
     """Move a folder into place whole, also onto another disk, such as one that `runs` is a link to."""
@@ -21,14 +23,3 @@ def put(building: Path, place: Path) -> None:
         finally:
             shutil.rmtree(beside, ignore_errors=True)
         shutil.rmtree(building)
-
-
-def emptied(folder: Path) -> Path:
-    """Return a folder, made empty; one that is there stays the same folder, which a confined process may write to."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for path in folder.iterdir():
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
-        else:
-            path.unlink()
-    return folder

@@ -10,8 +10,9 @@ import shutil
 from pathlib import Path
 from typing import IO
 
+from pipeline.base.canonical import compact_json
 from pipeline.base.errors import BusyError, PipelineError
-from pipeline.io.files import write_json
+from pipeline.io.files import write_text
 from pipeline.io.jobs import STATE
 from pipeline.io.settling import Graph, Job
 
@@ -38,13 +39,17 @@ def hold() -> None:
     KEPT.append(file)
 
 
-def announce(graph: Graph) -> None:
-    """Write the settled graph where this run's jobs find it, and name it in the environment they inherit."""
+def announce(graph: Graph, cache: Path | None = None) -> None:
+    """Write the settled graph where this run's jobs find it, and name it in the environment they inherit.
+
+    Jobs look in `cache`, DVC's, before they make anything; where it is None they make all anew.
+    """
     shutil.rmtree(RUNS, ignore_errors=True)  # left by runs that were killed: this process holds the study
     token = secrets.token_hex(8)
     path = RUNS / f"{token}.json"
     jobs = {id(job): job for job in graph.jobs.values()}.values()
-    write_json(path, [{"step": job.step, "outputs": job.outputs, "inputs": dict(job.inputs)} for job in jobs])
+    told = [{"step": job.step, "outputs": job.outputs, "inputs": dict(job.inputs)} for job in jobs]
+    write_text(path, compact_json({"jobs": told, "cache": str(cache) if cache else None}))
     os.environ[TOKEN] = token
     owner = os.getpid()
     atexit.register(lambda: forget(path, owner))
@@ -78,13 +83,16 @@ def is_held() -> bool:
     return False
 
 
-def settled_job(output: str) -> Job:
-    """Return the job that makes a receipt, as the run at work settled it; raise PipelineError without one."""
+def settled_job(output: str) -> tuple[Job, Path | None]:
+    """Return the job that makes a receipt, and DVC's cache if it is to be looked in, as the run at work settled them.
+
+    Raises PipelineError where no run is at work, or it has no such job.
+    """
     if not is_job():
         raise PipelineError(f"{output}: steps run inside a graph; use `snakemake --cores 2 {output}`")
-    jobs = json.loads((RUNS / f"{os.environ[TOKEN]}.json").read_text(encoding="utf-8"))
-    for job in jobs:
+    run = json.loads((RUNS / f"{os.environ[TOKEN]}.json").read_text(encoding="utf-8"))
+    for job in run["jobs"]:
         if output in job["outputs"]:
             inputs = {name: tuple(paths) for name, paths in job["inputs"].items()}
-            return Job(job["step"], tuple(job["outputs"]), inputs)
+            return Job(job["step"], tuple(job["outputs"]), inputs), Path(run["cache"]) if run["cache"] else None
     raise PipelineError(f"{output}: is no part of the graph that was settled; run snakemake again")
