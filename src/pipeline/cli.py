@@ -208,6 +208,21 @@ def observe() -> None:
 
 
 @step_app.command()
+def trace(
+    targets: Annotated[list[str], typer.Argument(help="Artefacts, or their receipts.")],
+    as_json: AsJson = False,
+) -> None:
+    """Run the bodies of artefacts under strace and name what they read undeclared; exit 1 unless that is nothing."""
+    from pipeline.tracing import is_clean, render
+    from pipeline.tracing import trace as trace_bodies
+
+    found = trace_bodies([target.removesuffix("/receipt.json").rstrip("/") for target in targets])
+    print(json.dumps(found, indent=1) if as_json else render(found))
+    if not is_clean(found):
+        raise typer.Exit(1)
+
+
+@step_app.command()
 def prune(roots: Annotated[list[str], typer.Argument(help="Folders of artefacts.")]) -> None:
     """Remove artefacts whose receipts do not stand, so that DVC records none of them."""
     from pipeline.io.runs import hold

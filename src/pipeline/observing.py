@@ -12,8 +12,10 @@ from pipeline.io.jobs import OBSERVED
 from pipeline.io.machine import class_digest, processor
 from pipeline.io.manifest import readable_manifest
 from pipeline.io.receipts import RECEIPT
+from pipeline.io.sandbox import ENFORCED
 
 PAGE = OBSERVED / "index.html"
+UNKNOWN = "not known"
 COLUMNS = ("wall_seconds", "cpu_seconds", "peak_memory_mb")
 STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:56rem;margin:2rem auto;padding:0 1rem}"
@@ -40,6 +42,7 @@ def facts() -> dict[str, dict[str, Any]]:
         fact = next((fact for fact in sources if fact and fact.get("receipt") == digest and "machine" in fact), None)
         if fact:
             known[home] = {name: fact[name] for name in (*COLUMNS, "machine")}
+            known[home]["confinement"] = fact.get("confinement", UNKNOWN)
     return known
 
 
@@ -72,6 +75,12 @@ def classes(known: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
     return {name: {"fields": fields[name], "artefacts": counts[name]} for name in sorted(counts)}
 
 
+def confinement(known: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    """Return how many artefacts were made confined by the kernel, and {why not: how many} of the others."""
+    others = Counter(fact["confinement"] for fact in known.values() if not fact["confinement"].startswith(ENFORCED))
+    return {"confined": len(known) - others.total(), "artefacts": len(known), "others": dict(sorted(others.items()))}
+
+
 def render_page() -> None:
     """Write observed/index.html and observed/costs.json."""
     from jinja2 import Environment
@@ -82,4 +91,4 @@ def render_page() -> None:
     source = Path(__file__).parent / "observed.html.j2"
     template = Environment(autoescape=True).from_string(source.read_text(encoding="utf-8"))
     shown = {"rows": rows, "columns": COLUMNS, "style": STYLE, "machines": classes(known), "here": processor()}
-    write_text(PAGE, template.render(**shown))
+    write_text(PAGE, template.render(**shown, **confinement(known)))

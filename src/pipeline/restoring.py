@@ -9,8 +9,9 @@ from pipeline.base.canonical import file_digest
 from pipeline.base.errors import RecordError
 from pipeline.io.dvc import Cache, attempt, last_line, recorded_outs
 from pipeline.io.files import emptied
-from pipeline.io.jobs import STATE, flat, put
+from pipeline.io.jobs import STATE, flat
 from pipeline.io.manifest import MANIFEST, Manifest, changed_sources, manifest_here, phases_that_differ, uncommitted
+from pipeline.io.placing import put
 from pipeline.io.receipts import RECEIPT
 from pipeline.io.runs import hold
 from pipeline.io.shelf import Shelf

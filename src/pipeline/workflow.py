@@ -4,7 +4,8 @@ import functools
 import importlib
 import inspect
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -17,9 +18,9 @@ from pipeline.io.closures import keep_closures, known_closures, tree_digest
 from pipeline.io.code import Sources
 from pipeline.io.dvc import Cache
 from pipeline.io.environment import LOCK, Environment
-from pipeline.io.jobs import STATE, Performer, Task
+from pipeline.io.jobs import STATE, Closed, Performer, Task
 from pipeline.io.manifest import readable_manifest
-from pipeline.io.plans import PlanState, plan_state
+from pipeline.io.plans import PLAN, PlanState, plan_state
 from pipeline.io.receipts import Step, World
 from pipeline.io.runs import settled_job
 from pipeline.io.shelf import Shelf
@@ -34,6 +35,8 @@ PACKAGE_ROOT = Path(pipeline.__file__).resolve().parent
 SOURCE_ROOT = PACKAGE_ROOT.parent
 CLOSURES = STATE / "closures.json"
 METRICS = ("accuracy",)
+TOLD_THE_PLAN = ("analyse",)  # by what Git has committed
+NETWORKED = ("fetch",)
 SOURCE_HOME = "data/source"  # a dependency of dvc.yaml's first phase
 DATA_HOMES = ("data/raw", "data/splits", "data/held_out")
 ARTEFACT_ROOTS = (*DATA_HOMES, "choices", "runs", "evaluations", "analysis", "results")
@@ -179,7 +182,20 @@ def make(step: Step, task: Task) -> None:
 def perform(output: str, say: Any) -> None:
     """Perform the job that makes a receipt, as the run at work settled it."""
     job, cache = settled_job(output)
-    Performer(job, look, make, say, shelf_in(cache) if cache else None).perform()
+    confine = functools.partial(confined_to, job.step)
+    Performer(job, look, make, say, confine, shelf_in(cache) if cache else None).perform()
+
+
+def confined_to(
+    step: str, homes: Sequence[str], missing: Sequence[str], reads: Sequence[str]
+) -> AbstractContextManager[Closed]:
+    """Close to this process, for good, what a step's job does not need to make what is missing from what it reads."""
+    from pipeline.io.confinement import Needs, confined
+
+    root = SOURCE_ROOT.parent
+    sources = (SOURCE_ROOT, root / LOCK, Path(PARAMS), PLAN)
+    needs = Needs(step, root, sources, history=step in TOLD_THE_PLAN, network=step in NETWORKED)
+    return confined(needs, homes, missing, reads)
 
 
 def shelf_in(cache: Path) -> Shelf:

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.io.toy import PACK, Toy, receipt
+from tests.io.toy import PACK, Toy, receipt, unconfined
 
 from pipeline.io.dvc import Cache, file_md5
 from pipeline.io.files import emptied, write_text
@@ -43,7 +43,7 @@ def kept(toy: Toy) -> Toy:
 def perform(toy: Toy, number: int) -> list[str]:
     said: list[str] = []
     toy.settle()
-    Performer(toy.jobs()[number], toy.look, toy.make, said.append, Shelf(Cache(KEPT))).perform()
+    Performer(toy.jobs()[number], toy.look, toy.make, said.append, unconfined, Shelf(Cache(KEPT))).perform()
     return said
 
 

@@ -38,9 +38,13 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 
 def emptied(folder: Path) -> Path:
-    """Return a folder, made empty."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    """Return a folder, made empty; one that is there stays the same folder, which a confined process may write to."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in folder.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
     return folder
 
 

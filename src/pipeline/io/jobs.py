@@ -6,15 +6,12 @@ killed keeps what it finished, and nothing half made is ever under a receipt.
 """
 
 import contextlib
-import errno
-import fcntl
 import json
-import resource
 import shutil
-import sys
 import time
 import traceback
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,8 +20,11 @@ from pipeline import HASHED, LOADED
 from pipeline.base.canonical import text_digest, value_digest
 from pipeline.base.errors import PipelineError, ReceiptError, RunFailedError
 from pipeline.io.files import emptied, write_json, write_text
-from pipeline.io.machine import machine_class
-from pipeline.io.receipts import RECEIPT, WITHDRAWN, Fields, Step, World, rename, sealed
+from pipeline.io.holding import held
+from pipeline.io.loading import only_modules
+from pipeline.io.metering import Meter
+from pipeline.io.placing import put
+from pipeline.io.receipts import RECEIPT, WITHDRAWN, Fields, Step, World, all_paths, rename, sealed
 from pipeline.io.settling import Job
 from pipeline.io.shelf import Shelf
 
@@ -32,7 +32,6 @@ STATE = Path(".pipeline")
 JOURNAL = STATE / "journal.jsonl"
 FAILURES = STATE / "failures.txt"
 OBSERVED = Path("observed")
-MAXRSS_PER_MB = 2**20 if sys.platform == "darwin" else 2**10  # macOS counts bytes, Linux kilobytes
 
 
 @dataclass(frozen=True)
@@ -45,58 +44,101 @@ class Task:
     inputs: dict[str, list[Path]]
 
 
+@dataclass(frozen=True)
+class Closed:
+    """How a process is confined, in words, and what tells of an error whether that was the cause."""
+
+    fact: str
+    refusal: Callable[[Exception], str | None] = lambda error: None  # noqa: ARG005
+
+
 Make = Callable[[Step, Task], None]
+Confine = Callable[[Sequence[str], Sequence[str], Sequence[str]], AbstractContextManager[Closed]]
 
 
 class Performer:
     """Performs one job."""
 
     def __init__(
-        self, job: Job, look: Callable[[], World], make: Make, say: Callable[[str], None], shelf: Shelf | None = None
+        self,
+        job: Job,
+        look: Callable[[], World],
+        make: Make,
+        say: Callable[[str], None],
+        confine: Confine,
+        shelf: Shelf | None = None,
     ) -> None:
-        """`look` looks at sources, parameters and files anew; `make` runs a step's function; `shelf` keeps what was."""
+        """`look` looks at sources, parameters and files anew; `make` runs a step's function; `shelf` keeps what was.
+
+        `confine` closes to this process, for good, what a job of some homes does not need that makes some of them from
+        some inputs.
+        """
         self.job = job
         self.look = look
         self.make = make
         self.say = say
+        self.confine = confine
         self.shelf = shelf
+        self.closed = Closed("not enforced: nothing was made")
+        self.failed: dict[str, str] = {}
         self.world = look()
         self.step = self.world.steps[job.step]
 
     def perform(self) -> None:
-        """Make or put back every artefact; raise RunFailedError naming the runs that failed, the others kept."""
-        homes = [str(Path(output).parent) for output in self.job.outputs]
-        failed: dict[str, str] = {}
-        for index, home in enumerate(homes):
-            with held(home):
-                failed.update(self._one(index, home, f"{index + 1} of {len(homes)}"))
-        if failed:
-            raise RunFailedError(failed)
-        for home in homes:
-            with contextlib.suppress(FileNotFoundError):  # another process that made it too was first
-                rename(home, WITHDRAWN, RECEIPT)
+        """Make or put back every artefact; raise RunFailedError naming the runs that failed, the others kept.
 
-    def _one(self, index: int, home: str, count: str) -> dict[str, str]:
-        reads = self.job.reads(index)
-        if self._comes_true(home, reads):
-            journal("returned", home)
-            return {}
+        All that looks further than an artefact's own inputs comes first: a body sees what it declares and no more.
+        """
+        reads = {str(Path(output).parent): self.job.reads(index) for index, output in enumerate(self.job.outputs)}
+        counts = {home: f"{number} of {len(reads)}" for number, home in enumerate(reads, start=1)}
+        starts: dict[str, Fields] = {}
+        with held(reads):
+            for home, own in reads.items():
+                with self._noting(home):
+                    if (start := self._start(home, own, counts[home])) is not None:
+                        starts[home] = start
+            if starts:
+                self._make(starts, reads, counts)
+            if self.failed:
+                raise RunFailedError(self.failed)
+            for home in reads:
+                with contextlib.suppress(FileNotFoundError):  # another process that made it too was first
+                    rename(home, WITHDRAWN, RECEIPT)
+
+    @contextlib.contextmanager
+    def _noting(self, home: str) -> Iterator[None]:
+        """Note why an artefact fails, so that the others are made."""
         try:
-            started = time.monotonic()
-            self._refuse_untrue(home, reads)
-            start = self.world.describe(self.step, home, reads)
-            if self._brought_back(home, start):
-                journal("returned", home)
-                self.say(f"{home} brought back from DVC's cache ({count})")
-                return {}
-            self._build(home, start, reads)
-            self.say(f"{home} made in {time.monotonic() - started:.1f} s ({count})")
+            yield
         except PipelineError as error:
-            return {home: str(error).removeprefix(f"{home}: ")}
+            self.failed[home] = str(error).removeprefix(f"{home}: ")
         except Exception as error:
             traceback.print_exc()
-            return {home: f"{type(error).__name__}: {error}"}
-        return {}
+            self.failed[home] = self.closed.refusal(error) or f"{type(error).__name__}: {error}"
+
+    def _start(self, home: str, reads: dict[str, list[str]], count: str) -> Fields | None:
+        """Return what an artefact is to be made from, or None where it is back without work."""
+        if self._comes_true(home, reads):
+            journal("returned", home)
+            return None
+        self._refuse_untrue(home, reads)
+        start = self.world.describe(self.step, home, reads)
+        if self._brought_back(home, start):
+            journal("returned", home)
+            self.say(f"{home} brought back from DVC's cache ({count})")
+            return None
+        return start
+
+    def _make(
+        self, starts: Mapping[str, Fields], reads: Mapping[str, dict[str, list[str]]], counts: Mapping[str, str]
+    ) -> None:
+        inputs = sorted({path for home in starts for path in all_paths(reads[home])})
+        with self.confine(list(reads), list(starts), inputs) as self.closed:
+            for home, start in starts.items():
+                with self._noting(home):
+                    began = time.monotonic()
+                    self._build(home, start, reads[home])
+                    self.say(f"{home} made in {time.monotonic() - began:.1f} s ({counts[home]})")
 
     def _comes_true(self, home: str, reads: dict[str, list[str]]) -> bool:
         for name in (WITHDRAWN, RECEIPT):
@@ -139,12 +181,13 @@ class Performer:
                 )
         spent.stop()
         receipt = self._sign(home, building, start, reads)
-        write_json(OBSERVED / "artefacts" / f"{flat(home)}.json", {"artefact": home, "receipt": receipt, **spent.facts})
+        observed = {"artefact": home, "receipt": receipt, "confinement": self.closed.fact, **spent.facts}
+        write_json(OBSERVED / "artefacts" / f"{flat(home)}.json", observed)
         shutil.rmtree(scratch.parent, ignore_errors=True)
         journal("made", home)
 
     def _refuse_untrue(self, home: str, reads: dict[str, list[str]]) -> None:
-        for path in (path for paths in reads.values() for path in paths):
+        for path in all_paths(reads):
             if Path(path).name == RECEIPT:
                 try:
                     self.world.check(str(Path(path).parent))
@@ -189,68 +232,6 @@ def artefact(path: str) -> Path:
 def flat(home: str) -> str:
     """Return a home as one file name."""
     return home.replace("/", "__")
-
-
-def put(building: Path, place: Path) -> None:
-    """Move a folder into place whole, also onto another disk, such as one that `runs` is a link to."""
-    shutil.rmtree(place, ignore_errors=True)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        building.replace(place)
-    except OSError as error:
-        if error.errno != errno.EXDEV:
-            raise
-        beside = emptied(place.with_name(f".{place.name}.moving"))
-        try:
-            shutil.copytree(building, beside, dirs_exist_ok=True)
-            beside.replace(place)
-        finally:
-            shutil.rmtree(beside, ignore_errors=True)
-        shutil.rmtree(building)
-
-
-@contextlib.contextmanager
-def only_modules(prefix: str, shown: Collection[str]) -> Iterator[Callable[[], list[str]]]:
-    """Hide loaded modules that an artefact's code does not show; yield what tells which were loaded all the same.
-
-    One that ran unshown, imported by a name put together at run time, could change without being noticed.
-    """
-
-    def loaded() -> list[str]:
-        return sorted(name for name in sys.modules if name.startswith(prefix) and name not in shown)
-
-    hidden = {name: sys.modules.pop(name) for name in loaded()}
-    try:
-        yield loaded
-    finally:
-        sys.modules.update(hidden)
-
-
-@contextlib.contextmanager
-def held(home: str) -> Iterator[None]:
-    """Hold an artefact against another job that makes it, such as one a killed run left behind; waits for it."""
-    path = STATE / "locks" / flat(home)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
-class Meter:
-    """What making an artefact cost on this machine: never hashed, never an input."""
-
-    def __init__(self) -> None:
-        self.wall, self.cpu = time.monotonic(), time.process_time()
-        self.facts: Fields = {}
-
-    def stop(self) -> None:
-        """Note the seconds since the start, the memory of this process so far, and the class of the machine."""
-        self.facts = {
-            "wall_seconds": round(time.monotonic() - self.wall, 3),
-            "cpu_seconds": round(time.process_time() - self.cpu, 3),
-            "peak_memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MAXRSS_PER_MB, 1),
-            "machine": machine_class(),
-        }
 
 
 def journal(event: str, home: str) -> None:

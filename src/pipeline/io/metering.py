@@ -1,0 +1,27 @@
+"""What making an artefact costs on this machine."""
+
+import resource
+import sys
+import time
+from typing import Any
+
+from pipeline.io.machine import machine_class
+
+MAXRSS_PER_MB = 2**20 if sys.platform == "darwin" else 2**10  # macOS counts bytes, Linux kilobytes
+
+
+class Meter:
+    """What making an artefact cost on this machine: never hashed, never an input."""
+
+    def __init__(self) -> None:
+        self.wall, self.cpu = time.monotonic(), time.process_time()
+        self.facts: dict[str, Any] = {}
+
+    def stop(self) -> None:
+        """Note the seconds since the start, the memory of this process so far, and the class of the machine."""
+        self.facts = {
+            "wall_seconds": round(time.monotonic() - self.wall, 3),
+            "cpu_seconds": round(time.process_time() - self.cpu, 3),
+            "peak_memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MAXRSS_PER_MB, 1),
+            "machine": machine_class(),
+        }

@@ -1,0 +1,201 @@
+"""Tracing: run the bodies of artefacts under strace and name every file they read that nothing declares.
+
+A body runs as in its job but unconfined, so that what confinement would refuse is seen; what it makes is thrown away.
+"""
+
+import contextlib
+import os
+import shutil
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pipeline import workflow
+from pipeline.base.errors import PipelineError, ReceiptError
+from pipeline.io.confinement import linked, move_in
+from pipeline.io.declared import KINDS, Declared, Installed, resolved
+from pipeline.io.files import read_json, write_json
+from pipeline.io.jobs import STATE, Task, artefact, flat
+from pipeline.io.places import closed_places
+from pipeline.io.receipts import RECEIPT, Fields, World, all_paths, place
+from pipeline.io.strace import Event, missing_tracer, traced
+from pipeline.io.syntax import resources
+from pipeline.snakefile import open_study
+
+MARK = "/not-there/pipeline-trace/"  # looked up in vain before and after each body, which the account shows
+RUN = "import sys; from pipeline.tracing import bodies; bodies(sys.argv[1], sys.argv[2:])"
+CALLERS = (__file__, workflow.__file__)  # of every body: read by libraries that look at the stack
+SHOWN = 5
+
+
+def trace(homes: Sequence[str]) -> dict[str, Any]:
+    """Return what the body of each artefact read, and what of it nothing declares; nothing of the study changes.
+
+    {"traced": bool, "reason": why not, "artefacts": {home: {"failed": why or None, "read": {kind: files},
+    "undeclared": paths, "unread": inputs, "unnamed": distributions that are locked and were read, but that the receipt
+    does not name}}}. What is declared is what the artefact's receipt says, standing or withdrawn. Raises PipelineError
+    where an artefact has none, or reads what is not true.
+    """
+    if reason := missing_tracer():
+        return {"traced": False, "reason": reason, "artefacts": {}}
+    world = workflow.look()
+    receipts = {home: checked(world, home) for home in homes}
+    installed = Installed(world.environment.pinned)
+    with scratch_folder() as folder:
+        command = [sys.executable, "-c", RUN, str(folder), *homes]
+        environment = {**os.environ, "PYTHONPATH": str(workflow.SOURCE_ROOT)}
+        seen = by_artefact(traced(command, folder / "account", environment), homes)
+        found = {
+            home: {
+                "failed": read_json(folder / f"{flat(home)}.json"),
+                **told(seen[home], declared(world, receipt, folder, installed), receipt["environment"]),
+            }
+            for home, receipt in receipts.items()
+        }
+    return {"traced": True, "reason": "", "artefacts": found}
+
+
+@contextlib.contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """Yield a folder that is gone afterwards, with all that was made in it."""
+    (STATE / "trace").mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(dir=STATE / "trace"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def checked(world: World, home: str) -> Fields:
+    """Return what an artefact's receipt states, standing or not; raise PipelineError where its inputs are not true."""
+    receipt = Path(home) / place(home)
+    if not receipt.is_file():
+        raise PipelineError(f"{home}: was never made, so nothing says what it reads; run snakemake first")
+    stated: Fields = read_json(receipt)
+    for path in all_paths(stated["reads"]):
+        if Path(path).name == RECEIPT:
+            try:
+                world.check(str(Path(path).parent))
+            except ReceiptError as error:
+                raise PipelineError(f"{home}: will not trace on what is not true: {error}") from None
+    return stated
+
+
+def bodies(folder: str, homes: Sequence[str]) -> None:
+    """Run the body of each artefact in a process of its own: one must not find in memory what another read."""
+    world = workflow.look(open_study())
+    private = Path(folder) / "private"
+    private.mkdir()
+    move_in(private)
+    stated = {home: checked(world, home) for home in homes}
+    for home in homes:
+        if (child := os.fork()) == 0:
+            failed = body(world, home, stated[home], Path(folder))
+            write_json(Path(folder) / f"{flat(home)}.json", failed)
+            os._exit(0)
+        if os.waitpid(child, 0)[1]:
+            write_json(Path(folder) / f"{flat(home)}.json", "its process ended before its body did")
+
+
+def body(world: World, home: str, stated: Fields, folder: Path) -> str | None:
+    """Run the body of an artefact between two marks; return why it failed, or None."""
+    step = world.steps[stated["step"]]
+    inputs = {name: [artefact(path) for path in paths] for name, paths in stated["reads"].items()}
+    made = folder / "made" / flat(home)
+    made.mkdir(parents=True)
+    task = Task(made, folder / "scratch" / flat(home), step.parameters(step.values(home) or {}), inputs)
+    mark("begin", home)
+    try:
+        workflow.make(step, task)
+    except Exception as error:
+        return f"{type(error).__name__}: {' '.join(str(error).split())}"
+    finally:
+        mark("end", home)
+    return None
+
+
+def mark(moment: str, home: str) -> None:
+    """Leave a mark in the account of this process."""
+    with contextlib.suppress(OSError):
+        os.close(os.open(f"{MARK}{moment}/{home}", os.O_RDONLY))
+
+
+def by_artefact(events: Iterable[Event], homes: Iterable[str]) -> dict[str, list[Event]]:
+    """Return what happened between the marks of each artefact, whichever process did it."""
+    found: dict[str, list[Event]] = {home: [] for home in homes}
+    current: str | None = None
+    for event in events:
+        if event.kind == "missing":
+            if event.path.startswith(MARK):
+                moment, _, home = event.path.removeprefix(MARK).partition("/")
+                current = home if moment == "begin" else None
+        elif current is not None:
+            found[current].append(event)
+    return found
+
+
+def declared(world: World, receipt: Fields, folder: Path, installed: Installed) -> Declared:
+    """Return what the body of an artefact may read."""
+    step = world.steps[receipt["step"]]
+    shown = world.closure(step, step.parameters(step.values(receipt["artefact"]) or {})).modules
+    modules = [module for name in shown if (module := world.sources.module(name))]
+    inputs = [artefact(path) for path in all_paths(receipt["reads"])]
+    return Declared(
+        inputs=resolved([*inputs, *linked(inputs)]),
+        own=resolved([folder, *CALLERS]),
+        code=resolved(path for module in modules for path in (module.path, *resources(module))),
+        closed=resolved(closed_places(workflow.SOURCE_ROOT.parent)),
+        installed=installed,
+    )
+
+
+def told(events: Iterable[Event], declared: Declared, named: Iterable[str]) -> dict[str, Any]:
+    """Return what was read: how many files of each kind, and each path that nothing declares."""
+    happened = {(event.kind, event.path) for event in events}
+    network = sorted(f"network: {path}" for kind, path in happened if kind == "network")
+    paths = resolved(path for kind, path in happened if kind != "network")
+    folders = {path for path in paths if Path(path).is_dir()}
+    kinds = {path: declared.kind(path) for path in paths - folders}
+    counts = Counter(kinds.values())
+    owners = {declared.installed.owner(path) for path in kinds if not path.endswith("/entry_points.txt")}
+    listed = [f"{path}/" for path in folders if not declared.may_list(path)]
+    return {
+        "read": {kind: counts[kind] for kind in KINDS},
+        "undeclared": [*sorted([*(path for path, kind in kinds.items() if kind is None), *listed]), *network],
+        "unread": sorted(path for path in declared.inputs if not any(file.startswith(path) for file in paths)),
+        "unnamed": sorted({owner for owner in owners if owner} - {"python", *named}),
+    }
+
+
+def is_clean(found: Mapping[str, Any]) -> bool:
+    """Tell whether bodies were traced, ran to their end, and read nothing that is not declared."""
+    artefacts = found["artefacts"].values()
+    return found["traced"] and not any(about["failed"] or about["undeclared"] for about in artefacts)
+
+
+def render(found: Mapping[str, Any]) -> str:
+    """Return what was found, a line an artefact, for a terminal."""
+    if not found["traced"]:
+        return f"not traced: {found['reason']}"
+    return "\n".join(f"{home}: {verdict(about)}" for home, about in found["artefacts"].items())
+
+
+def verdict(about: Mapping[str, Any]) -> str:
+    """Return one line on what a body read."""
+    read, undeclared = about["read"], about["undeclared"]
+    files = f"{read['input']} files of its inputs, {read['environment']} of the locked environment"
+    line = f"traced: read {files}, {read['code']} of its code, {read['system']} of the system"
+    if about["failed"]:
+        line = f"{line}; failed ({about['failed']})"
+    if not undeclared:
+        return f"{line}, nothing else"
+    more = f" and {len(undeclared) - SHOWN} more" if len(undeclared) > SHOWN else ""
+    return f"{line}; undeclared: {', '.join(map(shown, undeclared[:SHOWN]))}{more}"
+
+
+def shown(path: str) -> str:
+    """Return a path as people of this study know it."""
+    return os.path.relpath(path) if path.startswith(os.path.realpath(".")) else path

@@ -1,0 +1,205 @@
+"""What a job may touch, tried on the toy graph by processes that really are confined."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.io.toy import FIRST, PACK, Toy
+
+from pipeline.io.confinement import Needs, allow_list
+from pipeline.io.jobs import OBSERVED, STATE
+from pipeline.io.places import beside, closed_places
+from pipeline.io.receipts import RECEIPT, WITHDRAWN
+from pipeline.io.sandbox import ENFORCED, NEWEST, Access, version
+
+ROOT = Path(__file__).resolve().parents[2]
+A, B = PACK
+CHILD = """
+import functools, os, subprocess, sys
+from pathlib import Path
+from tests.io.toy import Toy
+from pipeline.io.confinement import Needs, confined
+from pipeline.io.jobs import Performer
+
+def during(task):
+    path = sys.argv[2]
+    if path and task.home.name.endswith("a"):
+        exec(path)
+
+toy = Toy(during=during)
+needs = Needs("each", Path.cwd(), (Path("app"), Path("requirements.lock"), Path(sys.argv[3])))
+confine = functools.partial(confined, needs, limit=int(sys.argv[4]))
+Performer(toy.jobs()[int(sys.argv[1])], toy.look, toy.make, print, confine).perform()
+"""
+
+try:
+    version()
+except OSError as error:
+    pytest.skip(f"cannot confine: {error.strerror}", allow_module_level=True)
+
+
+def perform(number: int, code: str = "", limit: int = NEWEST, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Perform a job of the toy graph, confined, code running in the body of the first artefact of a pack."""
+    return subprocess.run(
+        [sys.executable, "-c", CHILD, str(number), code, str(ROOT / "tests"), str(limit)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "src")]), **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def why_not(code: str, **environment: str) -> str:
+    """Return why the first artefact of the pack was not made, the second having been kept."""
+    shutil.rmtree(B, ignore_errors=True)
+    done = perform(1, code, **environment)
+    assert (Path(B) / WITHDRAWN).exists(), done.stderr
+    return done.stderr.strip().splitlines()[-1].partition(f"{A}: ")[2]
+
+
+def test_a_confined_job_makes_the_same_bytes_and_says_that_it_was_confined(fresh: Toy, tmp_path: Path) -> None:
+    fresh.build()
+    names = [Path(home) / name for home in (FIRST, *PACK) for name in (RECEIPT, "value.json")]
+    expected = {path: path.read_bytes() for path in names}
+    for home in ("data", "runs", ".pipeline", "observed"):
+        shutil.rmtree(home)
+    for number in (0, 1):
+        done = perform(number)
+        assert done.returncode == 0, done.stderr
+        assert f"confinement: {ENFORCED} {version()}" in done.stdout
+    assert {path: path.read_bytes() for path in names} == expected
+    facts = json.loads((OBSERVED / "artefacts" / "runs__a.json").read_text())
+    assert facts["confinement"] == f"{ENFORCED} {version()}"
+    assert not any((STATE / "tmp").iterdir())
+
+
+@pytest.mark.parametrize("kind", ["symlink", "a folder elsewhere"])
+def test_declared_files_that_are_links_are_open_and_what_lies_beside_their_content_is_not(
+    kind: str, toy: Toy, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    cache = tmp_path_factory.mktemp("cache")
+    (cache / "other").write_text("of another artefact")
+    value = Path(FIRST) / "value.json"
+    if kind == "symlink":
+        value.replace(cache / "content")
+        value.symlink_to(cache / "content")
+    else:
+        Path(FIRST).replace(cache / "first")
+        Path(FIRST).symlink_to(cache / "first")
+    shutil.rmtree("runs")
+    opening = f"Path({str(value)!r}).read_text(); Path({str(cache / 'other')!r}).read_text()"
+    assert why_not(opening).startswith(f"each reads {cache}/other, which it does not declare")
+
+
+@pytest.mark.parametrize("path", ["source.txt", ".pipeline/journal.jsonl", "../beside.txt", "observed/note.json"])
+def test_nothing_of_the_study_but_what_is_declared_is_open(path: str, toy: Toy) -> None:
+    Path(path).write_text("{}") if not Path(path).exists() else None
+    shutil.rmtree("runs")
+    assert "each reads " in why_not(f"Path({path!r}).read_text()")
+
+
+def test_a_pack_does_not_read_an_artefact_that_it_does_not_make_nor_write_to_one(toy: Toy) -> None:
+    Path("runs/c").mkdir()
+    (Path("runs/c") / "value.json").write_text("{}")
+    shutil.rmtree(A)
+    assert why_not("Path('runs/c/value.json').read_text()").startswith("each reads runs/c/value.json")
+    assert why_not("Path('runs/c/value.json').write_text('')").startswith("each ")
+    assert why_not("Path('data/first/value.json').write_text('')").startswith("each writes data/first/value.json")
+    assert (Path("runs/c") / "value.json").read_text() == "{}"
+
+
+def test_a_person_s_settings_and_temporary_files_are_not_those_of_a_job(toy: Toy, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / ".netrc").write_text("secret")
+    shutil.rmtree("runs")
+    own = "assert not (Path.home() / '.netrc').exists(); Path(os.environ['TMPDIR'], 'x').write_text('')"
+    assert perform(1, own, HOME=str(home)).returncode == 0
+    shutil.rmtree("runs")
+    assert "home/.netrc" in why_not(f"Path({str(home / '.netrc')!r}).read_text()", HOME=str(home))
+
+
+def test_what_came_true_is_put_back_beside_what_is_made(toy: Toy) -> None:
+    (Path(B) / RECEIPT).rename(Path(B) / WITHDRAWN)
+    shutil.rmtree(A)
+    assert perform(1).returncode == 0
+    assert toy.made() == [A]
+    assert all(toy.look().check(home) for home in PACK)
+
+
+def test_an_error_that_is_no_refusal_is_told_as_it_is(toy: Toy) -> None:
+    shutil.rmtree("runs")
+    assert why_not("subprocess.run(['cat', 'nothing'], check=True)").startswith("CalledProcessError: ")
+    assert why_not("open('data/first/nothing')").startswith("FileNotFoundError: ")
+
+
+@pytest.mark.parametrize("name", ["LD_LIBRARY_PATH", "TMPDIR", "XDG_CACHE_HOME", "HOME", "PYTHONUSERBASE"])
+def test_no_variable_of_a_user_opens_what_is_closed(name: str, toy: Toy) -> None:
+    shutil.rmtree("runs")
+    assert "each reads source.txt" in why_not("Path('source.txt').read_text()", **{name: str(Path.cwd())})
+
+
+def test_a_job_that_only_puts_receipts_back_is_not_confined_at_all(toy: Toy) -> None:
+    for home in PACK:
+        (Path(home) / RECEIPT).rename(Path(home) / WITHDRAWN)
+    done = perform(1)
+    assert done.returncode == 0, done.stderr
+    assert "confinement" not in done.stdout
+
+
+def test_an_artefact_on_another_disk_is_copied_into_place(toy: Toy, tmp_path: Path) -> None:
+    shutil.rmtree("runs")
+    Path("runs").mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(Path("runs").resolve())]
+    if subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("needs the right to mount a small disk")
+    try:
+        done = perform(1)
+        assert done.returncode == 0, done.stderr
+        assert (Path(A) / RECEIPT).exists()
+    finally:
+        subprocess.run(["umount", "-l", "runs"], check=True)
+
+
+@pytest.mark.parametrize("limit", range(1, version()))
+def test_older_kernels_confine_a_job_as_far_as_they_can(limit: int, toy: Toy) -> None:
+    shutil.rmtree("runs")
+    done = perform(1, limit=limit)
+    assert done.returncode == 0, done.stderr
+    assert f"confinement: {ENFORCED} {limit}" in done.stdout
+    assert all(toy.look().check(home) for home in PACK)
+
+
+def test_a_system_folder_that_holds_a_closed_one_is_opened_around_it(tmp_path: Path) -> None:
+    for name in ("usr/bin", "usr/src/app/data", "usr/src/other", "usr/share"):
+        (tmp_path / name).mkdir(parents=True)
+    opened = set(beside([tmp_path / "usr"], {tmp_path / "usr/src/app"}))
+    assert opened == {tmp_path / name for name in ("usr/bin", "usr/src/other", "usr/share")}
+    assert set(beside([tmp_path / "usr"], set())) == {tmp_path / "usr"}
+
+
+def test_caches_and_remotes_of_dvc_are_closed_wherever_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path(".dvc").mkdir()
+    Path(".dvc/config").write_text("[core]\n    remote = far\n['remote \"far\"']\n    url = ../../far\n")
+    Path(".dvc/config.local").write_text("[cache]\n    dir = /opt/cache\n['remote \"cloud\"']\n    url = s3://bucket\n")
+    found = closed_places(tmp_path)
+    assert {tmp_path.parent / "far", Path("/opt/cache"), tmp_path} <= found
+    assert not any("bucket" in str(path) for path in found)
+
+
+def test_history_is_open_only_to_those_that_are_told_the_plan(toy: Toy) -> None:
+    subprocess.run(["git", "init", "-q"], check=True)
+    for history in (False, True):
+        needs = Needs("first", Path.cwd(), (Path("app"),), history=history)
+        for folder in ("data", str(STATE)):
+            Path(folder).mkdir(exist_ok=True)
+        allowed = allow_list(needs, [FIRST], [FIRST], ["source.txt"], STATE / "private")
+        readable = {path.resolve() for path, access in allowed.items() if access & Access.READ_FILE}
+        assert (Path(".git").resolve() in readable) == history

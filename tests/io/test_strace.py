@@ -1,0 +1,78 @@
+"""What strace tells of a command and its children is read rightly, also where calls interrupt each other."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from pipeline.base.errors import PipelineError
+from pipeline.io.strace import Event, events, missing_tracer, traced
+
+needs_tracer = pytest.mark.skipif(missing_tracer() is not None, reason=f"cannot trace: {missing_tracer()}")
+
+
+def seen(code: str, folder: Path) -> set[Event]:
+    """Return what a Python process that runs some code does."""
+    return set(traced([sys.executable, "-c", code], folder / "account", dict(os.environ)))
+
+
+@needs_tracer
+def test_reads_of_a_process_and_its_children_are_told_links_followed_and_names_odd(tmp_path: Path) -> None:
+    names = ["plain.txt", "a space.txt", 'quote".txt', "größe.txt", "line\nbreak.txt", "angle>.txt"]
+    for name in names:
+        (tmp_path / name).write_text("x")
+    (tmp_path / "link.txt").symlink_to("plain.txt")
+    code = f"""
+import os, subprocess
+os.chdir({str(tmp_path)!r})
+for name in {names[1:]!r}: open(name).read()
+subprocess.run(["cat", "link.txt"], check=True)
+open("written.txt", "w").write("x")
+for name in ("nothing.txt",):
+    try: open(name)
+    except OSError: pass
+"""
+    found = seen(code, tmp_path)
+    paths = {event.path for event in found if event.kind == "read"}
+    assert {str(tmp_path / name) for name in names} <= paths
+    assert str(tmp_path / "written.txt") not in paths
+    assert Event("missing", "nothing.txt") in found
+    assert any(event.kind == "program" and event.path.endswith("/cat") for event in found)
+
+
+@needs_tracer
+def test_a_connection_is_told_and_one_between_processes_here_is_not(tmp_path: Path) -> None:
+    code = """
+import socket
+for family, address in ((socket.AF_INET, ("127.0.0.1", 9)), (socket.AF_UNIX, "/not/there")):
+    try: socket.socket(family).connect(address)
+    except OSError: pass
+"""
+    assert [event.path for event in seen(code, tmp_path) if event.kind == "network"] == ["127.0.0.1 port 9"]
+
+
+@needs_tracer
+def test_a_traced_process_that_fails_says_why_in_one_line(tmp_path: Path) -> None:
+    with pytest.raises(PipelineError, match="the traced process failed: ValueError: no"):
+        seen("raise ValueError('no')", tmp_path)
+
+
+def test_a_call_that_another_process_interrupts_is_put_together_again() -> None:
+    lines = [
+        '7 openat(AT_FDCWD</study>, "a.txt", O_RDONLY|O_CLOEXEC <unfinished ...>',
+        '8 openat(AT_FDCWD</study>, "b.txt", O_WRONLY|O_CREAT|O_CLOEXEC, 0666) = 4</study/b.txt>',
+        '8 openat(AT_FDCWD</study>, "c.txt", O_RDWR|O_CLOEXEC) = 4</study/c.txt>(deleted)',
+        "7 <... openat resumed>) = 3</study/a.txt>",
+        "7 +++ exited with 0 +++",
+    ]
+    assert list(events(iter(lines))) == [Event("read", "/study/c.txt"), Event("read", "/study/a.txt")]
+
+
+def test_a_machine_without_the_tracer_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert missing_tracer() == "strace is not installed"
+    (tmp_path / "strace").write_text("#!/bin/sh\necho 'strace: ptrace: Operation not permitted' >&2\nexit 1\n")
+    (tmp_path / "strace").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    assert missing_tracer() == "strace: ptrace: Operation not permitted"
