@@ -25,6 +25,7 @@ from pipeline.base.errors import PipelineError, ReceiptError, RunFailedError
 from pipeline.io.files import emptied, write_json, write_text
 from pipeline.io.machine import machine_class
 from pipeline.io.receipts import RECEIPT, WITHDRAWN, Fields, Step, World, rename, sealed
+from pipeline.io.repeats import Memory, compare
 from pipeline.io.settling import Job
 from pipeline.io.shelf import Shelf
 
@@ -52,14 +53,24 @@ class Performer:
     """Performs one job."""
 
     def __init__(
-        self, job: Job, look: Callable[[], World], make: Make, say: Callable[[str], None], shelf: Shelf | None = None
+        self,
+        job: Job,
+        look: Callable[[], World],
+        make: Make,
+        say: Callable[[str], None],
+        shelf: Shelf | None = None,
+        memory: Memory | None = None,
     ) -> None:
-        """`look` looks at sources, parameters and files anew; `make` runs a step's function; `shelf` keeps what was."""
+        """`look` looks at sources, parameters and files anew; `make` runs a step's function.
+
+        `shelf` keeps what may be brought back; `memory` knows what was made before, to compare with.
+        """
         self.job = job
         self.look = look
         self.make = make
         self.say = say
         self.shelf = shelf
+        self.memory = memory or Memory()
         self.world = look()
         self.step = self.world.steps[job.step]
 
@@ -125,6 +136,8 @@ class Performer:
     def _build(self, home: str, start: Fields, reads: dict[str, list[str]]) -> None:
         if wrong := self.world.environment.differences(start["environment"]):
             raise PipelineError(f"{home}: the environment is not the locked one: {'; '.join(wrong)}; run `make setup`")
+        noted = OBSERVED / "artefacts" / f"{flat(home)}.json"
+        before = self.memory.recall(home, noted)
         building = emptied(STATE / "building" / flat(home))
         scratch = STATE / "scratch" / flat(home) / value_digest(start)[:16]
         shown = self.world.closure(self.step, start["parameters"]).modules
@@ -138,8 +151,11 @@ class Performer:
                     f"{home}: {self.step.name} loaded {loaded[0]}, which its imports do not show; import it"
                 )
         spent.stop()
-        receipt = self._sign(home, building, start, reads)
-        write_json(OBSERVED / "artefacts" / f"{flat(home)}.json", {"artefact": home, "receipt": receipt, **spent.facts})
+        end = self._sign(home, building, start, reads)
+        made = {"artefact": home, "receipt": text_digest(sealed(end)), "files": end["files"]}
+        write_json(noted, {**made, **spent.facts})
+        if said := compare(before, end, spent.facts["machine"]):
+            self.say(said)
         shutil.rmtree(scratch.parent, ignore_errors=True)
         journal("made", home)
 
@@ -159,8 +175,8 @@ class Performer:
             if HASHED[name] != LOADED[name]:
                 raise PipelineError(f"{home}: {name} changed while it was being made; run snakemake again")
 
-    def _sign(self, home: str, building: Path, start: Fields, reads: dict[str, list[str]]) -> str:
-        """Put an artefact in its place, its receipt withdrawn; return the receipt's sha256."""
+    def _sign(self, home: str, building: Path, start: Fields, reads: dict[str, list[str]]) -> Fields:
+        """Put an artefact in its place, its receipt withdrawn; return what the receipt states."""
         end = self.look().describe(self.step, home, reads)
         if start != end:
             parts = ", ".join(key for key in start if start[key] != end[key])
@@ -169,11 +185,10 @@ class Performer:
             raise PipelineError(f"{home}: {parts} changed while it was being made; run snakemake again")
         self.world.digests.pop(building.as_posix(), None)
         end["files"] = self.world.files(building.as_posix())
-        text = sealed(end)
-        write_text(building / WITHDRAWN, text)
+        write_text(building / WITHDRAWN, sealed(end))
         put(building, Path(home))
         self.world.digests.pop(home, None)
-        return text_digest(text)
+        return end
 
 
 def asked(reads: Any) -> dict[str, list[str]]:
