@@ -14,7 +14,7 @@ from typing import Any
 from pipeline.base.canonical import compact_json, text_digest, value_digest
 from pipeline.base.errors import PipelineError
 from pipeline.io.files import read_json
-from pipeline.io.receipts import Fields, place, sealed, unsealed
+from pipeline.io.receipts import RECEIPT, Fields, place, sealed, unsealed
 from pipeline.io.shelf import Shelf
 
 NOTED = Path("observed") / "nondeterminism.jsonl"
@@ -133,6 +133,12 @@ def warning(event: Fields) -> str:
         f"nondeterminism: {event['step']}: {event['artefact']}/{event['file']} is {event['now'][:12]}, and was "
         f"{event['before'][:12]} ({event['told_by']}) from the same code, parameters, environment and inputs"
     )
+
+
+def remedy(home: str) -> str:
+    """Return what ends a suspicion."""
+    again = f"`snakemake --force {home}/{RECEIPT}`"
+    return f"make its code deterministic, or make it {ENOUGH} times more with the same bytes ({again})"
 
 
 def said_of_another_class(made: Made, stated: Fields, machine: Mapping[str, str]) -> str:
