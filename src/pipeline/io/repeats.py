@@ -5,6 +5,7 @@ receipt tells whether it was from the same start (code, parameters, environment,
 files, what a receipt says now must give the earlier receipt. On another class of machine, bits may differ.
 """
 
+import contextlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ HERE, RECORDED, CACHED = "what lay here before", "manifest.json", "DVC's cache"
 DIFFERENT, SAME = "different", "same"
 ENOUGH = 2  # times that an artefact must come out the same, one after another, to be believed again
 ABSENT = "no file"
+UNTOLD = (OSError, ValueError, LookupError, TypeError, AttributeError)  # of notes that are not there, or damaged
 
 
 @dataclass(frozen=True)
@@ -64,22 +66,20 @@ class Memory:
         return Before((*told, *self._kept(home, classes)), any(event["artefact"] == home for event in events()))
 
     def _noted(self, path: Path) -> Iterator[Made]:
-        fact = read_json(path) if path.is_file() else {}
-        if "files" in fact:
-            yield Made(fact["receipt"], fact["files"], fact["machine"], HERE)
+        with contextlib.suppress(*UNTOLD):
+            fact = read_json(path)
+            yield Made(fact["receipt"], dict(fact["files"]), fact["machine"], HERE)
 
     def _recorded(self, home: str) -> Iterator[Made]:
-        if about := self.artefacts.get(home):
-            yield Made(about["receipt"], about["files"], about.get("observed", {}).get("machine"), RECORDED)
+        with contextlib.suppress(*UNTOLD):
+            about = self.artefacts[home]
+            yield Made(about["receipt"], dict(about["files"]), about.get("observed", {}).get("machine"), RECORDED)
 
     def _kept(self, home: str, classes: Mapping[str, Mapping[str, str] | None]) -> Iterator[Made]:
         for text, _ in self.shelf.receipts(home) if self.shelf else ():
-            try:
-                files = unsealed(text, home)["files"]
-            except (PipelineError, ValueError, LookupError, TypeError, AttributeError):
-                continue  # a damaged receipt, or one of another artefact of that name
-            receipt = text_digest(text)
-            yield Made(receipt, files, classes.get(receipt), CACHED)
+            with contextlib.suppress(PipelineError, *UNTOLD):
+                files, receipt = dict(unsealed(text, home)["files"]), text_digest(text)
+                yield Made(receipt, files, classes.get(receipt), CACHED)
 
 
 def compare(before: Before, stated: Fields, machine: Mapping[str, str]) -> str | None:
@@ -189,5 +189,5 @@ def basis_here(home: str) -> str | None:
     """Return the basis of the artefact that lies here, None where none does or its receipt cannot be read."""
     try:
         return basis(read_json(Path(home) / place(home)))
-    except (OSError, ValueError, LookupError, TypeError):
+    except UNTOLD:
         return None
