@@ -199,12 +199,12 @@ for step_name in ("fetch", "prepare", "select", "train", "evaluate", "analyse", 
 def observe() -> None:
     """Render the observed page, what this machine happened to spend, and print the result where it stands."""
     from pipeline.io.receipts import RECEIPT
-    from pipeline.observing import render_page
+    from pipeline.observing import caution, facts, render_page
     from pipeline.summary import RESULTS, summary
 
     render_page()
     if (RESULTS / RECEIPT).is_file():  # not after a part of the graph, such as `snakemake prepared`
-        print(summary())
+        print(summary(caution(facts())))
 
 
 @step_app.command()

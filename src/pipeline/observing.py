@@ -11,12 +11,13 @@ from pipeline.io.files import read_json, write_json, write_text
 from pipeline.io.jobs import OBSERVED
 from pipeline.io.machine import class_digest, processor
 from pipeline.io.manifest import readable_manifest
-from pipeline.io.receipts import RECEIPT
+from pipeline.io.receipts import RECEIPT, place
 from pipeline.io.sandbox import ENFORCED
 
 PAGE = OBSERVED / "index.html"
 UNKNOWN = "not known"
 COLUMNS = ("wall_seconds", "cpu_seconds", "peak_memory_mb")
+STATISTICS = ("runs/", "evaluations/")
 STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:56rem;margin:2rem auto;padding:0 1rem}"
     ":root{color-scheme:light dark}"
@@ -26,17 +27,18 @@ STYLE = (
 )
 
 
-def facts() -> dict[str, dict[str, Any]]:
+def facts(homes: Iterable[str] | None = None) -> dict[str, dict[str, Any]]:
     """Return {artefact: what was noted when it was made}, for those that stand and of which something is known.
 
-    What was noted here counts if it is of the receipt that stands, else what the manifest says of that receipt.
+    Of `homes`, where they are named, also those whose receipts are withdrawn. What was noted here counts if it is of
+    the receipt that lies there, else what the manifest says of that receipt.
     """
     noted = [read_json(path) for path in sorted((OBSERVED / "artefacts").glob("*.json"))]
     found = {fact.pop("artefact"): fact for fact in noted}
     kept = (readable_manifest() or {"artefacts": {}})["artefacts"]
     known = {}
-    for home in sorted({*found, *kept}):
-        receipt = Path(home) / RECEIPT
+    for home in sorted({*found, *kept} if homes is None else homes):
+        receipt = Path(home) / (RECEIPT if homes is None else place(home))
         sources = (found.get(home), {**kept.get(home, {}).get("observed", {}), **kept.get(home, {})})
         digest = file_digest(receipt) if receipt.is_file() else None
         fact = next((fact for fact in sources if fact and fact.get("receipt") == digest and "machine" in fact), None)
@@ -81,6 +83,42 @@ def confinement(known: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
     return {"confined": len(known) - others.total(), "artefacts": len(known), "others": dict(sorted(others.items()))}
 
 
+def of_statistics(homes: Iterable[str]) -> list[str]:
+    """Return, of some artefacts, those that statistics are over: trained runs and their evaluations."""
+    return [home for home in homes if home.startswith(STATISTICS)]
+
+
+def mixture(machines: Mapping[str, dict[str, Any]]) -> str | None:
+    """Return in words how classes of machine differ and how many artefacts are of each; None for one class or none."""
+    if len(machines) < 2:
+        return None
+    counts = ", ".join(f"{about['artefacts']} on {name}" for name, about in machines.items())
+    told = {name: about["fields"] for name, about in machines.items()}
+    return f"{len(machines)} classes of machine ({counts}; they differ in {'; '.join(differing(told))})"
+
+
+def differing(told: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """Return a line for each field that is not the same in all classes: its name, and each class's own value.
+
+    Of a field with several words, as instructions are, words that all classes have are left out.
+    """
+    lines = []
+    for field in sorted({name for fields in told.values() for name in fields}):
+        words = {name: fields.get(field, "unknown").split() for name, fields in told.items()}
+        shared = set.intersection(*map(set, words.values()))
+        own = {name: " ".join(word for word in each if word not in shared) for name, each in words.items()}
+        if any(own.values()):
+            lines.append(f"{field}: " + ", ".join(f"{name} has {value or 'no more'}" for name, value in own.items()))
+    return lines
+
+
+def caution(known: Mapping[str, dict[str, Any]]) -> str | None:
+    """Return the sentence that goes with statistics over runs of several classes of machine; None where it is one."""
+    of_runs = {home: known[home] for home in of_statistics(known)}
+    mixed = mixture(classes(of_runs))
+    return mixed and f"Statistics here are over runs of {mixed}; bits may differ between classes."
+
+
 def render_page() -> None:
     """Write observed/index.html and observed/costs.json."""
     from jinja2 import Environment
@@ -91,4 +129,5 @@ def render_page() -> None:
     source = Path(__file__).parent / "observed.html.j2"
     template = Environment(autoescape=True).from_string(source.read_text(encoding="utf-8"))
     shown = {"rows": rows, "columns": COLUMNS, "style": STYLE, "machines": classes(known), "here": processor()}
-    write_text(PAGE, template.render(**shown, **confinement(known)))
+    cautions = {"mixture": mixture(classes(known)), "caution": caution(known)}
+    write_text(PAGE, template.render(**shown, **cautions, **confinement(known)))

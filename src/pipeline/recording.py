@@ -21,9 +21,10 @@ from pipeline.io.manifest import (
     uncommitted,
 )
 from pipeline.io.receipts import RECEIPT
+from pipeline.io.repeats import alarms, remedy
 from pipeline.io.runs import hold
 from pipeline.io.settling import move, prune
-from pipeline.observing import classes, facts
+from pipeline.observing import classes, facts, mixture
 from pipeline.states import is_follow_on
 from pipeline.workflow import ARTEFACT_ROOTS, Workflow, look
 
@@ -49,6 +50,11 @@ def record(push: bool) -> dict[str, Any]:
     found = ask()
     refuse_invalid(found)
     homes = sorted(found["artefacts"])
+    refuse_nondeterministic(homes)
+    known = facts(homes)
+    workflow = Workflow.load()
+    if workflow.study.compute.strict:
+        refuse_mixed(homes, known)
     for home in homes:
         move(f"{home}/{RECEIPT}", stands=True)
     prune(ARTEFACT_ROOTS)
@@ -58,9 +64,9 @@ def record(push: bool) -> dict[str, Any]:
     manifest: Manifest = {
         "commit": git("rev-parse", "HEAD").strip(),
         "sources": sources_of("HEAD"),
-        "plan": Workflow.load().plan.digest,
+        "plan": workflow.plan.digest,
         "outs": outs,
-        "artefacts": described(files, known := facts()),
+        "artefacts": described(files, known),
         "choices": choices(homes),
         "conclusions": conclusions(),
         "machines": classes(known),
@@ -68,7 +74,8 @@ def record(push: bool) -> dict[str, Any]:
     refuse_changed(files)
     said = keep(manifest if tells_more(manifest, readable_manifest()) else None)
     pushed = dvc("push").strip().splitlines()[-1] if push else None
-    return {"commit": manifest["commit"], "artefacts": len(homes), "outs": outs, "said": said, "pushed": pushed}
+    told = {"outs": outs, "machines": manifest["machines"], "said": said, "pushed": pushed}
+    return {"commit": manifest["commit"], "artefacts": len(homes), **told}
 
 
 def refuse_uncommitted() -> None:
@@ -89,6 +96,26 @@ def refuse_invalid(found: Mapping[str, Any]) -> None:
         raise RecordError(f"{', '.join(bad[:SHOWN])}{more}: not recorded; run snakemake, then record again")
     if found["environment"]:
         raise RecordError(f"the environment is not the locked one: {'; '.join(found['environment'])}; run `make setup`")
+
+
+def refuse_nondeterministic(homes: Iterable[str]) -> None:
+    """Raise RecordError where an artefact came out different from the same start, and is not believed again."""
+    standing = {event["artefact"]: event for event in alarms()}
+    if bad := [home for home in homes if home in standing]:
+        named = ", ".join(f"{home} ({standing[home]['file']})" for home in bad[:SHOWN])
+        more = f" and {len(bad) - SHOWN} more" if len(bad) > SHOWN else ""
+        problem = "came out different from the same code, parameters and inputs"
+        raise RecordError(f"{named}{more}: {problem}; {remedy(bad[0])}")
+
+
+def refuse_mixed(homes: Iterable[str], known: Mapping[str, dict[str, Any]]) -> None:
+    """Raise RecordError where artefacts are of several classes of machine, or one is of a class that is not known."""
+    remedy = "make them on one (`snakemake --forceall` here), or leave out compute.strict in params.yaml"
+    if mixed := mixture(classes(known)):
+        raise RecordError(f"compute.strict: results are of {mixed}; {remedy}")
+    if unknown := [home for home in homes if home not in known]:
+        problem = f"{unknown[0]} is of a class of machine that is not known ({len(unknown)} such artefacts)"
+        raise RecordError(f"compute.strict: {problem}; {remedy}")
 
 
 def checked_files(homes: list[str]) -> dict[str, dict[str, str]]:
@@ -185,4 +212,6 @@ def keep(manifest: Manifest | None) -> str:
 def render(found: Mapping[str, Any]) -> str:
     """Return what was recorded, for a terminal."""
     lines = [f"recorded {found['artefacts']} artefacts of {found['commit'][:12]}; {found['said']}"]
+    if mixed := mixture(found["machines"]):
+        lines.append(f"they are of {mixed}; bits may differ between classes")
     return "\n".join([*lines, f"pushed: {found['pushed']}"] if found["pushed"] else lines)

@@ -117,18 +117,23 @@ def settle(workflow: Workflow, wanted: Iterable[str], steps: Mapping[str, Iterab
         remember(world.sources)
         orphans = withdraw_orphans(graph, ARTEFACT_ROOTS)
         FAILURES.unlink(missing_ok=True)
-        announce(graph, cache_for(settled))
+        announce(graph, cache_for(settled), is_forced())
     except PipelineError as error:
         sys.exit(f"pipeline: {error}")
     tell(workflow, settled.reasons, orphans)
 
 
 def cache_for(settled: Settled) -> Path | None:
-    """Return the cache that jobs may bring artefacts back from: none where nothing is to do, or all is to be made."""
-    if not settled.reasons or any(argument.startswith(FORCED) for argument in sys.argv):
+    """Return the cache that jobs look in, to bring artefacts back or to compare: none where nothing is to do."""
+    if not (settled.reasons or is_forced()):
         return None
     cache = Cache.if_any()
     return cache.folder if cache else None
+
+
+def is_forced() -> bool:
+    """Tell whether this run is asked to make anew what is known already."""
+    return any(argument.startswith(FORCED) for argument in sys.argv)
 
 
 def told(workflow: Workflow, graph: Graph) -> dict[str, Any]:

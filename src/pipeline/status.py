@@ -9,7 +9,9 @@ from pipeline.base.errors import PipelineError
 from pipeline.io.dvc import Cache, recorded_outs
 from pipeline.io.folders import files_below
 from pipeline.io.manifest import record_state
+from pipeline.io.repeats import alarms, remedy, warning
 from pipeline.io.runs import is_held
+from pipeline.observing import classes, facts, mixture
 from pipeline.states import is_follow_on
 from pipeline.workflow import ARTEFACT_ROOTS
 
@@ -32,7 +34,18 @@ def status(deep: bool) -> dict[str, Any]:
     record: dict[str, Any] = {"recorded": recorded, "reason": said}
     if deep:
         record["cache"] = cache_faults(outs)
-    return {**found, "record": record, "megabytes": {root: megabytes(root) for root in ARTEFACT_ROOTS}}
+    return {
+        **found,
+        "record": record,
+        "machines": classes_of(found["artefacts"]),
+        "nondeterminism": [event for event in alarms() if event["artefact"] in found["artefacts"]],
+        "megabytes": {root: megabytes(root) for root in ARTEFACT_ROOTS},
+    }
+
+
+def classes_of(artefacts: dict[str, dict[str, str]]) -> dict[str, dict[str, Any]]:
+    """Return the classes of machine that valid artefacts were made on, as far as they are known."""
+    return classes(facts(home for home, about in artefacts.items() if about["state"] == "valid"))
 
 
 def cache_faults(outs: dict[str, str]) -> list[str]:
@@ -54,9 +67,9 @@ def megabytes(folder: str) -> float:
 
 
 def is_clean(found: dict[str, Any]) -> bool:
-    """Tell whether every artefact is valid, and the cache whole where it was looked at."""
+    """Tell whether every artefact is valid and none came out different, and the cache whole where it was looked at."""
     states = {artefact["state"] for artefact in found["artefacts"].values()}
-    return states <= {"valid"} and not found["record"].get("cache")
+    return states <= {"valid"} and not found["nondeterminism"] and not found["record"].get("cache")
 
 
 def render(found: dict[str, Any]) -> str:
@@ -70,7 +83,14 @@ def render(found: dict[str, Any]) -> str:
     lines += [f"environment: {line}; run `make setup`" for line in found["environment"]]
     lines.append(f"record: {found['record']['reason']}")
     lines += [f"cache: {fault}" for fault in found["record"].get("cache", [])]
+    if mixed := mixture(found["machines"]):
+        lines.append(f"machines: {mixed}; bits may differ between classes")
+    lines += [warning(event) for event in found["nondeterminism"][:SHOWN]]
+    if len(found["nondeterminism"]) > SHOWN:
+        lines.append(f"nondeterminism: and {len(found['nondeterminism']) - SHOWN} more (--json lists all)")
     lines.append(f"disk: {sum(found['megabytes'].values()):.0f} MB of artefacts")
+    if found["nondeterminism"]:
+        lines.append(f"next: {remedy(found['nondeterminism'][0]['artefact'])}")
     if counts["stale"] or counts["corrupt"] or counts["missing"]:
         lines.append("next: `snakemake` makes what is not valid, and nothing else")
     return "\n".join(lines)

@@ -27,8 +27,11 @@ def points(row: dict[str, str]) -> str:
     return f"{100 * float(row['difference']):+.1f} [{low}, {high}]"
 
 
-def summary() -> str:
-    """Return the result as text: every variant with n and interval, its contrast and the verdict."""
+def summary(caution: str | None = None) -> str:
+    """Return the result as text: every variant with n and interval, its contrast and the verdict.
+
+    `caution` is what a reader must know of where the numbers were made.
+    """
     from rich.console import Console
     from rich.table import Table
 
@@ -53,6 +56,8 @@ def summary() -> str:
     with console.capture() as captured:
         console.print(table)
     note = "intervals: 95 %, new seeds" + ("; of differences: new seeds and new items" if confirmatory else "")
+    if caution:
+        note += f"\n{caution}"
     return f"{captured.get()}{note}\nreport: {RESULTS}/report.html   costs of this machine: observed/index.html"
 
 

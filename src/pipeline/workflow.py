@@ -22,6 +22,7 @@ from pipeline.io.jobs import STATE, Closed, Performer, Task
 from pipeline.io.manifest import readable_manifest
 from pipeline.io.plans import PLAN, PlanState, plan_state
 from pipeline.io.receipts import Step, World
+from pipeline.io.repeats import Memory
 from pipeline.io.runs import settled_job
 from pipeline.io.shelf import Shelf
 from pipeline.science.methods import Run, check_methods, runs
@@ -181,9 +182,11 @@ def make(step: Step, task: Task) -> None:
 
 def perform(output: str, say: Any) -> None:
     """Perform the job that makes a receipt, as the run at work settled it."""
-    job, cache = settled_job(output)
+    job, cache, anew = settled_job(output)
+    recorded = (readable_manifest() or {"artefacts": {}})["artefacts"]
+    shelf = shelf_in(cache, recorded) if cache else None
     confine = functools.partial(confined_to, job.step)
-    Performer(job, look, make, say, confine, shelf_in(cache) if cache else None).perform()
+    Performer(job, look, make, say, confine, None if anew else shelf, Memory(recorded, shelf)).perform()
 
 
 def confined_to(
@@ -198,7 +201,6 @@ def confined_to(
     return confined(needs, homes, missing, reads)
 
 
-def shelf_in(cache: Path) -> Shelf:
-    """Return what a cache of DVC keeps, what the manifest names included."""
-    manifest = readable_manifest() or {"artefacts": {}}
-    return Shelf(Cache(cache), {home: about["objects"] for home, about in manifest["artefacts"].items()})
+def shelf_in(cache: Path, recorded: Mapping[str, Any]) -> Shelf:
+    """Return what a cache of DVC keeps, the artefacts of a manifest included."""
+    return Shelf(Cache(cache), {home: about["objects"] for home, about in recorded.items()})

@@ -117,3 +117,10 @@ def test_a_file_that_is_no_text_is_one_line(tmp_path: Path) -> None:
 def test_a_missing_file_says_where_to_run(tmp_path: Path) -> None:
     with pytest.raises(ParameterError, match="is missing; run from a study's folder"):
         load_study(tmp_path / "params.yaml")
+
+
+def test_whether_several_classes_may_be_recorded_is_no_part_of_the_study() -> None:
+    lenient, strict = (validated(Study, stated(**told), "params.yaml") for told in ({}, {"compute__strict": True}))
+    assert (lenient.compute.strict, strict.compute.strict) == (False, True)
+    assert lenient.model_dump(mode="json") == strict.model_dump(mode="json")
+    assert lenient.compute.model_dump() == strict.compute.model_dump()

@@ -82,7 +82,7 @@ def test_a_holder_that_is_killed_holds_no_more(holder: Holder) -> None:
 def test_a_job_of_a_run_at_work_knows_it_and_finds_its_inputs(holder: Holder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(TOKEN, holder[1])
     assert is_job()
-    assert settled_job(receipt(FIRST)) == (Toy().jobs()[0], None)
+    assert settled_job(receipt(FIRST)) == (Toy().jobs()[0], None, False)
 
 
 @pytest.mark.parametrize("token", ["", "1", "settled", "../lock", "0123456789abcdef", "*"])

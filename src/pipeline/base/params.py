@@ -51,11 +51,16 @@ class Data(Frozen):
 
 
 class Compute(Frozen):
-    """What changes bits: part of a run's identity."""
+    """What changes bits: part of a run's identity.
+
+    `strict` is none of it: whether results of several classes of machine may be recorded. It is never dumped, so it
+    is in no plan and in no receipt.
+    """
 
     device: Device
     threads: Count
     precision: Precision
+    strict: Annotated[bool, Field(exclude=True)] = False
 
 
 class Family(Frozen):

@@ -25,6 +25,7 @@ from pipeline.io.loading import only_modules
 from pipeline.io.metering import Meter
 from pipeline.io.placing import put
 from pipeline.io.receipts import RECEIPT, WITHDRAWN, Fields, Step, World, all_paths, rename, sealed
+from pipeline.io.repeats import Before, Memory, compare
 from pipeline.io.settling import Job
 from pipeline.io.shelf import Shelf
 
@@ -67,11 +68,12 @@ class Performer:
         say: Callable[[str], None],
         confine: Confine,
         shelf: Shelf | None = None,
+        memory: Memory | None = None,
     ) -> None:
-        """`look` looks at sources, parameters and files anew; `make` runs a step's function; `shelf` keeps what was.
+        """`look` looks at sources, parameters and files anew; `make` runs a step's function.
 
         `confine` closes to this process, for good, what a job of some homes does not need that makes some of them from
-        some inputs.
+        some inputs. `shelf` keeps what may be brought back; `memory` knows what was made before, to compare with.
         """
         self.job = job
         self.look = look
@@ -79,6 +81,7 @@ class Performer:
         self.say = say
         self.confine = confine
         self.shelf = shelf
+        self.memory = memory or Memory()
         self.closed = Closed("not enforced: nothing was made")
         self.failed: dict[str, str] = {}
         self.world = look()
@@ -133,11 +136,12 @@ class Performer:
         self, starts: Mapping[str, Fields], reads: Mapping[str, dict[str, list[str]]], counts: Mapping[str, str]
     ) -> None:
         inputs = sorted({path for home in starts for path in all_paths(reads[home])})
+        before = {home: self.memory.recall(home, noted(home)) for home in starts}
         with self.confine(list(reads), list(starts), inputs) as self.closed:
             for home, start in starts.items():
                 with self._noting(home):
                     began = time.monotonic()
-                    self._build(home, start, reads[home])
+                    self._build(home, start, reads[home], before[home])
                     self.say(f"{home} made in {time.monotonic() - began:.1f} s ({counts[home]})")
 
     def _comes_true(self, home: str, reads: dict[str, list[str]]) -> bool:
@@ -164,7 +168,7 @@ class Performer:
         self.world.forget(home)
         return True
 
-    def _build(self, home: str, start: Fields, reads: dict[str, list[str]]) -> None:
+    def _build(self, home: str, start: Fields, reads: dict[str, list[str]], before: Before) -> None:
         if wrong := self.world.environment.differences(start["environment"]):
             raise PipelineError(f"{home}: the environment is not the locked one: {'; '.join(wrong)}; run `make setup`")
         building = emptied(STATE / "building" / flat(home))
@@ -180,9 +184,11 @@ class Performer:
                     f"{home}: {self.step.name} loaded {loaded[0]}, which its imports do not show; import it"
                 )
         spent.stop()
-        receipt = self._sign(home, building, start, reads)
-        observed = {"artefact": home, "receipt": receipt, "confinement": self.closed.fact, **spent.facts}
-        write_json(OBSERVED / "artefacts" / f"{flat(home)}.json", observed)
+        end = self._sign(home, building, start, reads)
+        made = {"artefact": home, "receipt": text_digest(sealed(end)), "files": end["files"]}
+        write_json(noted(home), {**made, "confinement": self.closed.fact, **spent.facts})
+        if said := compare(before, end, spent.facts["machine"]):
+            self.say(said)
         shutil.rmtree(scratch.parent, ignore_errors=True)
         journal("made", home)
 
@@ -202,8 +208,8 @@ class Performer:
             if HASHED[name] != LOADED[name]:
                 raise PipelineError(f"{home}: {name} changed while it was being made; run snakemake again")
 
-    def _sign(self, home: str, building: Path, start: Fields, reads: dict[str, list[str]]) -> str:
-        """Put an artefact in its place, its receipt withdrawn; return the receipt's sha256."""
+    def _sign(self, home: str, building: Path, start: Fields, reads: dict[str, list[str]]) -> Fields:
+        """Put an artefact in its place, its receipt withdrawn; return what the receipt states."""
         end = self.look().describe(self.step, home, reads)
         if start != end:
             parts = ", ".join(key for key in start if start[key] != end[key])
@@ -212,11 +218,10 @@ class Performer:
             raise PipelineError(f"{home}: {parts} changed while it was being made; run snakemake again")
         self.world.forget(building.as_posix())
         end["files"] = self.world.files(building.as_posix())
-        text = sealed(end)
-        write_text(building / WITHDRAWN, text)
+        write_text(building / WITHDRAWN, sealed(end))
         put(building, Path(home))
         self.world.forget(home)
-        return text_digest(text)
+        return end
 
 
 def asked(reads: Any) -> dict[str, list[str]]:
@@ -232,6 +237,11 @@ def artefact(path: str) -> Path:
 def flat(home: str) -> str:
     """Return a home as one file name."""
     return home.replace("/", "__")
+
+
+def noted(home: str) -> Path:
+    """Return where what was observed of an artefact is kept."""
+    return OBSERVED / "artefacts" / f"{flat(home)}.json"
 
 
 def journal(event: str, home: str) -> None:

@@ -39,17 +39,17 @@ def hold() -> None:
     KEPT.append(file)
 
 
-def announce(graph: Graph, cache: Path | None = None) -> None:
+def announce(graph: Graph, cache: Path | None = None, anew: bool = False) -> None:
     """Write the settled graph where this run's jobs find it, and name it in the environment they inherit.
 
-    Jobs look in `cache`, DVC's, before they make anything; where it is None they make all anew.
+    Jobs look in `cache`, DVC's, before they make anything; with `anew` only to compare, and they make all anew.
     """
     shutil.rmtree(RUNS, ignore_errors=True)  # left by runs that were killed: this process holds the study
     token = secrets.token_hex(8)
     path = RUNS / f"{token}.json"
     jobs = {id(job): job for job in graph.jobs.values()}.values()
     told = [{"step": job.step, "outputs": job.outputs, "inputs": dict(job.inputs)} for job in jobs]
-    write_text(path, compact_json({"jobs": told, "cache": str(cache) if cache else None}))
+    write_text(path, compact_json({"jobs": told, "cache": str(cache) if cache else None, "anew": anew}))
     os.environ[TOKEN] = token
     owner = os.getpid()
     atexit.register(lambda: forget(path, owner))
@@ -83,10 +83,10 @@ def is_held() -> bool:
     return False
 
 
-def settled_job(output: str) -> tuple[Job, Path | None]:
-    """Return the job that makes a receipt, and DVC's cache if it is to be looked in, as the run at work settled them.
+def settled_job(output: str) -> tuple[Job, Path | None, bool]:
+    """Return the job that makes a receipt, DVC's cache if it is to be looked in, and whether all is made anew.
 
-    Raises PipelineError where no run is at work, or it has no such job.
+    It is what the run at work settled. Raises PipelineError where there is none, or it has no such job.
     """
     if not is_job():
         raise PipelineError(f"{output}: steps run inside a graph; use `snakemake --cores 2 {output}`")
@@ -94,5 +94,6 @@ def settled_job(output: str) -> tuple[Job, Path | None]:
     for job in run["jobs"]:
         if output in job["outputs"]:
             inputs = {name: tuple(paths) for name, paths in job["inputs"].items()}
-            return Job(job["step"], tuple(job["outputs"]), inputs), Path(run["cache"]) if run["cache"] else None
+            cache = Path(run["cache"]) if run["cache"] else None
+            return Job(job["step"], tuple(job["outputs"]), inputs), cache, bool(run["anew"])
     raise PipelineError(f"{output}: is no part of the graph that was settled; run snakemake again")

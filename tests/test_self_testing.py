@@ -1,0 +1,146 @@
+"""The self-test names each model that is not deterministic, and under what; it takes the path that every run takes."""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import Field
+
+from pipeline.base.params import load_study
+from pipeline.guarantees import levels
+from pipeline.science.models import load
+from pipeline.science.settings import Estimator
+from pipeline.science.trial_fits import guessed, model_names, trial_settings
+from pipeline.self_testing import AGAIN, AT_ONCE, CONDITIONS, HASHES, ORDER, is_sound, render
+from tests.study import ROOT, Study, checkout
+
+PLANTED = """
+import itertools
+import os
+
+from pipeline.science.models import logistic_regression
+
+SEED_VARIES = ""
+Settings = logistic_regression.Settings
+CALLS = itertools.count()
+
+
+def build(settings, seed):
+    model = logistic_regression.build(settings, seed)
+    return model.set_params(logisticregression__random_state={planted})
+
+
+def costs(estimator, shape):
+    return logistic_regression.costs(estimator, shape)
+"""
+FAULTS = {
+    "dice": 'int.from_bytes(os.urandom(3), "big")',
+    "cores": "len(os.sched_getaffinity(0))",
+    "count": "next(CALLS)",
+    "hashed": 'hash("a name") % 1000',
+    "broken": "undefined",
+}
+RUN = """
+import json, sys
+from pipeline.self_testing import is_sound, render, self_test
+found = self_test(sys.argv[1].split(","))
+print(json.dumps(found | {"text": render(found)}))
+sys.exit(not is_sound(found))
+"""
+slow = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """Return a checkout with a model for each way of not being determined, none of which a variant uses."""
+    study = checkout(tmp_path_factory.mktemp("planted") / "study")
+    for name, fault in FAULTS.items():
+        (study.folder / f"src/pipeline/science/models/{name}.py").write_text(PLANTED.format(planted=fault))
+    return study
+
+
+def self_tested(study: Study, *names: str) -> tuple[int, dict[str, Any]]:
+    """Return the exit code and what was found of some models."""
+    command = [sys.executable, "-c", RUN, ",".join(names)]
+    done = study.run(*command, check=False, PYTHONPATH=str(study.folder / "src"))
+    return done.returncode, json.loads(done.stdout)
+
+
+@slow
+def test_each_model_that_is_not_determined_is_named_with_what_moves_it(planted: Study) -> None:
+    code, found = self_tested(planted, *FAULTS, "logistic_regression", "nearest_neighbours")
+    said = {model.removesuffix(" on cpu"): failures for model, failures in found["models"].items()}
+    assert code == 1
+    assert said.pop("logistic_regression") == said.pop("nearest_neighbours") == []
+    assert said.pop("broken") == ["cannot be fitted: NameError: name 'undefined' is not defined"]
+    assert said["dice"] == [f"other weights {condition}" for condition in CONDITIONS]
+    assert said["count"] == [f"other weights {ORDER}"]
+    assert said["hashed"] == [f"other weights {HASHES}"]
+    if len(os.sched_getaffinity(0)) > 1:
+        assert said["cores"] == [f"other weights {AT_ONCE}"]
+    assert found["level"] == "L0"
+    assert f"dice on cpu: NOT DETERMINISTIC: other weights {AGAIN}" in found["text"]
+
+
+@slow
+def test_every_model_of_the_project_is_deterministic_here(tmp_path: Path) -> None:
+    study = checkout(tmp_path / "study")
+    code, found = self_tested(study, *model_names())
+    assert code == 0
+    assert {model.partition(" on ")[0] for model in found["models"]} == set(model_names())
+    assert found["untested"] == []
+    assert found["level"] == "L2"
+    assert "cuda: " in found["text"]
+
+
+def test_every_model_has_small_settings_whether_a_variant_uses_it_or_not() -> None:
+    study = load_study(ROOT / "params.yaml")
+    for name in model_names():
+        stated, guess = trial_settings(name, study), guessed(load(name).Settings)
+        assert stated is not None
+        assert guess is not None
+        assert load(name).Settings.model_validate(stated)
+        assert load(name).Settings.model_validate(guess)
+        assert stated.get("steps", 0) <= 12
+
+
+def test_settings_that_cannot_be_guessed_are_said_to_be_unknown() -> None:
+    class Exotic(Estimator):
+        word: str = Field(pattern="^exactly this$")
+
+    assert guessed(Exotic) is None
+
+
+def test_a_level_holds_only_with_those_below_it() -> None:
+    def holding(environment: list[str], failures: list[str]) -> list[str]:
+        return [level["level"] for level in levels(environment, failures, AT_ONCE) if level["holds"]]
+
+    assert holding([], []) == ["L0", "L1", "L2"]
+    assert holding([], [f"other weights {AT_ONCE}"]) == ["L0", "L1"]
+    assert holding([], [f"other weights {HASHES}"]) == ["L0"]
+    assert holding(["torch is 0, locked 1"], []) == []
+
+
+def test_what_a_terminal_shows_tells_failures_from_successes() -> None:
+    found: dict[str, Any] = {
+        "machine": {"class": "abc", "fields": {"vendor": "V"}, "processor": "P", "cores": 2},
+        "levels": levels([], [], AT_ONCE),
+        "level": "L2",
+        "barriers": {"network": "closed to jobs"},
+        "environment": [],
+        "models": {"mlp on cpu": [], "dice on cpu": [f"other weights {AGAIN}"]},
+        "untested": ["exotic"],
+        "cuda": "no device here",
+        "seconds": 1.0,
+    }
+    lines = render(found).splitlines()
+    assert "  mlp on cpu: the same" in lines
+    assert f"  dice on cpu: NOT DETERMINISTIC: other weights {AGAIN}" in lines
+    assert "cuda: no device here" in lines
+    assert any(line.startswith("  exotic: not tested") for line in lines)
+    assert not is_sound(found)
+    assert is_sound({**found, "models": {"mlp on cpu": []}})
+    assert not is_sound({**found, "models": {}, "environment": ["torch is 0, locked 1"]})
