@@ -1,12 +1,12 @@
 """What a machine can promise: its class, the levels of determinism, and what keeps a job to what it declares."""
 
-import importlib.util
 import os
 from collections.abc import Collection, Sequence
-from importlib import import_module
 from typing import Any
 
+from pipeline.io import sandbox
 from pipeline.io.machine import class_digest, machine_class, processor
+from pipeline.io.strace import missing_tracer
 
 LEVELS = {
     "L0": "the same scores within noise, on any machine: locked distributions, named seeds",
@@ -14,7 +14,6 @@ LEVELS = {
     "L2": "L1 whatever the number of cores, jobs and runs in a pack",
     "L3": "the same bits on any class of machine: never promised, since libraries choose instructions by processor",
 }
-SANDBOX, TRACER = "pipeline.io.sandbox", "pipeline.io.strace"
 
 
 def machine() -> dict[str, Any]:
@@ -40,13 +39,10 @@ def levels(environment: Sequence[str], failures: Collection[str], of_cores: str)
 
 
 def barriers() -> dict[str, str]:
-    """Return what of confinement, closed network and tracing there is here; nothing where this version has none."""
-    found = {}
-    if importlib.util.find_spec(SANDBOX):
-        sandbox = import_module(SANDBOX)
-        abi = sandbox.newest()
-        found["confinement"] = f"landlock abi {abi}" if abi else "not enforced: this kernel has no Landlock"
-        found["network"] = "closed to jobs" if abi >= sandbox.NETWORK_SINCE else "not closed: needs a newer Landlock"
-    if importlib.util.find_spec(TRACER):
-        found["tracing"] = import_module(TRACER).missing_tracer() or "available"
-    return found
+    """Return what of confinement, closed network and tracing there is here."""
+    abi = sandbox.newest()
+    return {
+        "confinement": f"landlock abi {abi}" if abi else "not enforced: this kernel has no Landlock",
+        "network": "closed to jobs" if abi >= sandbox.NETWORK_SINCE else "not closed: needs a newer Landlock",
+        "tracing": missing_tracer() or "available",
+    }
