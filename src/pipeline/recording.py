@@ -110,12 +110,12 @@ def refuse_nondeterministic(homes: Iterable[str]) -> None:
 
 def refuse_mixed(homes: Iterable[str], known: Mapping[str, dict[str, Any]]) -> None:
     """Raise RecordError where artefacts are of several classes of machine, or one is of a class that is not known."""
-    remedy = "make them on one (`snakemake --forceall` here), or leave out compute.strict in params.yaml"
+    way_out = "make them on one (`snakemake --forceall` here), or leave out compute.strict in params.yaml"
     if mixed := mixture(classes(known)):
-        raise RecordError(f"compute.strict: results are of {mixed}; {remedy}")
+        raise RecordError(f"compute.strict: results are of {mixed}; {way_out}")
     if unknown := [home for home in homes if home not in known]:
         problem = f"{unknown[0]} is of a class of machine that is not known ({len(unknown)} such artefacts)"
-        raise RecordError(f"compute.strict: {problem}; {remedy}")
+        raise RecordError(f"compute.strict: {problem}; {way_out}")
 
 
 def checked_files(homes: list[str]) -> dict[str, dict[str, str]]:
