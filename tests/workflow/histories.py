@@ -79,7 +79,7 @@ def histories(length: int = LENGTH) -> st.SearchStrategy[list[Step]]:
     """Return a strategy of histories."""
     action = st.tuples(st.sampled_from(NAMES), st.integers(0, 9999))
     several = st.lists(action, min_size=1, max_size=3).map(tuple)
-    return st.lists(st.builds(Step, several, st.sampled_from(ENGINES)), min_size=length, max_size=length)
+    return st.lists(st.builds(Step, several, st.sampled_from(ENGINES)), min_size=length, max_size=length, unique=True)
 
 
 @dataclass
