@@ -6,6 +6,7 @@ that goes wrong is printed as text, which --replay runs again; --shrink looks fo
 
 import argparse
 import contextlib
+import itertools
 import shutil
 import sys
 import tempfile
@@ -37,6 +38,9 @@ def start(folder: Path) -> Study:
         shutil.copy(folder / name, folder / ".git" / "base" / name)
     study.snakemake()
     return study
+
+
+HISTORIES = 12  # that are drawn from one seed
 
 
 @dataclass
@@ -80,18 +84,25 @@ class Soak:
 def soak(steps: int, seed: int, shrink: bool = False, kept: Path | None = None) -> int:
     """Run random histories; return how many steps went wrong, or ran a body needlessly."""
     with prepared(steps, kept) as running:
-        phases = (Phase.generate, Phase.shrink) if shrink else (Phase.generate,)
-
-        @hypothesis.seed(seed)
-        @hypothesis.settings(
-            max_examples=steps, phases=phases, database=None, deadline=None, suppress_health_check=list(HealthCheck)
-        )
-        @hypothesis.given(histories())
-        def drawn(history: list[Step]) -> None:
-            running.run(history, stop=shrink)
-
-        drawn()
+        numbers = itertools.count(1000 * seed)
+        while running.tally["steps"] < steps:
+            draw(running, next(numbers), shrink)
         return told(running)
+
+
+def draw(running: Soak, seed: int, shrink: bool) -> None:
+    """Run some histories that Hypothesis draws: few, since it begins with simple ones and then varies them."""
+    phases = (Phase.generate, Phase.shrink) if shrink else (Phase.generate,)
+
+    @hypothesis.seed(seed)
+    @hypothesis.settings(
+        max_examples=HISTORIES, phases=phases, database=None, deadline=None, suppress_health_check=list(HealthCheck)
+    )
+    @hypothesis.given(histories())
+    def drawn(history: list[Step]) -> None:
+        running.run(history, stop=shrink)
+
+    drawn()
 
 
 @contextlib.contextmanager

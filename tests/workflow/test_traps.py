@@ -2,13 +2,12 @@
 
 import os
 import shutil
-import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 from tests.study import Study
+from tests.workflow.actions import GRAPHS, edit
 
 pytestmark = pytest.mark.slow
 FULL = "runs/full/seed-10"
@@ -199,12 +198,7 @@ def test_the_upgrade_of_a_tool_in_the_lock_reruns_nothing_and_that_of_a_library_
 
 def test_of_two_runs_at_once_one_refuses_in_one_line(settled: Study) -> None:
     settled.change("study.seed", 4)
-    command = [sys.executable, "-m", "snakemake", "--cores", "1"]
-    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
-    first = subprocess.Popen(
-        command, cwd=settled.folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )  # fmt: skip
+    first = settled.start("snakemake", "--cores", "1")
     try:
         for _ in range(200):
             if list((settled.folder / ".pipeline" / "runs").glob("*.json")):
@@ -272,3 +266,37 @@ def test_what_a_shell_says_of_instruction_sets_reaches_no_job(settled: Study) ->
     name = "NPY_DISABLE_CPU_FEATURES"
     settled.run(sys.executable, "-m", "snakemake", "--cores", "2", "analysis/receipt.json", **{name: "AVX2"})
     assert "instructions None" in (settled.folder / "logs" / "analyse.log").read_text()
+
+
+def test_dependants_of_what_ran_are_put_back_without_work(settled: Study) -> None:
+    before = settled.artefacts()
+    shutil.rmtree(settled.folder / "data" / "splits")
+    settled.snakemake()
+    assert settled.made() == {"data/splits"}
+    assert settled.artefacts() == before
+
+
+@pytest.mark.parametrize("edit_of", GRAPHS[1:], ids=["no rule", "function", "no name", "one too few", "no step"])
+def test_a_graph_that_is_refused_changes_nothing_and_taken_back_runs_nothing(
+    settled: Study, edit_of: tuple[str, str]
+) -> None:
+    before = receipts(settled)
+    edit(settled.folder / "Snakefile", *edit_of)
+    done = settled.snakemake(check=False)
+    assert done.returncode
+    assert [line for line in done.stderr.splitlines() if line.startswith("pipeline: Snakefile: ")]
+    assert "Traceback" not in done.stderr
+    assert receipts(settled) == before
+    edit(settled.folder / "Snakefile", *edit_of)
+    settled.snakemake()
+    assert settled.journal() == []
+
+
+def test_an_input_more_makes_that_artefact_anew_and_an_input_less_as_well(settled: Study) -> None:
+    before = settled.artefacts()
+    for _ in range(2):
+        settled.forget()
+        edit(settled.folder / "Snakefile", *GRAPHS[0])
+        settled.snakemake()
+        assert settled.made() == {"results"}
+    assert settled.artefacts() == before
