@@ -83,6 +83,21 @@ def explain(
 
 
 @app.command()
+def diff(
+    first: Annotated[str, typer.Argument(help="A revision of Git, or an experiment of DVC.")] = "HEAD",
+    second: Annotated[str, typer.Argument(help="Another, or the working tree as it is.")] = "workspace",
+    as_json: AsJson = False,
+    debug: Debug = False,  # noqa: ARG001 (read by main)
+) -> None:
+    """Tell what differs between two revisions of the study: conclusions, then all that they follow from."""
+    from pipeline.diffing import diff as diff_revisions
+    from pipeline.diffing import render
+
+    found = diff_revisions(first, second)
+    print(json.dumps(found, indent=1) if as_json else render(found))
+
+
+@app.command()
 def record(
     push: Annotated[bool, typer.Option("--push", help="Send what was recorded to DVC's remote.")] = False,
     as_json: AsJson = False,

@@ -10,7 +10,7 @@ from pipeline.base.canonical import file_digest
 from pipeline.io.files import read_json, write_json, write_text
 from pipeline.io.jobs import OBSERVED
 from pipeline.io.machine import class_digest, processor
-from pipeline.io.manifest import manifest_here
+from pipeline.io.manifest import readable_manifest
 from pipeline.io.receipts import RECEIPT
 
 PAGE = OBSERVED / "index.html"
@@ -31,7 +31,7 @@ def facts() -> dict[str, dict[str, Any]]:
     """
     noted = [read_json(path) for path in sorted((OBSERVED / "artefacts").glob("*.json"))]
     found = {fact.pop("artefact"): fact for fact in noted}
-    kept = (manifest_here() or {"artefacts": {}})["artefacts"]
+    kept = (readable_manifest() or {"artefacts": {}})["artefacts"]
     known = {}
     for home in sorted({*found, *kept}):
         receipt = Path(home) / RECEIPT

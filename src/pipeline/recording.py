@@ -15,8 +15,8 @@ from pipeline.io.manifest import (
     Manifest,
     described,
     git,
-    manifest_here,
     manifest_text,
+    readable_manifest,
     sources_of,
     uncommitted,
 )
@@ -24,6 +24,7 @@ from pipeline.io.receipts import RECEIPT
 from pipeline.io.runs import hold
 from pipeline.io.settling import move, prune
 from pipeline.observing import classes, facts
+from pipeline.states import is_follow_on
 from pipeline.workflow import ARTEFACT_ROOTS, Workflow, look
 
 RESULTS = Path("results")
@@ -65,7 +66,7 @@ def record(push: bool) -> dict[str, Any]:
         "machines": classes(known),
     }
     refuse_changed(files)
-    said = keep(manifest if tells_more(manifest, manifest_here()) else None)
+    said = keep(manifest if tells_more(manifest, readable_manifest()) else None)
     pushed = dvc("push").strip().splitlines()[-1] if push else None
     return {"commit": manifest["commit"], "artefacts": len(homes), "outs": outs, "said": said, "pushed": pushed}
 
@@ -80,7 +81,9 @@ def refuse_uncommitted() -> None:
 
 def refuse_invalid(found: Mapping[str, Any]) -> None:
     """Raise RecordError where an artefact is not valid, naming the first few."""
-    bad = [f"{home} is {about['state']}" for home, about in found["artefacts"].items() if about["state"] != "valid"]
+    others = {home: about for home, about in found["artefacts"].items() if about["state"] != "valid"}
+    causes_first = sorted(others, key=lambda home: is_follow_on(others[home]))
+    bad = [f"{home} is {others[home]['state']}" for home in causes_first]
     if bad:
         more = f" and {len(bad) - SHOWN} more" if len(bad) > SHOWN else ""
         raise RecordError(f"{', '.join(bad[:SHOWN])}{more}: not recorded; run snakemake, then record again")

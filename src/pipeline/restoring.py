@@ -1,19 +1,19 @@
 """Restoring: a published result comes back from DVC's cache and remote, every byte checked against the manifest."""
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from pipeline.base.canonical import file_digest
 from pipeline.base.errors import RecordError
-from pipeline.io.dvc import Cache, Listing, attempt, last_line, recorded_outs
+from pipeline.io.dvc import Cache, attempt, last_line, recorded_outs
 from pipeline.io.files import emptied
 from pipeline.io.jobs import STATE, flat, put
 from pipeline.io.manifest import MANIFEST, Manifest, changed_sources, manifest_here, phases_that_differ, uncommitted
 from pipeline.io.receipts import RECEIPT
 from pipeline.io.runs import hold
-from pipeline.io.shelf import Shelf, below
+from pipeline.io.shelf import Shelf
 
 SHOWN = 12
 BUILDING = STATE / "building"
@@ -30,34 +30,34 @@ def restore() -> dict[str, Any]:
     manifest = manifest_for_here(outs)
     wanted = manifest["artefacts"]
     before = {home for home, about in wanted.items() if is_there(Path(home), about)}
-    fetched, problems = "", []
+    fetched, missing = "", []
     if len(before) < len(wanted):
         cache = Cache.here()
-        fetched, listings = listings_from(outs, cache)
-        problems = [f"{out}: the list of its files" for out, listing in listings.items() if listing is None]
+        fetched = fetch_into(cache, outs, wanted)
         for home, about in sorted(wanted.items()):
             if not is_there(Path(home), about):
-                problems += bring(home, about, cache, listings)
+                missing += bring(home, about, cache)
     return {
         "commit": manifest["commit"],
         "artefacts": len(wanted),
         "there_before": len(before),
         "there": sum(is_there(Path(home), about) for home, about in wanted.items()),
-        "missing": problems,
+        "missing": missing,
         "remote": fetched,
     }
 
 
-def listings_from(outs: Mapping[str, str], cache: Cache) -> tuple[str, dict[str, Listing | None]]:
-    """Fetch, and check out what the cache has whole; return DVC's complaint, and the files of every out it lists."""
+def fetch_into(cache: Cache, outs: Mapping[str, str], wanted: Mapping[str, Any]) -> str:
+    """Fetch what the cache lacks, and check out what it then has whole; return what DVC complains of."""
+    objects = [*outs.values(), *(md5 for about in wanted.values() for md5 in about["objects"].values())]
     fetched = fetch()
-    if evict_damaged(cache, outs):
+    if evict_damaged(cache, objects):
         fetched = fetch()
-        evict_damaged(cache, outs)
+        evict_damaged(cache, objects)
     listings = {out: cache.listing(md5) for out, md5 in outs.items()}
-    if whole := [out for out, listing in listings.items() if listing is not None and is_whole(cache, listing)]:
+    if whole := [out for out, listing in listings.items() if listing is not None and cache.has(listing.values())]:
         attempt("checkout", *whole)  # with links, where DVC is told to link; what it would lose, it leaves
-    return fetched, listings
+    return fetched
 
 
 def manifest_for_here(outs: Mapping[str, str]) -> Manifest:
@@ -87,33 +87,20 @@ def is_there(home: Path, about: Mapping[str, Any]) -> bool:
     return here.keys() == wanted.keys() and all(file_digest(here[name]) == wanted[name] for name in wanted)
 
 
-def evict_damaged(cache: Cache, outs: Mapping[str, str]) -> bool:
-    """Remove every recorded object of the cache that is not what its name says; tell whether there were any."""
-    damaged = [md5 for md5 in outs.values() if cache.is_damaged(md5)]
-    for md5 in outs.values():
-        damaged += [content for content in (cache.listing(md5) or {}).values() if cache.is_damaged(content)]
+def evict_damaged(cache: Cache, objects: Iterable[str]) -> bool:
+    """Remove every object of the cache that is not what its name says; tell whether there were any."""
+    damaged = [md5 for md5 in objects if cache.is_damaged(md5)]
     for md5 in damaged:
         cache.evict(md5)
     return bool(damaged)
 
 
-def is_whole(cache: Cache, listing: Listing) -> bool:
-    """Tell whether the cache has every file of a folder."""
-    return all(cache.object(md5).exists() for md5 in listing.values())
-
-
-def bring(home: str, about: Mapping[str, Any], cache: Cache, listings: Mapping[str, Listing | None]) -> list[str]:
+def bring(home: str, about: Mapping[str, Any], cache: Cache) -> list[str]:
     """Put one artefact into its place if the cache has all of it; return a line for each file it does not have."""
-    out = next((out for out in listings if Path(home).is_relative_to(out)), "")
-    listing = listings.get(out)
-    if listing is None:
-        return []  # its list is named as missing already
-    wanted = {RECEIPT: about["receipt"], **about["files"]}
-    files = below(listing, Path(home).relative_to(out).as_posix())
-    if lacking := sorted(name for name in wanted if name not in files or not cache.holds(files[name])):
-        return [f"{home}/{name}" for name in lacking]
+    if lacking := [name for name, md5 in about["objects"].items() if not cache.holds(md5)]:
+        return [f"{home}/{name}" for name in sorted(lacking)]
     building = emptied(BUILDING / flat(home))
-    if not Shelf(cache).copy({name: files[name] for name in wanted}, wanted, building):
+    if not Shelf(cache).copy(about["objects"], {RECEIPT: about["receipt"], **about["files"]}, building):
         shutil.rmtree(building)
         return [f"{home}: what DVC keeps is not what the manifest names"]
     put(building, Path(home))

@@ -1,7 +1,7 @@
 """The state of every artefact that the graph calls for, and why each one that is not valid is not."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from pipeline.base.errors import DamagedError, ReceiptError
@@ -9,6 +9,7 @@ from pipeline.io.receipts import World, all_paths, place
 from pipeline.io.settling import Graph, Settled, Settling
 
 STATES = ("valid", "stale", "corrupt", "missing")
+RESTS_ON, SHARES = "rests on", "shares a job with"
 Described = dict[str, dict[str, str]]
 
 
@@ -48,9 +49,14 @@ def rests_on(path: str, graph: Graph, settled: Settled) -> str:
     job = graph.jobs[path]
     for source in all_paths(job.reads(job.outputs.index(path))):
         if source in graph.jobs and source not in settled.standing:
-            return f"rests on {Path(source).parent}"
+            return f"{RESTS_ON} {Path(source).parent}"
     mates = [mate for mate in job.outputs if mate in settled.reasons]
-    return f"shares a job with {Path(mates[0]).parent}" if mates else "rests on what another run of its job rests on"
+    return f"{SHARES} {Path(mates[0]).parent}" if mates else f"{RESTS_ON} what another run of its job rests on"
+
+
+def is_follow_on(about: Mapping[str, str]) -> bool:
+    """Tell whether an artefact is not valid only because of another that is not."""
+    return about["reason"].startswith((RESTS_ON, SHARES))
 
 
 def by_step(artefacts: Described, steps: Iterable[str]) -> dict[str, dict[str, int]]:

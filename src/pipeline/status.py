@@ -9,6 +9,7 @@ from pipeline.base.errors import PipelineError
 from pipeline.io.dvc import Cache, recorded_outs
 from pipeline.io.manifest import record_state
 from pipeline.io.runs import is_held
+from pipeline.states import is_follow_on
 from pipeline.workflow import ARTEFACT_ROOTS
 
 SHOWN = 12  # causes of a state
@@ -87,7 +88,7 @@ def caused(state: str, artefacts: dict[str, dict[str, str]]) -> list[str]:
         if artefact["state"] == state:
             causes.setdefault(artefact["reason"], []).append(home)
     lines = [f"{state}:"] if causes else []
-    for reason, homes in sorted(causes.items(), key=lambda cause: cause[0].startswith(("rests on", "shares"))):
+    for reason, homes in sorted(causes.items(), key=lambda cause: is_follow_on({"reason": cause[0]})):
         more = f" and {len(homes) - NAMED} more" if len(homes) > NAMED else ""
         lines.append(f"  {', '.join(homes[:NAMED])}{more}: {reason}")
     if len(lines) > SHOWN + 1:

@@ -18,6 +18,7 @@ from pipeline.io.code import Sources
 from pipeline.io.dvc import Cache
 from pipeline.io.environment import LOCK, Environment
 from pipeline.io.jobs import STATE, Performer, Task
+from pipeline.io.manifest import readable_manifest
 from pipeline.io.plans import PlanState, plan_state
 from pipeline.io.receipts import Step, World
 from pipeline.io.runs import settled_job
@@ -174,4 +175,10 @@ def make(step: Step, task: Task) -> None:
 def perform(output: str, say: Any) -> None:
     """Perform the job that makes a receipt, as the run at work settled it."""
     job, cache = settled_job(output)
-    Performer(job, look, make, say, Shelf(Cache(cache)) if cache else None).perform()
+    Performer(job, look, make, say, shelf_in(cache) if cache else None).perform()
+
+
+def shelf_in(cache: Path) -> Shelf:
+    """Return what a cache of DVC keeps, what the manifest names included."""
+    manifest = readable_manifest() or {"artefacts": {}}
+    return Shelf(Cache(cache), {home: about["objects"] for home, about in manifest["artefacts"].items()})

@@ -3,34 +3,18 @@
 import csv
 import io
 import json
+import time
 from pathlib import Path
 
 import pytest
 import yaml
-from tests.study import ROOT, Study, copy_of
+from tests.study import ROOT, Study
+from tests.workflow.conftest import shared
 
 from pipeline.base.params import Study as Stated
 
 PHASES = {"data", "train", "evaluate", "report"}
 CLEAN = "Data and pipelines are up to date."
-
-
-@pytest.fixture(scope="module")
-def recorded(built: Study, tmp_path_factory: pytest.TempPathFactory) -> Study:
-    """Return the built study, recorded by DVC and committed; not to be changed."""
-    study = copy_of(built, tmp_path_factory.mktemp("recorded") / "study")
-    study.forget()
-    study.dvc("repro")
-    study.commit("Record the results")
-    return study
-
-
-@pytest.fixture
-def tracked(recorded: Study, tmp_path: Path) -> Study:
-    """Return a copy of the recorded study, to change."""
-    copy = copy_of(recorded, tmp_path / "study")
-    copy.forget()
-    return copy
 
 
 def test_the_phases_state_every_parameter_of_the_study() -> None:
@@ -109,15 +93,6 @@ def test_a_clone_that_rebuilds_everything_records_the_same_bytes(tracked: Study,
     assert clone.artefacts() == tracked.artefacts()
 
 
-def shared(study: Study, folder: Path) -> Study:
-    """Return a fresh clone of a study that was pushed to a remote, the raw file it names beside it."""
-    study.dvc("remote", "add", "-d", "shared", str(folder / "remote"))
-    study.commit("Name the remote")
-    study.dvc("push")
-    study.run("git", "clone", "-q", str(study.folder), str(folder / "clone"))
-    return Study(folder / "clone")
-
-
 @pytest.mark.slow
 def test_a_study_without_a_plan_ends_exploratory_and_clean(tracked: Study) -> None:
     tracked.git("rm", "-q", "plan/plan.json")
@@ -138,3 +113,91 @@ def test_a_plan_that_is_written_and_not_committed_stops_every_run_before_anythin
     assert done.returncode
     assert "pipeline: plan/plan.json: states this study but is not committed; commit it" in done.stderr
     assert tracked.artefacts() == before
+
+
+@pytest.mark.slow
+def test_experiments_in_queue_and_in_a_folder_of_their_own_make_only_what_differs_and_can_be_applied(
+    tracked: Study,
+) -> None:
+    before = tracked.artefacts()
+    for leaves in (15, 20):
+        setting = f"components.small_leaves.min_samples_leaf={leaves}"
+        tracked.dvc("exp", "run", "--queue", "-n", f"leaves-{leaves}", "-S", setting)
+    tracked.dvc("queue", "start", "-j", "2")
+    wait_for_queue(tracked)
+    tracked.dvc("exp", "run", "--temp", "-n", "leaves-25", "-S", "components.small_leaves.min_samples_leaf=25")
+    assert tracked.artefacts() == before
+    for leaves in (15, 20):
+        logs = tracked.dvc("queue", "logs", f"leaves-{leaves}").stdout
+        made = {line.split(" made in ")[0].strip() for line in logs.splitlines() if " made in " in line}
+        assert made == {f"runs/minus_small_leaves/seed-{seed}" for seed in range(10, 16)} | {"analysis", "results"}
+
+    tracked.dvc("exp", "apply", "leaves-20")
+    tracked.forget()
+    tracked.snakemake()
+    assert tracked.made() == set()
+    assert tracked.params()["components"]["small_leaves"]["min_samples_leaf"] == 20
+    assert CLEAN in tracked.dvc("status").stdout
+    assert "min_samples_leaf" in tracked.dvc("params", "diff").stdout
+    assert "exploratory" in tracked.dvc("metrics", "diff").stdout
+    assert "index.html" in tracked.dvc("plots", "diff", "HEAD").stdout
+
+    tracked.git("checkout", "-q", "params.yaml", "dvc.lock")
+    tracked.dvc("exp", "branch", "leaves-25", "quarter")
+    tracked.git("checkout", "-q", "quarter")
+    tracked.snakemake()
+    assert tracked.made() == set()
+    assert CLEAN in tracked.dvc("status").stdout
+
+
+def wait_for_queue(study: Study) -> None:
+    """Return when every queued experiment has succeeded."""
+    deadline = time.monotonic() + 300
+    while (said := study.dvc("queue", "status").stdout).count("Success") < 2:
+        assert "Failed" not in said, said
+        assert time.monotonic() < deadline, said
+        time.sleep(1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ["snakemake", "dvc"])
+def test_a_change_taken_back_comes_from_dvcs_cache_without_work(tracked: Study, engine: str) -> None:
+    before, params = tracked.artefacts(), tracked.params()
+    tracked.change("method.min_samples_leaf", 2)
+    tracked.snakemake("trained")
+    assert "runs/full/seed-10" in tracked.made()
+    tracked.state(params)
+    tracked.forget()
+    done = tracked.dvc("repro") if engine == "dvc" else tracked.snakemake()
+    assert "runs/full/seed-10 brought back from DVC's cache" in done.stderr + done.stdout
+    assert tracked.made() == set()
+    assert tracked.artefacts() == before
+
+
+@pytest.mark.slow
+def test_a_run_that_is_forced_makes_all_anew_whatever_the_cache_holds(tracked: Study) -> None:
+    before = tracked.artefacts()
+    tracked.snakemake("--forcerun", "report")
+    assert tracked.made() == {"results"}
+    assert tracked.artefacts() == before
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("link", ["hardlink", "symlink", "copy"])
+def test_links_into_dvcs_cache_rerun_nothing_and_are_never_written_through(tracked: Study, link: str) -> None:
+    before, params = tracked.artefacts(), tracked.params()
+    tracked.dvc("config", "cache.type", link)
+    tracked.dvc("checkout", "--relink")
+    assert (tracked.folder / "runs/full/seed-10/model.skops").is_symlink() == (link == "symlink")
+    tracked.snakemake()
+    assert tracked.made() == set()
+    tracked.change("method.min_samples_leaf", 2)
+    tracked.snakemake("trained")
+    tracked.state(params)
+    tracked.git("checkout", "-q", ".dvc/config")
+    tracked.forget()
+    tracked.dvc("checkout")
+    tracked.snakemake()
+    assert tracked.made() == set()
+    assert tracked.artefacts() == before
+    assert CLEAN in tracked.dvc("status").stdout

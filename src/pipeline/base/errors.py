@@ -43,6 +43,10 @@ class RecordError(PipelineError):
     """Results that cannot be recorded or restored as they are."""
 
 
+class CertificateError(PipelineError):
+    """A certificate that cannot be written, signed or read."""
+
+
 class BusyError(PipelineError):
     """Another run is at work in this study."""
 

@@ -4,7 +4,7 @@ import hashlib
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import yaml
@@ -76,6 +76,10 @@ class Cache:
     def object(self, md5: str) -> Path:
         """Return where the content of a digest is kept."""
         return self.folder / "files" / "md5" / md5[:2] / md5[2:]
+
+    def has(self, objects: Iterable[str]) -> bool:
+        """Tell whether the cache has something under each of some digests."""
+        return all(self.object(md5).exists() for md5 in objects)
 
     def holds(self, md5: str) -> bool:
         """Tell whether the cache has the content of a digest, undamaged."""

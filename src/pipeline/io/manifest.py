@@ -12,6 +12,7 @@ from typing import Any
 
 from pipeline.base.canonical import canonical_json, file_digest
 from pipeline.base.errors import RecordError
+from pipeline.io.dvc import file_md5
 from pipeline.io.receipts import RECEIPT
 
 MANIFEST = Path("manifest.json")
@@ -62,17 +63,29 @@ def manifest_here() -> Manifest | None:
     return read_manifest(MANIFEST.read_text(encoding="utf-8")) if MANIFEST.is_file() else None
 
 
+def readable_manifest() -> Manifest | None:
+    """Return this folder's manifest, or None where there is none that can be read."""
+    try:
+        return manifest_here()
+    except RecordError:
+        return None
+
+
 def manifest_text(manifest: Mapping[str, Any]) -> str:
     """Return the text of a manifest."""
     return canonical_json({"format": FORMAT, **manifest})
 
 
 def described(files: Mapping[str, Mapping[str, str]], observed: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a manifest says of artefacts: sha256 of the receipt and of each file, and what was observed."""
+    """Return what a manifest says of artefacts: sha256 of the receipt and of each file, and what was observed.
+
+    `objects` are DVC's names for the same bytes (md5): where a cache or a remote that lost a list still has them.
+    """
     return {
         home: {
             "receipt": file_digest(Path(home) / RECEIPT),
             "files": dict(own),
+            "objects": {name: file_md5(Path(home) / name) for name in (RECEIPT, *own)},
             **({"observed": observed[home]} if home in observed else {}),
         }
         for home, own in files.items()
@@ -98,7 +111,7 @@ def record_state(outs: Mapping[str, str]) -> tuple[bool, str]:
     return True, f"recorded at {commit}"
 
 
-def changed_sources(manifest: Manifest) -> list[str]:
-    """Return the sources that are not, at the checked-out commit, what a manifest was recorded for."""
-    now = sources_of("HEAD")
+def changed_sources(manifest: Manifest, revision: str = "HEAD") -> list[str]:
+    """Return the sources that are not, at a commit, what a manifest was recorded for."""
+    now = sources_of(revision)
     return sorted(path for path in {*now, *manifest["sources"]} if now.get(path) != manifest["sources"].get(path))

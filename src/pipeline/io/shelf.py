@@ -20,8 +20,10 @@ from pipeline.io.receipts import RECEIPT, WITHDRAWN, Fields, unsealed
 class Shelf:
     """The folders that a cache of DVC keeps."""
 
-    def __init__(self, cache: Cache) -> None:
+    def __init__(self, cache: Cache, named: Mapping[str, Listing] | None = None) -> None:
+        """`named` are artefacts and the md5 of their files, receipts included, that are known beside the lists."""
         self.cache = cache
+        self.named = dict(named or {})
 
     @functools.cached_property
     def folders(self) -> list[Listing]:
@@ -33,16 +35,15 @@ class Shelf:
 
         A folder's list does not say where the folder lay, so a receipt may be of another artefact of that name.
         """
+        found = [self.named.get(home, {}), *(below(folder, inside) for folder in self.folders for inside in ends(home))]
         seen = set()
-        for folder in self.folders:
-            for inside in ends(home):
-                files = below(folder, inside)
-                if RECEIPT in files and (key := json.dumps(files, sort_keys=True)) not in seen:
-                    seen.add(key)
-                    files.pop(WITHDRAWN, None)
-                    receipt = self.cache.object(files.pop(RECEIPT))
-                    if receipt.is_file():
-                        yield receipt.read_text(encoding="utf-8", errors="replace"), files
+        for files in found:
+            if RECEIPT in files and (key := json.dumps(files, sort_keys=True)) not in seen:
+                seen.add(key)
+                receipt = self.cache.object(files[RECEIPT])
+                if receipt.is_file():
+                    own = {name: md5 for name, md5 in files.items() if name not in (RECEIPT, WITHDRAWN)}
+                    yield receipt.read_text(encoding="utf-8", errors="replace"), own
 
     def bring_back(self, home: str, start: Fields, building: Path) -> str | None:
         """Put an artefact's files into a folder as a build from `start` left them; return its receipt, or None.

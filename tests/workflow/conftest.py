@@ -1,0 +1,36 @@
+"""Recorded studies: built, in DVC's cache, in Git; and clones of them that have a remote."""
+
+from pathlib import Path
+
+import pytest
+from tests.study import Study, copy_of
+
+
+@pytest.fixture(scope="session")
+def recorded(built: Study, tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """Return the built study, recorded; not to be changed."""
+    study = copy_of(built, tmp_path_factory.mktemp("recorded") / "study")
+    study.forget()
+    study.dvc("repro")
+    study.pipeline("record")
+    return study
+
+
+@pytest.fixture
+def tracked(recorded: Study, tmp_path: Path) -> Study:
+    """Return a copy of the recorded study, to change."""
+    copy = copy_of(recorded, tmp_path / "study")
+    copy.forget()
+    return copy
+
+
+def shared(study: Study, folder: Path) -> Study:
+    """Return a fresh clone of a study that was pushed to a remote, the raw file it names beside it."""
+    study.dvc("remote", "add", "-d", "shared", str(folder / "remote"))
+    study.commit("Name the remote")
+    study.dvc("push")
+    study.run("git", "clone", "-q", str(study.folder), str(folder / "clone"))
+    clone = Study(folder / "clone")
+    clone.git("config", "user.name", "A Reader")
+    clone.git("config", "user.email", "reader@example.org")
+    return clone
