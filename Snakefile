@@ -131,6 +131,7 @@ rule report:
     """What people read: HTML, Markdown, LaTeX tables, figures, and the same numbers for machines."""
     input:
         analysis="analysis/receipt.json",
+        graph="docs/graph.svg",
     output:
         "results/receipt.json",
     log:

@@ -15,7 +15,7 @@ import yaml
 ROOT = Path(__file__).resolve().parent.parent
 COPIED = (
     "Snakefile", "dvc.yaml", "requirements.lock", "pyproject.toml", ".gitignore", ".dvc", ".dvcignore", "plan",
-    "data/source",
+    "data/source", "docs",
 )  # fmt: skip
 MINIATURE: dict[str, Any] = {
     "study": {

@@ -2,10 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 
 from pipeline.base.errors import DamagedError, ReceiptError
-from pipeline.io.receipts import World, all_paths, place
+from pipeline.io.folders import exists
+from pipeline.io.receipts import World, all_paths, home_of, place
 from pipeline.io.settling import Graph, Settled, Settling
 
 STATES = ("valid", "stale", "corrupt", "missing")
@@ -17,7 +17,7 @@ def described(graph: Graph, world: World) -> Described:
     """Return {artefact: step, state, reason}; nothing is renamed."""
     settled = Settling(graph, world, act=False).settle()
     return {
-        str(Path(path).parent): dict(
+        home_of(path): dict(
             zip(("step", "state", "reason"), (job.step, *state(path, graph, world, settled)), strict=True)
         )
         for path, job in graph.jobs.items()
@@ -26,10 +26,10 @@ def described(graph: Graph, world: World) -> Described:
 
 def state(path: str, graph: Graph, world: World, settled: Settled) -> tuple[str, str]:
     """Return (state, reason) of the artefact that a receipt is of."""
-    home = str(Path(path).parent)
+    home = home_of(path)
     if path in settled.standing:
         return "valid", ""
-    if not (Path(home) / place(home)).exists():
+    if not exists(f"{home}/{place(home)}"):
         return "missing", "not made yet"
     reason = settled.reasons.get(path, "").removeprefix(f"{home}: ")
     try:
@@ -49,9 +49,9 @@ def rests_on(path: str, graph: Graph, settled: Settled) -> str:
     job = graph.jobs[path]
     for source in all_paths(job.reads(job.outputs.index(path))):
         if source in graph.jobs and source not in settled.standing:
-            return f"{RESTS_ON} {Path(source).parent}"
+            return f"{RESTS_ON} {home_of(source)}"
     mates = [mate for mate in job.outputs if mate in settled.reasons]
-    return f"{SHARES} {Path(mates[0]).parent}" if mates else f"{RESTS_ON} what another run of its job rests on"
+    return f"{SHARES} {home_of(mates[0])}" if mates else f"{RESTS_ON} what another run of its job rests on"
 
 
 def is_follow_on(about: Mapping[str, str]) -> bool:

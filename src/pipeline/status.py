@@ -1,12 +1,13 @@
 """What is true here, for people in a hurry: the graph with what stands in it, then each cause once."""
 
+import os
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 from pipeline.asking import ask
 from pipeline.base.errors import PipelineError
 from pipeline.io.dvc import Cache, recorded_outs
+from pipeline.io.folders import files_below
 from pipeline.io.manifest import record_state
 from pipeline.io.runs import is_held
 from pipeline.states import is_follow_on
@@ -31,7 +32,7 @@ def status(deep: bool) -> dict[str, Any]:
     record: dict[str, Any] = {"recorded": recorded, "reason": said}
     if deep:
         record["cache"] = cache_faults(outs)
-    return {**found, "record": record, "megabytes": {root: megabytes(Path(root)) for root in ARTEFACT_ROOTS}}
+    return {**found, "record": record, "megabytes": {root: megabytes(root) for root in ARTEFACT_ROOTS}}
 
 
 def cache_faults(outs: dict[str, str]) -> list[str]:
@@ -47,9 +48,9 @@ def cache_faults(outs: dict[str, str]) -> list[str]:
     return faults
 
 
-def megabytes(folder: Path) -> float:
+def megabytes(folder: str) -> float:
     """Return the size of all files under a folder [MB]."""
-    return round(sum(path.lstat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6, 1)
+    return round(sum(os.lstat(path).st_size for path in files_below(folder).values()) / 1e6, 1)
 
 
 def is_clean(found: dict[str, Any]) -> bool:

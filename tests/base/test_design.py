@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.base.stated import stated
 
-from pipeline.base.design import FULL, check_design, contrasts, methods, variants
+from pipeline.base.design import FULL, check_design, contrasts, methods, stated_variant, variants
 from pipeline.base.errors import ParameterError
 from pipeline.base.params import Study, load_study, validated
 from pipeline.workflow import SOURCE_ROOT
@@ -36,6 +36,15 @@ def test_each_component_is_left_out_once_and_all_else_stays() -> None:
         "plus": ("extra", "full", {"model": "m", "a": 1, "b": 2, "c": 3}),
         "other": ("baseline", "other", {"model": "o"}),
     }
+
+
+def test_one_variant_asked_for_by_name_is_the_one_among_all() -> None:
+    design = study(
+        method={"model": "m", "a": 1}, components={"one": {"a": 0}},
+        variants={"plus": {"c": 3}, "minus_thing": {"a": 4}}, baselines={"other": {"model": "o"}},
+    )  # fmt: skip
+    assert {name: stated_variant(design, name) for name in variants(design)} == variants(design)
+    assert [stated_variant(design, name) for name in ("one", "minus_plus", "minus_", "")] == [None] * 4
 
 
 @given(st.dictionaries(st.text("abc", min_size=1, max_size=3), st.integers(1, 9), min_size=1, max_size=5))

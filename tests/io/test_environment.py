@@ -3,10 +3,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
 
 from pipeline.base.errors import EnvironmentLockError
 from pipeline.io.code import Sources
-from pipeline.io.environment import DISTRIBUTIONS, Environment, pins
+from pipeline.io.environment import DISTRIBUTIONS, Environment, installed_version, pins, required
 from pipeline.workflow import SOURCE_ROOT, STAGES
 
 LOCK = SOURCE_ROOT.parent / "requirements.lock"
@@ -52,6 +54,38 @@ def test_a_package_counts_with_what_it_requires_and_nothing_else(tmp_path: Path)
 
 def test_an_import_name_is_not_always_that_of_its_distribution(tmp_path: Path) -> None:
     assert environment(tmp_path, "scikit-learn==4").identity({"sklearn"})["scikit-learn"] == "4"
+
+
+def required_by_the_book(name: str, extras: frozenset[str]) -> list[tuple[str, frozenset[str]]]:
+    parsed = [Requirement(line) for line in importlib.metadata.requires(name) or []]
+    return [
+        (canonicalize_name(each.name), frozenset(each.extras))
+        for each in parsed
+        if each.marker is None or any(each.marker.evaluate({"extra": extra}) for extra in {"", *extras})
+    ]
+
+
+def test_what_distributions_require_is_what_their_whole_metadata_say() -> None:
+    locked = pins(LOCK.read_text())
+    for name in locked:
+        if installed_version(name):
+            provided = importlib.metadata.metadata(name).get_all("Provides-Extra") or []
+            for extras in (frozenset[str](), frozenset(provided[:1]), frozenset(provided)):
+                assert required(name, extras) == required_by_the_book(name, extras), name
+
+
+def test_requirements_are_read_from_the_header_alone_and_never_in_part(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, stated in {"folded": "numpy\n  >=1", "described": "numpy\n\nRequires-Dist: scipy"}.items():
+        (tmp_path / f"{name}-1.dist-info").mkdir()
+        text = f"Metadata-Version: 2.1\nName: {name}\nVersion: 1\nrequires-dist: {stated}\n"
+        (tmp_path / f"{name}-1.dist-info" / "METADATA").write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+    assert required("described", frozenset()) == [("numpy", frozenset())]
+    assert required("no-such-thing", frozenset()) == []
+    with pytest.raises(InvalidRequirement):
+        required("folded", frozenset())
 
 
 def test_a_version_that_differs_and_a_distribution_that_is_missing_are_named(tmp_path: Path) -> None:

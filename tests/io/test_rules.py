@@ -52,6 +52,17 @@ def test_wanting_one_of_a_pack_wants_all_of_it() -> None:
     assert set(jobs("runs/b/receipt.json", pack=pack)) == {"runs/a/receipt.json", "runs/b/receipt.json"}
 
 
+def test_the_first_rule_that_makes_a_path_makes_it_whether_it_spells_it_out_or_not() -> None:
+    spelled: Rule = Declared(["choices/mlp/receipt.json"], Files(special="a.txt"))
+    wanted = ["choices/mlp/receipt.json", "choices/full/receipt.json"]
+    rules = [("pick", PICK), ("spelled", spelled), ("raw", RAW)]
+    before, after = (
+        [graph_of(wanted, {name: [rule] for name, rule in order}).jobs[path].step for path in wanted]
+        for order in ([rules[1], rules[0], rules[2]], rules)
+    )
+    assert (before, after) == (["spelled", "pick"], ["pick", "pick"])
+
+
 def test_a_raw_file_named_like_a_receipt_is_none() -> None:
     rule: Rule = Declared(["x/receipt.json"], Files(source="my_receipt.json"))
     assert set(jobs("x/receipt.json", x=rule)) == {"x/receipt.json"}

@@ -9,7 +9,7 @@ from tests.io.toy import FIRST, HOMES, PACK, Toy, receipt
 
 from pipeline.base.errors import PipelineError
 from pipeline.io.receipts import RECEIPT, WITHDRAWN
-from pipeline.io.settling import Graph, Job, Settling, no_older, prune, withdraw_orphans
+from pipeline.io.settling import Graph, Job, Settling, modified, no_older, prune, withdraw_orphans
 
 A, B = PACK
 
@@ -107,7 +107,7 @@ def test_each_receipt_of_a_pack_is_no_older_than_anything_its_job_reads(toy: Toy
 
 def test_a_time_that_is_late_enough_is_kept(toy: Toy) -> None:
     os.utime(receipt(FIRST), ns=(4 * 10**18, 4 * 10**18))
-    no_older(receipt(FIRST), ["source.txt"])
+    no_older(receipt(FIRST), modified("source.txt"))
     assert Path(receipt(FIRST)).stat().st_mtime_ns == 4 * 10**18
 
 

@@ -20,7 +20,8 @@ from pipeline.io.files import read_json, read_parquet, write_json, write_parquet
 from pipeline.stages.report import Params, run
 
 PROGRAM = "import sys; from pathlib import Path; from pipeline.stages.report import *; "
-PROGRAM += "run(Params(), Path(sys.argv[2]), analysis=Path(sys.argv[1]))"
+PROGRAM += "run(Params(), Path(sys.argv[2]), analysis=Path(sys.argv[1]), graph=Path(sys.argv[3]))"
+GRAPH = ROOT / "docs" / "graph.svg"
 VOID = {"meta", "wbr", "path", "use"}
 HOSTILE = "<script>alert(1)</script> a|b_c & 100 % *d* #e $f$ [g](h) `i` {j} \\k \"l\" 'm'"
 
@@ -29,7 +30,7 @@ def made(home: Path, status: str = "confirmatory", **stated: object) -> Path:
     analysis = write_analysis(home / "analysis", status, **stated)
     results = home / "results"
     results.mkdir()
-    run(Params(), results, analysis=analysis)
+    run(Params(), results, analysis=analysis, graph=GRAPH)
     return results
 
 
@@ -125,7 +126,10 @@ def test_the_same_analysis_gives_the_same_bytes_in_any_process_locale_time_zone_
     environment = {**os.environ, **unusual, "PYTHONPATH": str(ROOT / "src")}
     (tmp_path / "matplotlibrc").write_text("font.size: 30\nlines.linewidth: 9\n")
     subprocess.run(
-        [sys.executable, "-c", PROGRAM, str(analysis), str(results)], env=environment, cwd=tmp_path, check=True
+        [sys.executable, "-c", PROGRAM, str(analysis), str(results), str(GRAPH)],
+        env=environment,
+        cwd=tmp_path,
+        check=True,
     )
     assert contents(results) == contents(confirmatory)
 
@@ -136,7 +140,7 @@ def test_a_changed_number_changes_the_report(confirmatory: Path, tmp_path: Path)
     table.loc[0, "held_out_mean"] += 0.001
     write_parquet(analysis / "tables" / "variants.parquet", table)
     (tmp_path / "results").mkdir()
-    run(Params(), tmp_path / "results", analysis=analysis)
+    run(Params(), tmp_path / "results", analysis=analysis, graph=GRAPH)
     for name in ("report.html", "report.md", "tables/results.tex", "figures/accuracy.svg", "figures/costs.svg"):
         assert (tmp_path / "results" / name).read_bytes() != (confirmatory / name).read_bytes()
 
@@ -208,14 +212,14 @@ def test_an_exploratory_analysis_with_held_out_numbers_is_refused(tmp_path: Path
     study = read_json(analysis / "study.json")
     write_json(analysis / "study.json", {**study, "status": "exploratory"})
     with pytest.raises(DataError, match="held-out"):
-        run(Params(), tmp_path, analysis=analysis)
+        run(Params(), tmp_path, analysis=analysis, graph=GRAPH)
 
 
 def test_an_analysis_without_one_of_its_tables_is_refused_by_name(tmp_path: Path) -> None:
     analysis = write_analysis(tmp_path / "analysis")
     (analysis / "tables" / "contrasts.parquet").unlink()
     with pytest.raises(DataError, match="contrasts"):
-        run(Params(), tmp_path, analysis=analysis)
+        run(Params(), tmp_path, analysis=analysis, graph=GRAPH)
 
 
 def test_markup_in_title_and_hypothesis_is_shown_and_never_obeyed(tmp_path: Path) -> None:
@@ -234,7 +238,7 @@ def test_markup_is_escaped_in_latex(tmp_path: Path) -> None:
     table = read_parquet(analysis / "tables" / "contrasts.parquet")
     write_parquet(analysis / "tables" / "contrasts.parquet", table.assign(claim="a_b & 5 % | #1 {x} $y$ \\z ~ ^ <"))
     (tmp_path / "results").mkdir()
-    run(Params(), tmp_path / "results", analysis=analysis)
+    run(Params(), tmp_path / "results", analysis=analysis, graph=GRAPH)
     row = (tmp_path / "results" / "tables" / "contrasts.tex").read_text(encoding="utf-8").splitlines()[-3]
     assert r"a\_b \& 5 \% \textbar{} \#1 \{x\} \$y\$ \textbackslash{}z \textasciitilde{}" in row
     assert len(re.findall(r"(?<!\\)&", row)) == 9
@@ -255,7 +259,7 @@ def test_values_missing_from_a_contrast_are_dashes_too(tmp_path: Path) -> None:
     table.loc[1, "d_z"] = np.inf
     write_parquet(analysis / "tables" / "contrasts.parquet", table)
     (tmp_path / "results").mkdir()
-    run(Params(), tmp_path / "results", analysis=analysis)
+    run(Params(), tmp_path / "results", analysis=analysis, graph=GRAPH)
     first, second = html_rows(tmp_path / "results", "sensitivity")[:2]
     assert first.count("—") == 3
     assert "∞" in second
@@ -315,6 +319,6 @@ def test_a_study_of_fixed_models_alone_has_no_learning_curves(tmp_path: Path) ->
     empty = read_parquet(analysis / "tables" / "curves.parquet").iloc[:0]
     write_parquet(analysis / "tables" / "curves.parquet", pd.DataFrame(empty))
     (tmp_path / "results").mkdir()
-    run(Params(), tmp_path / "results", analysis=analysis)
+    run(Params(), tmp_path / "results", analysis=analysis, graph=GRAPH)
     assert not (tmp_path / "results" / "figures" / "training_loss.svg").exists()
     assert json.loads((tmp_path / "results" / "metrics.json").read_text())["status"] == "confirmatory"

@@ -2,9 +2,13 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping
+from io import FileIO
 from pathlib import Path
 from typing import Any
+
+READ_WHOLE = 2**20  # bytes
 
 
 def canonical_json(value: Any) -> str:
@@ -27,7 +31,9 @@ def value_digest(value: Mapping[str, Any] | list[Any]) -> str:
     return text_digest(compact_json(value))
 
 
-def file_digest(path: Path) -> str:
-    """Return the sha256 of a file's bytes, in hexadecimal."""
-    with path.open("rb") as file:
+def file_digest(path: Path | str) -> str:
+    """Return the sha256 of a file's bytes, in hexadecimal; a small file is read in one go."""
+    with FileIO(path) as file:
+        if os.fstat(file.fileno()).st_size < READ_WHOLE:
+            return hashlib.sha256(file.readall()).hexdigest()
         return hashlib.file_digest(file, "sha256").hexdigest()

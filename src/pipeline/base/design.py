@@ -43,6 +43,21 @@ def stated_variants(study: Study) -> Iterator[Variant]:
         yield Variant(name, "baseline", name, settings, {})
 
 
+def stated_variant(study: Study, name: str) -> Variant | None:
+    """Return one variant of a study whose design was checked, None where there is none; the others are not built."""
+    component = name.removeprefix("minus_")
+    if name == FULL:
+        return Variant(FULL, "method", FULL, study.method, {})
+    if name in study.baselines:
+        return Variant(name, "baseline", name, study.baselines[name], {})
+    if name in study.variants:
+        return Variant(name, "extra", FULL, {**study.method, **study.variants[name]}, study.variants[name])
+    if component != name and component in study.components:
+        off = study.components[component]
+        return Variant(name, "ablation", FULL, {**study.method, **off}, off)
+    return None
+
+
 def variants(study: Study) -> dict[str, Variant]:
     """Return every variant by name; raise ParameterError where two share one or an override changes nothing."""
     found: dict[str, Variant] = {}

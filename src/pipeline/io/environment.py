@@ -15,6 +15,9 @@ from pipeline.base.errors import EnvironmentLockError
 
 LOCK = "requirements.lock"
 PINNED = re.compile(r"^([A-Za-z0-9_.\-]+)(?:\[[^\]]*\])?==([^\s;\\]+)[ \t]*(?:;([^\\\n]*))?", re.MULTILINE)
+STATED = re.compile(r"^Requires-Dist:(.*)$", re.MULTILINE | re.IGNORECASE)
+FOLDED = re.compile(r"^Requires-Dist:.*\n[ \t]", re.MULTILINE | re.IGNORECASE)
+EXTRA = re.compile(r""";\s*extra\s*==\s*["']([A-Za-z0-9._-]+)["']\s*$""")  # a marker that asks for an extra alone
 DISTRIBUTIONS = {  # packages whose distribution has another name
     "sklearn": "scikit-learn",
     "yaml": "pyyaml",
@@ -97,14 +100,28 @@ def requirements(distribution: str) -> frozenset[str]:
 @functools.cache
 def required(name: str, extras: frozenset[str]) -> list[tuple[str, frozenset[str]]]:
     """Return what a distribution with some extras requires directly: (name, extras)."""
-    try:
-        lines = importlib.metadata.requires(name) or []
-    except importlib.metadata.PackageNotFoundError:
-        return []
     found: list[tuple[str, frozenset[str]]] = []
-    for line in lines:
+    for line in stated_requirements(name):
+        extra = EXTRA.search(line)
+        if extra and canonicalize_name(extra[1]) not in set(map(canonicalize_name, extras)):
+            continue
         requirement = Requirement(line)
         marker = requirement.marker
         if marker is None or any(marker.evaluate({"extra": extra}) for extra in {"", *extras}):
             found.append((canonicalize_name(requirement.name), frozenset(requirement.extras)))
     return found
+
+
+def stated_requirements(name: str) -> list[str]:
+    """Return what an installed distribution states that it requires, a line each; nothing where it is not installed.
+
+    As importlib.metadata.requires does, but without parsing the descriptions that make up most of the metadata.
+    """
+    try:
+        distribution = importlib.metadata.distribution(name)
+    except importlib.metadata.PackageNotFoundError:
+        return []
+    header = (distribution.read_text("METADATA") or "").partition("\n\n")[0]
+    if not header or FOLDED.search(header):
+        return distribution.requires or []
+    return [line.strip() for line in STATED.findall(header)]

@@ -119,7 +119,7 @@ class Performer:
             return False
         write_text(building / WITHDRAWN, receipt)
         put(building, Path(home))
-        self.world.digests.pop(home, None)
+        self.world.forget(home)
         return True
 
     def _build(self, home: str, start: Fields, reads: dict[str, list[str]]) -> None:
@@ -167,12 +167,12 @@ class Performer:
             shutil.rmtree(building)
             shutil.rmtree(STATE / "scratch" / flat(home), ignore_errors=True)  # it may rest on either
             raise PipelineError(f"{home}: {parts} changed while it was being made; run snakemake again")
-        self.world.digests.pop(building.as_posix(), None)
+        self.world.forget(building.as_posix())
         end["files"] = self.world.files(building.as_posix())
         text = sealed(end)
         write_text(building / WITHDRAWN, text)
         put(building, Path(home))
-        self.world.digests.pop(home, None)
+        self.world.forget(home)
         return text_digest(text)
 
 

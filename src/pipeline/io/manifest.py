@@ -17,7 +17,7 @@ from pipeline.io.receipts import RECEIPT
 
 MANIFEST = Path("manifest.json")
 FORMAT = 1
-SOURCES = ("params.yaml", "Snakefile", "dvc.yaml", "requirements.lock", "src", "plan", "data/source")
+SOURCES = ("params.yaml", "Snakefile", "dvc.yaml", "requirements.lock", "src", "plan", "data/source", "docs/graph.svg")
 KEYS = ("artefacts", "choices", "commit", "conclusions", "machines", "outs", "plan", "sources")
 Manifest = dict[str, Any]
 

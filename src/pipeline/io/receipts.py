@@ -9,6 +9,7 @@ What was read is named by the content of its files, not by its receipt: an upstr
 rebuilt to the same bytes leaves everything below it true.
 """
 
+import functools
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -20,6 +21,7 @@ from pipeline.base.canonical import compact_json, file_digest, text_digest, valu
 from pipeline.base.errors import DamagedError, PipelineError, ReceiptError
 from pipeline.io.code import Closure, Sources
 from pipeline.io.environment import Environment
+from pipeline.io.folders import exists, files_below
 
 RECEIPT = "receipt.json"
 WITHDRAWN = "receipt.withdrawn.json"
@@ -28,6 +30,10 @@ Reads = Mapping[str, Sequence[str]]
 Fields = dict[str, Any]
 
 
+spelled_name = functools.cache(compact_json)
+
+
+@functools.cache
 def wildcard_regex(pattern: str) -> str:
     """Return the regular expression of a path with {wildcards}."""
     return re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(pattern))
@@ -63,7 +69,9 @@ class World:
         self.environment = environment
         self.verdicts: dict[tuple[str, str], Fields | ReceiptError | None] = {}
         self.digests: dict[str, dict[str, str]] = {}
-        self.identities: dict[str, tuple[Fields, dict[str, str]]] = {}
+        self.contents: dict[str, str] = {}  # of artefacts, by home
+        self.identities: dict[tuple[str, ...], tuple[Fields, dict[str, str]]] = {}
+        self.spellings: dict[int, str] = {}  # of what many receipts share and `identities` keeps, by id
 
     def closure(self, step: Step, parameters: Fields) -> Closure:
         """Return the code an artefact rests on."""
@@ -71,31 +79,38 @@ class World:
 
     def identity(self, step: Step, parameters: Fields) -> tuple[Fields, dict[str, str]]:
         """Return (code, environment) as a receipt names them."""
-        closure = self.closure(step, parameters)
-        digest = closure.digest()
-        if digest not in self.identities:
-            code = {"digest": digest, "definitions": closure.definitions}
-            self.identities[digest] = (code, self.environment.identity(closure.packages))
-        return self.identities[digest]
+        roots = (step.entry, *step.code(parameters))
+        if roots not in self.identities:
+            closure = self.closure(step, parameters)
+            code = {"digest": closure.digest(), "definitions": closure.definitions}
+            self.identities[roots] = (code, self.environment.identity(closure.packages))
+            self.spellings.update((id(part), compact_json(part)) for part in self.identities[roots])
+        return self.identities[roots]
 
     def files(self, home: str) -> dict[str, str]:
         """Return {relative path: sha256} of an artefact's files, receipts left out."""
         if home not in self.digests:
-            root = Path(home)
+            found = files_below(home)
             self.digests[home] = {
-                path.relative_to(root).as_posix(): file_digest(path)
-                for path in sorted(root.rglob("*"))
-                if path not in (root / RECEIPT, root / WITHDRAWN) and (path.is_file() or path.is_symlink())
+                name: file_digest(path) for name, path in found.items() if name not in (RECEIPT, WITHDRAWN)
             }
         return self.digests[home]
 
     def content(self, path: str) -> str:
         """Return the digest of what is read at a path: a file's bytes, or an artefact's files."""
-        if Path(path).name == RECEIPT:
-            return value_digest(self.files(str(Path(path).parent)))
+        if is_receipt(path):
+            home = home_of(path)
+            if home not in self.contents:
+                self.contents[home] = value_digest(self.files(home))
+            return self.contents[home]
         if not Path(path).is_file():
             raise ReceiptError(f"{path}: is missing")
         return file_digest(Path(path))
+
+    def forget(self, home: str) -> None:
+        """Forget what an artefact's files were, since they are changed."""
+        self.digests.pop(home, None)
+        self.contents.pop(home, None)
 
     def describe(self, step: Step, home: str, reads: Reads) -> Fields:
         """Return what a receipt for `home` must say now, its own files left out."""
@@ -123,7 +138,7 @@ class World:
         if key not in self.verdicts:
             self.verdicts[key] = None
             try:
-                self.verdicts[key] = self._check(home, Path(home) / name)
+                self.verdicts[key] = self._check(home, Path(f"{home}/{name}"))
             except ReceiptError as error:
                 self.verdicts[key] = error
             except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
@@ -142,25 +157,32 @@ class World:
         stated = unsealed(text, home)
         reads = stated["reads"]
         for source in (path for paths in reads.values() for path in paths):
-            if Path(source).name == RECEIPT:
-                upstream = str(Path(source).parent)
+            if is_receipt(source):
+                upstream = home_of(source)
                 self.check(upstream, place(upstream))
         now = self.describe(self.steps[stated["step"]], home, reads)
         now["files"] = self.files(home)
-        if text != sealed(now):
+        if text != sealed(now, self.spellings):
             said = f"{home}: {', '.join(differences(stated, now)) or 'its receipt is damaged'}"
             raise ReceiptError(said) if stated["files"] == now["files"] else DamagedError(said)
-        return stated
+        return {**stated, "code": now["code"], "environment": now["environment"]}  # equal, and held once for all
 
 
-def sealed(fields: Fields) -> str:
-    """Return a receipt's text; the seal makes any damaged byte show."""
-    return spelled({**fields, "seal": text_digest(spelled(fields))})
+def sealed(fields: Fields, spellings: Mapping[int, str] | None = None) -> str:
+    """Return a receipt's text; the seal makes any damaged byte show. `spellings` are those known of values, by id."""
+    known = spellings or {}
+    values = {name: known.get(id(value)) or compact_json(value) for name, value in fields.items()}
+    return lined({**values, "seal": compact_json(text_digest(lined(values)))})
 
 
 def spelled(fields: Fields) -> str:
     """Return fields as JSON, one a line in order of their names."""
-    lines = (f"{compact_json(name)}: {compact_json(fields[name])}" for name in sorted(fields))
+    return lined({name: compact_json(value) for name, value in fields.items()})
+
+
+def lined(values: Mapping[str, str]) -> str:
+    """Return spelled values, one a line in order of their names."""
+    lines = (f"{spelled_name(name)}: {values[name]}" for name in sorted(values))
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
@@ -170,7 +192,9 @@ def unsealed(text: str, home: str) -> Fields:
     seal = fields.pop("seal", None)
     if fields.get("format") != FORMAT:
         raise ReceiptError(f"{home}: its receipt has format {fields.get('format')}, this version reads {FORMAT}")
-    if seal != text_digest(spelled(fields)) or fields.get("artefact") != home:
+    as_sealed = text.replace(f'"seal": "{seal}",\n', "", 1)
+    intact = seal == text_digest(as_sealed) or seal == text_digest(spelled(fields))
+    if not intact or fields.get("artefact") != home:
         raise DamagedError(f"{home}: its receipt is damaged")
     return fields
 
@@ -214,9 +238,21 @@ def all_paths(reads: Reads) -> list[str]:
     return sorted(path for paths in reads.values() for path in paths)
 
 
+@functools.cache
+def home_of(path: str) -> str:
+    """Return the artefact that a receipt lies in, or the folder of a file."""
+    return str(Path(path).parent)
+
+
+@functools.cache
+def is_receipt(path: str) -> bool:
+    """Tell whether a path is named as an artefact's receipt, and so stands for the artefact."""
+    return Path(path).name == RECEIPT
+
+
 def place(home: str) -> str:
     """Return the name under which an artefact's receipt lies: standing if it does, else withdrawn if it is."""
-    stands = (Path(home) / RECEIPT).exists() or not (Path(home) / WITHDRAWN).exists()
+    stands = exists(f"{home}/{RECEIPT}") or not exists(f"{home}/{WITHDRAWN}")
     return RECEIPT if stands else WITHDRAWN
 
 

@@ -2,11 +2,10 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from pathlib import PurePath
 from typing import Any, Protocol
 
 from pipeline.base.errors import PipelineError
-from pipeline.io.receipts import RECEIPT, wildcard_regex
+from pipeline.io.receipts import RECEIPT, is_receipt, wildcard_regex
 from pipeline.io.settling import Graph, Job
 
 
@@ -30,22 +29,41 @@ class Pattern:
         self.step = step
         self.outputs = [str(path) for path in rule.output]
         self.inputs = named_inputs(step, rule)
-        self.regexes = [re.compile(wildcard_regex(path)) for path in self.outputs]
+        self.literal = {path for path in self.outputs if "{" not in path}
+        self.regexes = [re.compile(wildcard_regex(path)) for path in self.outputs if "{" in path]
         for path in self.outputs:
             if not path.endswith(f"/{RECEIPT}"):
                 raise PipelineError(f"Snakefile: {step}: output {path} is no receipt; name the artefact's {RECEIPT}")
 
     def job(self, path: str) -> Job | None:
         """Return the job that makes a path, wildcards filled in, or None."""
-        for regex in self.regexes:
-            if match := regex.fullmatch(path):
-                values = match.groupdict()
-                outputs = tuple(filled(output, values) for output in self.outputs)
-                inputs = {
-                    name: tuple(filled(source, values) for source in paths) for name, paths in self.inputs.items()
-                }
-                return Job(self.step, outputs, inputs)
-        return None
+        matches = (regex.fullmatch(path) for regex in self.regexes)
+        match = next((match for match in matches if match), None)
+        if match is None and path not in self.literal:
+            return None
+        values = match.groupdict() if match else {}
+        outputs = tuple(filled(output, values) for output in self.outputs)
+        inputs = {name: tuple(filled(source, values) for source in paths) for name, paths in self.inputs.items()}
+        return Job(self.step, outputs, inputs)
+
+
+class Patterns:
+    """All rules in order, found by the paths that they spell out."""
+
+    def __init__(self, patterns: Iterable[Pattern]) -> None:
+        self.patterns = list(patterns)
+        self.open = [(number, pattern) for number, pattern in enumerate(self.patterns) if pattern.regexes]
+        self.literal: dict[str, int] = {}
+        for number, pattern in enumerate(self.patterns):
+            for path in pattern.literal:
+                self.literal.setdefault(path, number)
+
+    def job(self, path: str) -> Job | None:
+        """Return the job of the first rule that makes a path, or None."""
+        first = self.literal.get(path, len(self.patterns))
+        before = (pattern for number, pattern in self.open if number < first)
+        job = next((job for pattern in before if (job := pattern.job(path))), None)
+        return job if job or path not in self.literal else self.patterns[first].job(path)
 
 
 def named_inputs(step: str, rule: Rule) -> dict[str, list[str]]:
@@ -65,19 +83,19 @@ def named_inputs(step: str, rule: Rule) -> dict[str, list[str]]:
 
 def filled(pattern: str, values: Mapping[str, str]) -> str:
     """Return a path with its wildcards filled in."""
-    return re.sub(r"{(\w+)}", lambda match: values[match[1]], pattern)
+    return re.sub(r"{(\w+)}", lambda match: values[match[1]], pattern) if "{" in pattern else pattern
 
 
 def graph_of(wanted: Iterable[str], steps: Mapping[str, Iterable[Rule]]) -> Graph:
     """Return every job that the wanted receipts need, upstream included."""
-    patterns = [Pattern(step, rule) for step, rules in steps.items() for rule in rules]
+    patterns = Patterns(Pattern(step, rule) for step, rules in steps.items() for rule in rules)
     jobs: dict[str, Job] = {}
     waiting = [str(path) for path in wanted]
     while waiting:
         path = waiting.pop()
-        if path in jobs or PurePath(path).name != RECEIPT:
+        if path in jobs or not is_receipt(path):
             continue
-        job = next((job for pattern in patterns if (job := pattern.job(path))), None)
+        job = patterns.job(path)
         if job is None:
             raise PipelineError(f"Snakefile: no rule makes {path}")
         jobs.update(dict.fromkeys(job.outputs, job))

@@ -10,8 +10,9 @@ import shutil
 from pathlib import Path
 from typing import IO
 
+from pipeline.base.canonical import compact_json
 from pipeline.base.errors import BusyError, PipelineError
-from pipeline.io.files import write_json
+from pipeline.io.files import write_text
 from pipeline.io.jobs import STATE
 from pipeline.io.settling import Graph, Job
 
@@ -48,7 +49,7 @@ def announce(graph: Graph, cache: Path | None = None) -> None:
     path = RUNS / f"{token}.json"
     jobs = {id(job): job for job in graph.jobs.values()}.values()
     told = [{"step": job.step, "outputs": job.outputs, "inputs": dict(job.inputs)} for job in jobs]
-    write_json(path, {"jobs": told, "cache": str(cache) if cache else None})
+    write_text(path, compact_json({"jobs": told, "cache": str(cache) if cache else None}))
     os.environ[TOKEN] = token
     owner = os.getpid()
     atexit.register(lambda: forget(path, owner))

@@ -8,12 +8,13 @@ Receipts that no rule asks for any more are withdrawn too, so that they are neve
 import contextlib
 import os
 import stat
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.base.errors import PipelineError, ReceiptError
-from pipeline.io.receipts import RECEIPT, WITHDRAWN, World, all_paths, place, rename
+from pipeline.io.folders import entries_below, exists
+from pipeline.io.receipts import RECEIPT, WITHDRAWN, World, all_paths, home_of, place, rename
 
 EACH = "each_"
 
@@ -94,22 +95,24 @@ class Settling:
         return self.stands[path]
 
     def _job(self, job: Job, ready: bool) -> None:
-        places = {path: place(str(Path(path).parent)) for path in job.outputs}
+        places = {path: place(home_of(path)) for path in job.outputs}
         for index, path in enumerate(job.outputs):
             reason = self._reason(job, index, places[path])
             if reason:
                 self.reasons[path] = reason
         stands = ready and not any(path in self.reasons for path in job.outputs)
-        for path in job.outputs:
-            self.stands[path] = stands
-            if self.act:
+        self.stands.update(dict.fromkeys(job.outputs, stands))
+        if self.act:
+            for path in job.outputs:
                 move(path, stands)
-                if stands:
-                    no_older(path, all_paths(job.inputs))
+            if stands:
+                newest = max(map(modified, all_paths(job.inputs)), default=0)
+                for path in job.outputs:
+                    no_older(path, newest)
 
     def _reason(self, job: Job, index: int, name: str) -> str | None:
         """Return why a receipt does not stand, or None where it is true and what its rule asks for."""
-        home = str(Path(job.outputs[index]).parent)
+        home = home_of(job.outputs[index])
         try:
             stated = self.world.check(home, name)
         except ReceiptError as error:
@@ -123,29 +126,29 @@ class Settling:
 
 def move(path: str, stands: bool) -> None:
     """Put a receipt back, or withdraw it."""
-    home = Path(path).parent
-    standing, withdrawn = home / RECEIPT, home / WITHDRAWN
-    if stands and not standing.exists():
-        rename(str(home), WITHDRAWN, RECEIPT)
+    home = home_of(path)
+    if stands and not exists(path):
+        rename(home, WITHDRAWN, RECEIPT)
     elif stands:
-        withdrawn.unlink(missing_ok=True)
-    elif standing.exists() or standing.is_symlink():
-        rename(str(home), RECEIPT, WITHDRAWN)
+        Path(f"{home}/{WITHDRAWN}").unlink(missing_ok=True)
+    elif exists(path) or Path(path).is_symlink():
+        rename(home, RECEIPT, WITHDRAWN)
 
 
-def no_older(path: str, reads: Sequence[str]) -> None:
-    """Make a standing receipt no older than what it reads, so that file times decide nothing.
+def no_older(path: str, newest: int) -> None:
+    """Make a standing receipt no older than what its job reads, of which the newest is of a time [ns].
 
-    Of a link, as DVC's symlink cache makes them, the time of the link itself is set: what it leads to is the cache.
+    So file times decide nothing. Of a link, as DVC's symlink cache makes them, the time of the link itself is set:
+    what it leads to is the cache.
     """
-    newest = max(modified(read) for read in [path, *reads])
-    if Path(path).lstat().st_mtime_ns < newest:
+    newest = max(newest, modified(path))
+    if os.lstat(path).st_mtime_ns < newest:
         os.utime(path, ns=(newest, newest), follow_symlinks=False)
 
 
 def modified(path: str) -> int:
     """Return when a file, or a link or what it leads to, was last written [ns], whichever is later."""
-    own = Path(path).lstat()
+    own = os.lstat(path)
     return max(own.st_mtime_ns, Path(path).stat().st_mtime_ns) if stat.S_ISLNK(own.st_mode) else own.st_mtime_ns
 
 
@@ -153,10 +156,11 @@ def withdraw_orphans(graph: Graph, roots: Iterable[str]) -> list[str]:
     """Withdraw the receipts under some folders that no rule asks for; return their homes."""
     found = []
     for root in roots:
-        for receipt in sorted(Path(root).rglob(RECEIPT)):
-            if receipt.as_posix() not in graph.jobs:
-                rename(str(receipt.parent), RECEIPT, WITHDRAWN)
-                found.append(receipt.parent.as_posix())
+        receipts = sorted(entry.path for entry in entries_below(root) if entry.name == RECEIPT)
+        for receipt in receipts:
+            if receipt not in graph.jobs:
+                rename(home_of(receipt), RECEIPT, WITHDRAWN)
+                found.append(home_of(receipt))
     return found
 
 

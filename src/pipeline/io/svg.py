@@ -25,7 +25,12 @@ def svg_text(figure: "Figure", name: str, title: str, description: str) -> str:
     """
     buffer = io.StringIO()
     figure.savefig(buffer, format="svg", metadata=NO_METADATA)
-    body = TAG.sub(lambda tag: rounded(tag.group()), PREAMBLE.sub("", buffer.getvalue()))
+    return labelled(buffer.getvalue(), name, title, description)
+
+
+def labelled(document: str, name: str, title: str, description: str) -> str:
+    """Return an SVG document in canonical form, with identifiers of its own, a title and a description."""
+    body = TAG.sub(lambda tag: rounded(tag.group()), PREAMBLE.sub("", document))
     body = own_identifiers(body, name)
     lines = [line.rstrip() for line in body.splitlines() if line.strip()]
     lines[0] = lines[0].replace("<svg ", f'<svg role="img" aria-labelledby="{name}-title {name}-desc" ', 1)

@@ -110,6 +110,17 @@ def runs(study: Study) -> list[Run]:
     ]
 
 
+def has_run(study: Study, variant: Variant, replicate: str) -> bool:
+    """Tell whether a variant has a final run of this name, without listing all runs."""
+    if not seed_varies(variant):
+        return replicate == FIXED
+    try:
+        seed = int(replicate.removeprefix("seed-"))
+    except ValueError:
+        return False
+    return replicate == Run(variant.name, seed).replicate and seed in study.seeds.final
+
+
 def check_methods(study: Study) -> None:
     """Raise ParameterError where a data set, model, setting or search space is not one there is."""
     check_source(study)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.base.design import variants
+from pipeline.base.design import stated_variant
 from pipeline.base.params import Device, Frozen, Precision, Study
 
 if TYPE_CHECKING:
@@ -24,7 +24,10 @@ class Params(Frozen):
 
 def parameters(study: Study, values: Mapping[str, str]) -> Params:
     """Return what evaluate is told of one run."""
-    return Params(model=str(variants(study)[values["variant"]].settings["model"]), **study.compute.model_dump())
+    variant = stated_variant(study, values["variant"])
+    if variant is None:
+        raise KeyError(values["variant"])
+    return Params(model=str(variant.settings["model"]), **study.compute.model_dump())
 
 
 def code(parameters: Mapping[str, Any]) -> tuple[str, ...]:

@@ -32,9 +32,10 @@ def code(parameters: Mapping[str, Any]) -> tuple[str, ...]:  # noqa: ARG001
     return ()
 
 
-def run(params: Params, home: Path, *, analysis: Path) -> None:  # noqa: ARG001
+def run(params: Params, home: Path, *, analysis: Path, graph: Path) -> None:  # noqa: ARG001
     """Write report.html, report.md, figures/*.svg, tables/*, metrics.json and, where there are some, predictions.
 
+    `graph` is the picture of the graph that Snakemake drew.
     Raises DataError where the analysis is incomplete or contradicts its own status.
     """
     from pipeline.io.files import write_bytes, write_text
@@ -42,7 +43,7 @@ def run(params: Params, home: Path, *, analysis: Path) -> None:  # noqa: ARG001
 
     found = read_analysis(analysis)
     content = report(found)
-    figures = {picture.name: drawn(picture, found) for picture in content.pictures()}
+    figures = {picture.name: drawn(picture, found, graph) for picture in content.pictures()}
     for name, svg in figures.items():
         write_text(home / "figures" / f"{name}.svg", svg)
     write_text(home / "report.html", page(content, figures))
@@ -81,11 +82,13 @@ def copied(folder: Path) -> list[Path]:
     return [*tables, *(path for path in whole if (folder / path).exists())]
 
 
-def drawn(picture: "Picture", analysis: "Analysis") -> str:
+def drawn(picture: "Picture", analysis: "Analysis", graph: Path) -> str:
     """Return a figure as stand-alone SVG."""
-    from pipeline.io.svg import svg_text
+    from pipeline.io.svg import labelled, svg_text
     from pipeline.science.figure_style import style
 
+    if picture.name == "graph":
+        return labelled(graph.read_text(encoding="utf-8"), picture.name, picture.title, picture.description)
     with style(picture.name):
         return svg_text(figure(picture.name, analysis), picture.name, picture.title, picture.description)
 

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.base.design import variants
+from pipeline.base.design import stated_variant
 from pipeline.base.errors import ParameterError
 from pipeline.base.params import PARAMS, Device, Frozen, Precision, Study
-from pipeline.science.methods import runs, seed_of
+from pipeline.science.methods import has_run, seed_of
 
 if TYPE_CHECKING:
     from pipeline.science.fitting import Fitted, Saved
@@ -32,11 +32,12 @@ class Params(Frozen):
 def parameters(study: Study, values: Mapping[str, str]) -> Params:
     """Return what train is told of one run; raise ParameterError where the study has no such run."""
     name = f"{values['variant']}/{values['replicate']}"
-    if name not in {str(run) for run in runs(study)}:
+    variant = stated_variant(study, values["variant"])
+    if variant is None or not has_run(study, variant, values["replicate"]):
         raise ParameterError(
             PARAMS, "seeds.final", f"there is no run {name}", "see `pipeline plan` for those there are"
         )
-    settings = dict(variants(study)[values["variant"]].settings)
+    settings = dict(variant.settings)
     return Params(
         model=settings.pop("model"),
         settings=settings,

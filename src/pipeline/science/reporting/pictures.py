@@ -90,3 +90,15 @@ def search(analysis: Analysis) -> Picture:
         f"{counted(seeds, 'selection seed')}. A line that still rises says that more trials would help. There is no "
         "interval: each method was searched once.",
     )
+
+
+def graph() -> Picture:
+    """Return the graph of the pipeline, as Snakemake drew it."""
+    return Picture(
+        "graph",
+        "The graph, as Snakemake draws it",
+        "Boxes are rules, arrows what they read of each other: fetch, prepare, select, train in packs, evaluate, "
+        "analyse, report.",
+        "Held-out rows come from prepare and go to evaluate alone, which runs only under a committed plan. "
+        "`pipeline status` says what of it is valid now.",
+    )

@@ -220,4 +220,4 @@ def limits(analysis: Analysis) -> Section:
 def rebuild() -> Section:
     """Return how to rebuild all this."""
     text = "In the repository, at the commit that holds this report:"
-    return Section("How to rebuild", "rebuild", (Paragraph(text), Listing(COMMANDS)))
+    return Section("How to rebuild", "rebuild", (Paragraph(text), Listing(COMMANDS), pictures.graph()))
