@@ -4,6 +4,7 @@ An action returns True where it left something that DVC cannot see: a file chang
 time, or, through a link, in DVC's own cache. It raises IndexError or ValueError where there is nothing to do it to.
 """
 
+import contextlib
 import os
 import shutil
 import signal
@@ -14,29 +15,10 @@ from pathlib import Path
 from random import Random
 
 from tests.study import ROOT, Study, write_source
+from tests.workflow.edits import CODE, GRAPHS, PARTS, SCIENCE, VALUES, edit
 from tests.workflow.oracle import ROOTS
 
 Action = Callable[[Study, Random], bool | None]
-SCIENCE = Path("src/pipeline/science")
-CODE = (
-    ("metrics.py", "predicted == labels) / labels.size", "predicted == labels) / float(labels.size)"),
-    ("models/random_forest.py", "settings.trees,\n", "settings.trees + 1,\n"),
-    ("estimators.py", "0xFFFFFFFF", "0x0FFFFFFF"),
-    ("statistics.py", "DECIMALS = 12", "DECIMALS = 11"),
-    ("conclusions.py", "round(sd, 6)", "round(sd, 5)"),
-)
-GRAPHS = (  # the first gives a graph that runs, the others are refused
-    ('analysis="analysis/receipt.json",\n', 'analysis="analysis/receipt.json",\n        choices=CHOICES,\n'),
-    ('raw="data/raw/receipt.json"', 'raw="data/rau/receipt.json"'),
-    ('raw="data/raw/receipt.json"', 'raw=lambda wildcards: "data/raw/receipt.json"'),
-    ('raw="data/raw/receipt.json"', '"data/raw/receipt.json"'),
-    ("        each_run=RUNS,\n", "        each_run=RUNS[1:],\n"),
-    ('        "report": [rules.report],\n', ""),
-)
-PARTS = (
-    ("prepared",), ("trained",), ("analysis/receipt.json",), ("-n",), ("-n", "-F"), ("--until", "select"),
-    ("-F", "prepared"), ("-R", "report"), ("--forceall", "data/raw/receipt.json"), ("--touch",), ("--unlock",),
-)  # fmt: skip
 
 
 def homes(study: Study) -> list[Path]:
@@ -50,33 +32,9 @@ def some_file(study: Study, random: Random) -> Path:
     return random.choice([path for path in files if (path.name == "receipt.json") == (random.random() < 0.25)])
 
 
-def edit(path: Path, before: str, after: str) -> None:
-    """Replace a text wherever it stands, in either direction."""
-    text = path.read_text()
-    if not after or after not in text:
-        path.write_text(text.replace(before, after))
-    else:
-        path.write_text(text.replace(after, before))
-
-
 def change_parameter(study: Study, random: Random) -> None:
-    study.change("method.min_samples_leaf", random.choice([1, 2, 3]))
-
-
-def change_search(study: Study, random: Random) -> None:
-    study.change("search.trials", random.choice([1, 2]))
-
-
-def change_title(study: Study, random: Random) -> None:
-    study.change("study.title", random.choice(["A miniature", "Another"]))
-
-
-def change_seeds(study: Study, random: Random) -> None:
-    study.change("seeds.final", random.choice([[10, 11, 12, 13], [10, 11, 12, 13, 14], [11, 12, 13, 14]]))
-
-
-def change_variants(study: Study, random: Random) -> None:
-    study.change("variants", random.choice([{}, {"large": {"min_samples_leaf": 9}}]))
+    key, values = random.choice(VALUES)
+    study.change(key, random.choice(values))
 
 
 def change_baselines(study: Study, random: Random) -> None:
@@ -238,10 +196,13 @@ def check_out(study: Study, random: Random) -> None:
 
 
 def kill(study: Study, random: Random) -> None:
-    """Kill a run with all its processes at some moment."""
+    """Kill a run with all its processes at some moment, half of the time just as an artefact comes to stand."""
+    before, end, eager = homes(study), time.monotonic() + random.uniform(0.5, 10), random.random() < 0.5
     process = study.start(*random.choice([("snakemake", "--cores", "2"), ("dvc", "repro")]))
-    time.sleep(random.uniform(0.5, 10))
-    os.killpg(process.pid, signal.SIGKILL)
+    while process.poll() is None and time.monotonic() < end and not (eager and set(homes(study)) - set(before)):
+        time.sleep(0.005)
+    with contextlib.suppress(ProcessLookupError):  # it has ended
+        os.killpg(process.pid, signal.SIGKILL)
     process.wait()
 
 

@@ -43,8 +43,7 @@ ACTIONS: dict[str, tuple[int, actions.Action]] = {
     for weight, action in (
         (2, actions.touch), (2, actions.corrupt), (2, actions.corrupt_in_place), (2, actions.delete),
         (1, actions.swap), (1, actions.plant), (1, actions.forget), (1, actions.commit), (2, actions.check_out),
-        (1, actions.change_parameter), (1, actions.change_search), (1, actions.change_title),
-        (1, actions.change_seeds), (1, actions.change_variants), (1, actions.change_baselines),
+        (5, actions.change_parameter), (1, actions.change_baselines),
         (2, actions.change_code), (1, actions.comment), (1, actions.change_data), (1, actions.change_graph),
         (1, actions.change_lock), (2, actions.lock_plan), (1, actions.withdraw_plan), (1, actions.make_clean),
         (1, actions.prune), (2, actions.relink), (2, actions.partial), (1, actions.partial_dvc), (2, actions.kill),

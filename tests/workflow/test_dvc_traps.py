@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 from tests.study import ROOT, Study, copy_of
-from tests.workflow.oracle import ROOTS
+from tests.workflow.oracle import ROOTS, standing
 
 from pipeline.io.dvc import Cache, disagreements, locked_outs
 
@@ -74,19 +74,19 @@ def test_dvc_sees_every_receipt_that_is_written_anew_though_none_changed_its_siz
 def test_old_times_on_other_content_deceive_no_one(tracked: Study, kind: str) -> None:
     tracked.dvc("config", "cache.type", kind)
     tracked.dvc("checkout", "--relink")
-    second = tracked.artefacts()
+    second = standing(tracked)
     tracked.git("checkout", "-q", "HEAD~1", "--", "params.yaml", "dvc.lock")
     tracked.snakemake("-n")
     tracked.dvc("checkout", "--force")
     tracked.snakemake()
     assert tracked.made() == set()
-    assert tracked.artefacts() != second
+    assert standing(tracked) != second
     tracked.dvc("repro")
     assert CLEAN in tracked.dvc("status").stdout
     tracked.git("checkout", "-q", "HEAD", "--", "params.yaml", "dvc.lock")
     tracked.snakemake()
     assert tracked.made() == set()
-    assert tracked.artefacts() == second
+    assert standing(tracked) == second
 
 
 @pytest.mark.slow

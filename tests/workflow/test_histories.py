@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given
 from tests.study import copy_of
-from tests.workflow.actions import GRAPHS, edit
-from tests.workflow.histories import History, histories, parsed
+from tests.workflow.edits import GRAPHS, edit
+from tests.workflow.histories import History, Step, histories, parsed
 from tests.workflow.oracle import standing
 from tests.workflow.soak import Soak, prepared, soak
 
@@ -25,8 +26,8 @@ def running() -> Iterator[Soak]:
         yield soak
 
 
-def test_a_history_is_read_back_from_its_text() -> None:
-    steps = histories().example()
+@given(histories())
+def test_a_history_is_read_back_from_its_text(steps: list[Step]) -> None:
     assert parsed(" ".join(map(str, steps))) == steps
 
 

@@ -2,12 +2,13 @@
 
 import os
 import shutil
+import signal
 import sys
 import time
 
 import pytest
 from tests.study import Study
-from tests.workflow.actions import GRAPHS, edit
+from tests.workflow.edits import GRAPHS, edit
 
 pytestmark = pytest.mark.slow
 FULL = "runs/full/seed-10"
@@ -299,4 +300,34 @@ def test_an_input_more_makes_that_artefact_anew_and_an_input_less_as_well(settle
         edit(settled.folder / "Snakefile", *GRAPHS[0])
         settled.snakemake()
         assert settled.made() == {"results"}
+    assert settled.artefacts() == before
+
+
+@pytest.mark.parametrize("home", ["results", "data/held_out"])
+def test_a_run_killed_just_as_an_artefact_comes_to_stand_makes_nothing_again(settled: Study, home: str) -> None:
+    before = settled.artefacts()
+    shutil.rmtree(settled.folder / home)
+    receipt = settled.folder / home / "receipt.json"
+    process = settled.start("snakemake", "--cores", "2", f"{home}/receipt.json")
+    while not receipt.exists():
+        assert process.poll() is None
+        time.sleep(0.0005)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    settled.forget()
+    settled.snakemake()
+    assert settled.made() == set()
+    assert settled.artefacts() == before
+
+
+def test_a_job_that_dies_after_it_signed_leaves_what_it_signed(settled: Study) -> None:
+    replace(settled, "workflow.py", ").perform()\n", ").perform()\n    sys.exit(5)\n")
+    replace(settled, "workflow.py", "import os\n", "import os\nimport sys\n")
+    before = settled.artefacts()
+    shutil.rmtree(settled.folder / "results")
+    assert settled.snakemake(check=False).returncode
+    assert settled.made() == {"results"}
+    settled.forget()
+    settled.snakemake()
+    assert settled.made() == set()
     assert settled.artefacts() == before
