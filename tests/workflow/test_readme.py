@@ -38,6 +38,9 @@ NOT_RUN = {
     "make setup && . .venv/bin/activate": "installs from the network",
     "make reclaim": "installs from the network",
     "git clone https://example.org/your/study.git && cd study": "needs a published study; see test_runs.py",
+    "dvc remote add -d shared ssh://example.org/studies/this": "the remote is the reader's; see test_recording.py",
+    "pipeline record --push": "the remote is the reader's; see test_recording.py",
+    "pipeline restore": "the remote is the reader's; see test_recording.py",
     "dvc repro --force": "needs a published study; see test_runs.py",
     "git diff --exit-code dvc.lock": "needs a published study; see test_runs.py",
 }
@@ -157,6 +160,7 @@ def test_every_command_of_the_readme_is_run_or_listed_with_the_reason_it_is_not(
         "snakemake",
         "pipeline status",
         "pipeline explain results/metrics.json:validation.mean",
+        "pipeline diff HEAD workspace",
         "dvc exp run -S method.label_smoothing=0.2",
         "dvc exp show --no-pager --only-changed",
         "git checkout params.yaml dvc.lock && dvc checkout",
