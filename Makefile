@@ -35,7 +35,7 @@ bench-scale: setup  ## doing nothing at 100 to 10 000 artefacts, against plain S
 STEPS ?= 60
 SEED ?= 1
 soak: setup  ## random histories of edits against from-scratch builds
-	$(RUN) PYTHONPATH=src:. python -m tests.workflow.histories --steps $(STEPS) --seed $(SEED)
+	$(RUN) PYTHONPATH=src:. python -m tests.workflow.soak --steps $(STEPS) --seed $(SEED)
 
 lock: setup  ## pin anew what pyproject.toml asks for
 	$(RUN) uv pip compile -q --generate-hashes --universal --python-version 3.11 --no-annotate --no-header --no-emit-index-url pyproject.toml -o requirements.lock

@@ -64,19 +64,28 @@ class Study:
 
     def run(self, *command: str, check: bool = True, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run a command in the checkout with the environment of the tests; its output is on the result."""
-        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        clean = {name: value for name, value in os.environ.items() if not name.startswith(("PIPELINE_", "PYTHONPATH"))}
         done = subprocess.run(
             command,
             cwd=self.folder,
             capture_output=True,
             text=True,
             check=False,
-            env={**clean, "PATH": path, **environment},
+            env={**clean_environment(), **environment},
         )
         if check and done.returncode:
             raise AssertionError(f"{' '.join(command)} failed:\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}")
         return done
+
+    def start(self, *command: str) -> "subprocess.Popen[bytes]":
+        """Start a command of this environment in a session of its own, to be killed whole; what it says is lost."""
+        return subprocess.Popen(
+            [sys.executable, "-m", *command],
+            cwd=self.folder,
+            start_new_session=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=clean_environment(),
+        )
 
     def snakemake(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run Snakemake on two cores."""
@@ -138,6 +147,12 @@ class Study:
         roots += [self.folder / name for name in ("evaluations", "analysis", "results")]
         paths = [path for root in roots for path in sorted(root.rglob("*")) if path.is_file()]
         return {path.relative_to(self.folder).as_posix(): path.read_bytes() for path in paths}
+
+
+def clean_environment() -> dict[str, str]:
+    """Return the environment of the tests, its programs first and nothing of a study in it."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("PIPELINE_", "PYTHONPATH"))}
+    return {**clean, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
 
 
 def checkout(folder: Path, params: dict[str, Any] | None = None) -> Study:

@@ -2,13 +2,13 @@
 
 import os
 import shutil
-import subprocess
+import signal
 import sys
 import time
-from pathlib import Path
 
 import pytest
 from tests.study import Study
+from tests.workflow.edits import GRAPHS, edit
 
 pytestmark = pytest.mark.slow
 FULL = "runs/full/seed-10"
@@ -199,12 +199,7 @@ def test_the_upgrade_of_a_tool_in_the_lock_reruns_nothing_and_that_of_a_library_
 
 def test_of_two_runs_at_once_one_refuses_in_one_line(settled: Study) -> None:
     settled.change("study.seed", 4)
-    command = [sys.executable, "-m", "snakemake", "--cores", "1"]
-    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
-    first = subprocess.Popen(
-        command, cwd=settled.folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )  # fmt: skip
+    first = settled.start("snakemake", "--cores", "1")
     try:
         for _ in range(200):
             if list((settled.folder / ".pipeline" / "runs").glob("*.json")):
@@ -272,3 +267,67 @@ def test_what_a_shell_says_of_instruction_sets_reaches_no_job(settled: Study) ->
     name = "NPY_DISABLE_CPU_FEATURES"
     settled.run(sys.executable, "-m", "snakemake", "--cores", "2", "analysis/receipt.json", **{name: "AVX2"})
     assert "instructions None" in (settled.folder / "logs" / "analyse.log").read_text()
+
+
+def test_dependants_of_what_ran_are_put_back_without_work(settled: Study) -> None:
+    before = settled.artefacts()
+    shutil.rmtree(settled.folder / "data" / "splits")
+    settled.snakemake()
+    assert settled.made() == {"data/splits"}
+    assert settled.artefacts() == before
+
+
+@pytest.mark.parametrize("edit_of", GRAPHS[1:], ids=["no rule", "function", "no name", "one too few", "no step"])
+def test_a_graph_that_is_refused_changes_nothing_and_taken_back_runs_nothing(
+    settled: Study, edit_of: tuple[str, str]
+) -> None:
+    before = receipts(settled)
+    edit(settled.folder / "Snakefile", *edit_of)
+    done = settled.snakemake(check=False)
+    assert done.returncode
+    assert [line for line in done.stderr.splitlines() if line.startswith("pipeline: Snakefile: ")]
+    assert "Traceback" not in done.stderr
+    assert receipts(settled) == before
+    edit(settled.folder / "Snakefile", *edit_of)
+    settled.snakemake()
+    assert settled.journal() == []
+
+
+def test_an_input_more_makes_that_artefact_anew_and_an_input_less_as_well(settled: Study) -> None:
+    before = settled.artefacts()
+    for _ in range(2):
+        settled.forget()
+        edit(settled.folder / "Snakefile", *GRAPHS[0])
+        settled.snakemake()
+        assert settled.made() == {"results"}
+    assert settled.artefacts() == before
+
+
+@pytest.mark.parametrize("home", ["results", "data/held_out"])
+def test_a_run_killed_just_as_an_artefact_comes_to_stand_makes_nothing_again(settled: Study, home: str) -> None:
+    before = settled.artefacts()
+    shutil.rmtree(settled.folder / home)
+    receipt = settled.folder / home / "receipt.json"
+    process = settled.start("snakemake", "--cores", "2", f"{home}/receipt.json")
+    while not receipt.exists():
+        assert process.poll() is None
+        time.sleep(0.0005)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    settled.forget()
+    settled.snakemake()
+    assert settled.made() == set()
+    assert settled.artefacts() == before
+
+
+def test_a_job_that_dies_after_it_signed_leaves_what_it_signed(settled: Study) -> None:
+    replace(settled, "workflow.py", ").perform()\n", ").perform()\n    sys.exit(5)\n")
+    replace(settled, "workflow.py", "import os\n", "import os\nimport sys\n")
+    before = settled.artefacts()
+    shutil.rmtree(settled.folder / "results")
+    assert settled.snakemake(check=False).returncode
+    assert settled.made() == {"results"}
+    settled.forget()
+    settled.snakemake()
+    assert settled.made() == set()
+    assert settled.artefacts() == before
