@@ -141,12 +141,15 @@ def verify(
     ] = None,
     certify: Annotated[bool, typer.Option("--certify", help="Certify the verification, unsigned.")] = False,
     certificates: Annotated[bool, typer.Option("--certificates", help="Only check and count those here.")] = False,
+    self_test: Annotated[bool, typer.Option("--self-test", help="Only test what this machine can promise.")] = False,
     as_json: AsJson = False,
     debug: Debug = False,  # noqa: ARG001 (read by main)
 ) -> None:
     """Rebuild a recorded result in an empty room and compare every byte; exit 1 unless all are identical."""
     if certificates:
         return tell_certificates(as_json)
+    if self_test:
+        return tell_self_test(as_json)
     from pipeline.certifying import certified
     from pipeline.verifying.progress import shown_progress
     from pipeline.verifying.rendering import render
@@ -163,6 +166,16 @@ def verify(
     if found["verdict"] != "identical":
         raise typer.Exit(1)
     return None
+
+
+def tell_self_test(as_json: bool) -> None:
+    """Print what this machine can promise; exit 1 where a model does not come out the same."""
+    from pipeline.self_testing import is_sound, render, self_test
+
+    found = self_test()
+    print(json.dumps(found, indent=1) if as_json else render(found))
+    if not is_sound(found):
+        raise typer.Exit(1)
 
 
 def tell_certificates(as_json: bool) -> None:
