@@ -7,9 +7,13 @@ os.environ["OMP_NUM_THREADS"] = "1"  # as in every job of a study; before anythi
 import shutil
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tests.study import Study, checkout, copy_of
+
+hypothesis.settings.register_profile("any machine", deadline=None)  # how long an example takes says nothing here
+hypothesis.settings.load_profile("any machine")
 
 
 @pytest.fixture(scope="session")
