@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from tests.io.test_shelf import KEPT, keep
-from tests.io.toy import FIRST, HOMES, PACK, Toy, receipt
+from tests.io.toy import FIRST, HOMES, PACK, Toy, receipt, unconfined
 
 from pipeline.base.canonical import file_digest
 from pipeline.io.dvc import Cache
@@ -36,7 +36,7 @@ def again(toy: Toy, number: int = 1, memory: Memory | None = None) -> list[str]:
     for home in (FIRST,) if number == 0 else PACK:
         Path(home, RECEIPT).unlink(missing_ok=True)
     said: list[str] = []
-    Performer(toy.jobs()[number], toy.look, toy.make, said.append, memory=memory).perform()
+    Performer(toy.jobs()[number], toy.look, toy.make, said.append, unconfined, memory=memory).perform()
     return [line for line in said if " made in " not in line]
 
 
