@@ -37,7 +37,9 @@ DVC_PLACE = re.compile(r"^\s*(?:dir|url)\s*=\s*(\S.*?)\s*$", re.MULTILINE)
 
 
 def python() -> Iterator[Path]:
-    """Yield where Python and what is installed for it lie."""
+    """Yield where Python and what is installed for it lie, and its bytecode where that is kept apart."""
+    if sys.pycache_prefix:
+        yield Path(sys.pycache_prefix)
     for prefix in {sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix}:
         yield from (Path(prefix) / name for name in OF_PYTHON)
 

@@ -17,6 +17,7 @@ from pipeline.io.jobs import OBSERVED
 from pipeline.io.machine import machine_class
 from pipeline.io.manifest import uncommitted
 from pipeline.verifying.budget import within_budget
+from pipeline.verifying.compiling import while_compiling
 from pipeline.verifying.installed import Checked, check_installed
 from pipeline.verifying.judging import Judged, Verdict, not_rebuilt, worst
 from pipeline.verifying.raw_files import bring_raw_files
@@ -67,7 +68,7 @@ def verify(asked: Asked, say: Say, progress: Say) -> Result:
     with empty_room(recorded.commit, asked.keep_room, say) as room:
         cores = asked.cores or usable_cores()
         missing = bring_raw_files(room.study, recorded.commit)
-        checked = Checked("nothing, as raw data is missing") if missing else check_installed(room.source_root, say)
+        checked = Checked("nothing, as raw data is missing") if missing else compared(room, say)
         scope = scope_of(asked, recorded, room, cores, started)
         say(f"scope: {scope.rule}; network {room.network}")
         judged, first = outcome(room, recorded, scope, missing, checked, cores, progress)
@@ -89,6 +90,11 @@ def verify(asked: Asked, say: Say, progress: Say) -> Result:
     }
     write_json(place_of(result), result)
     return result
+
+
+def compared(room: Room, say: Say) -> Checked:
+    """Return how the environment compares with the lock; meanwhile the room compiles what steps import."""
+    return while_compiling(room, lambda: check_installed(room.source_root, say), lambda found: bool(found.blocking))
 
 
 def outcome(
