@@ -7,6 +7,7 @@ that goes wrong is printed as text, which --replay runs again; --shrink looks fo
 import argparse
 import contextlib
 import itertools
+import math
 import shutil
 import sys
 import tempfile
@@ -20,6 +21,8 @@ from hypothesis import HealthCheck, Phase
 from tests.study import Study, checkout, copy_of
 from tests.workflow.histories import SMALL, UNDONE, History, Outcome, Step, histories, parsed
 from tests.workflow.oracle import Oracle
+
+HISTORIES = 12  # that are drawn from one seed
 
 
 def start(folder: Path) -> Study:
@@ -40,25 +43,46 @@ def start(folder: Path) -> Study:
     return study
 
 
-HISTORIES = 12  # that are drawn from one seed
-
-
 @dataclass
 class Soak:
     """Histories, each from the same start, and the tally of their steps."""
 
     folder: Path
-    limit: int
     base: Study
     oracle: Oracle
     tally: Counter[str] = field(default_factory=Counter)
+    limit: float = math.inf
+
+    def many(self, steps: int, seed: int, stop: bool = False) -> None:
+        """Run some steps of random histories; where all is to stop at a wrong one, Hypothesis shortens its history."""
+        self.limit = self.tally["steps"] + steps
+        numbers = itertools.count(1000 * seed)
+        while self.tally["steps"] < self.limit:
+            self._draw(next(numbers), stop)
+
+    def _draw(self, seed: int, stop: bool) -> None:
+        """Run what Hypothesis draws from a seed: not much, since it begins with simple histories and varies them."""
+
+        @hypothesis.seed(seed)
+        @hypothesis.settings(
+            max_examples=HISTORIES,
+            phases=(Phase.generate, Phase.shrink) if stop else (Phase.generate,),
+            database=None,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        )
+        @hypothesis.given(histories())
+        def drawn(history: list[Step]) -> None:
+            self.run(history, stop)
+
+        drawn()
 
     def run(self, steps: list[Step], stop: bool = False) -> None:
         """Run a history until it goes wrong; raise AssertionError then if it is to `stop` all."""
         shutil.rmtree(self.folder / "study", ignore_errors=True)
         history = History(copy_of(self.base, self.folder / "study"), self.oracle)
         for number, step in enumerate(steps, start=1):
-            if self.tally["steps"] >= self.limit:
+            if self.tally["steps"] >= self.limit and not stop:
                 return
             outcome = history.step(step)
             self._count(outcome, step)
@@ -83,35 +107,18 @@ class Soak:
 
 def soak(steps: int, seed: int, shrink: bool = False, kept: Path | None = None) -> int:
     """Run random histories; return how many steps went wrong, or ran a body needlessly."""
-    with prepared(steps, kept) as running:
-        numbers = itertools.count(1000 * seed)
-        while running.tally["steps"] < steps:
-            draw(running, next(numbers), shrink)
+    with prepared(kept) as running:
+        running.many(steps, seed, shrink)
         return told(running)
 
 
-def draw(running: Soak, seed: int, shrink: bool) -> None:
-    """Run some histories that Hypothesis draws: few, since it begins with simple ones and then varies them."""
-    phases = (Phase.generate, Phase.shrink) if shrink else (Phase.generate,)
-
-    @hypothesis.seed(seed)
-    @hypothesis.settings(
-        max_examples=HISTORIES, phases=phases, database=None, deadline=None, suppress_health_check=list(HealthCheck)
-    )
-    @hypothesis.given(histories())
-    def drawn(history: list[Step]) -> None:
-        running.run(history, stop=shrink)
-
-    drawn()
-
-
 @contextlib.contextmanager
-def prepared(limit: int, kept: Path | None) -> Iterator[Soak]:
+def prepared(kept: Path | None = None) -> Iterator[Soak]:
     """Yield a soak in a temporary folder, removed at the end."""
     with tempfile.TemporaryDirectory(prefix="histories-") as name:
         oracle = Oracle(kept or Path(name) / "kept")
         oracle.folder.mkdir(parents=True, exist_ok=True)
-        yield Soak(Path(name), limit, start(Path(name) / "start"), oracle)
+        yield Soak(Path(name), start(Path(name) / "start"), oracle)
 
 
 def told(running: Soak) -> int:
@@ -128,7 +135,7 @@ def told(running: Soak) -> int:
 def replay(history: str) -> int:
     """Run one history again; return how many steps went wrong."""
     steps = parsed(history)
-    with prepared(len(steps), None) as running:
+    with prepared() as running:
         running.run(steps)
         return told(running)
 
