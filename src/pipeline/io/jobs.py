@@ -21,7 +21,7 @@ from typing import Any
 
 from pipeline import HASHED, LOADED
 from pipeline.base.canonical import text_digest, value_digest
-from pipeline.base.errors import PipelineError, ReceiptError, RunFailedError
+from pipeline.base.errors import PipelineError, ReceiptError, RunFailedError, refusal
 from pipeline.io.files import emptied, write_json, write_text
 from pipeline.io.machine import machine_class
 from pipeline.io.receipts import RECEIPT, WITHDRAWN, Fields, Step, World, rename, sealed
@@ -94,8 +94,10 @@ class Performer:
         except PipelineError as error:
             return {home: str(error).removeprefix(f"{home}: ")}
         except Exception as error:
-            traceback.print_exc()
-            return {home: f"{type(error).__name__}: {error}"}
+            with contextlib.suppress(OSError):  # the disk may be full
+                traceback.print_exc()
+            refused = refusal(error) if isinstance(error, OSError) else None
+            return {home: refused or f"{type(error).__name__}: {error}"}
         return {}
 
     def _comes_true(self, home: str, reads: dict[str, list[str]]) -> bool:

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import IO
 
 from pipeline.base.errors import BusyError, PipelineError
-from pipeline.io.files import write_json
-from pipeline.io.jobs import STATE
+from pipeline.io.files import remove_torn, write_json
+from pipeline.io.jobs import OBSERVED, STATE
 from pipeline.io.settling import Graph, Job
 
 TOKEN = "PIPELINE_RUN"
@@ -44,6 +44,8 @@ def announce(graph: Graph, cache: Path | None = None) -> None:
     Jobs look in `cache`, DVC's, before they make anything; where it is None they make all anew.
     """
     shutil.rmtree(RUNS, ignore_errors=True)  # left by runs that were killed: this process holds the study
+    for folder in (STATE, OBSERVED):
+        remove_torn(folder)
     token = secrets.token_hex(8)
     path = RUNS / f"{token}.json"
     jobs = {id(job): job for job in graph.jobs.values()}.values()
