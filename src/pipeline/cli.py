@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.base.errors import PipelineError
+from pipeline.base.errors import PipelineError, refusal
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -29,6 +29,11 @@ def main() -> None:
         if "--debug" in sys.argv:
             raise
         sys.exit(f"pipeline: {error}")
+    except OSError as error:
+        said = refusal(error)
+        if said is None or "--debug" in sys.argv:
+            raise
+        sys.exit(f"pipeline: {said}")
 
 
 @app.command()

@@ -16,7 +16,7 @@ def logged(path: Path) -> Iterator[Callable[[str], None]]:
     """Send what a job prints to its log; yield a function that says a line both there and on the terminal."""
     path.parent.mkdir(parents=True, exist_ok=True)
     terminal = sys.stderr
-    with path.open("w", encoding="utf-8", buffering=1) as log:
+    with named(path), path.open("w", encoding="utf-8", buffering=1) as log:
 
         def say(line: str) -> None:
             print(line, file=log)
@@ -33,6 +33,16 @@ def logged(path: Path) -> Iterator[Callable[[str], None]]:
                     traceback.print_exc(file=log)
                 note_failure(path, error)
             raise
+
+
+@contextlib.contextmanager
+def named(path: Path) -> Iterator[None]:
+    """Name a file in an error of the machine that names none."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = error.filename or str(path)
+        raise
 
 
 def note_failure(log: Path, error: Exception) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from pipeline.base.errors import DataError, PipelineError, PlanError, nearest
+from pipeline.base.errors import DataError, PipelineError, PlanError, nearest, refusal
 from pipeline.io.dvc import Cache
 from pipeline.io.jobs import FAILURES
 from pipeline.io.plans import PLAN
@@ -47,6 +47,7 @@ PARTS = ("data/", "choices/", "runs/", "evaluations/")
 PAST_EVALUATION = ("all", "analyse", "report")
 WHOLE = ("analysis/", "results/")
 SHOWN = 8
+WRITTEN = ("data", "logs", "observed", ".snakemake")  # beside the artefacts
 
 
 def open_study() -> Workflow:
@@ -114,13 +115,26 @@ def settle(workflow: Workflow, wanted: Iterable[str], steps: Mapping[str, Iterab
         refuse_uncommitted(workflow)
         world = look(workflow)
         settled = Settling(graph, world).settle()
+        if settled.reasons:
+            refuse_closed_folders()
         remember(world.sources)
         orphans = withdraw_orphans(graph, ARTEFACT_ROOTS)
         FAILURES.unlink(missing_ok=True)
         announce(graph, cache_for(settled), is_forced())
     except PipelineError as error:
         sys.exit(f"pipeline: {error}")
+    except OSError as error:
+        if (said := refusal(error)) is None:
+            raise
+        sys.exit(f"pipeline: {said}")
     tell(workflow, settled.reasons, orphans)
+
+
+def refuse_closed_folders() -> None:
+    """Raise PipelineError where a folder that jobs write to is there and cannot be written: Snakemake would break."""
+    for folder in (*ARTEFACT_ROOTS, *WRITTEN):
+        if Path(folder).exists() and not os.access(folder, os.W_OK | os.X_OK):
+            raise PipelineError(f"{folder}: cannot be written; make it writable, or work in a folder that is")
 
 
 def cache_for(settled: Settled) -> Path | None:

@@ -1,6 +1,8 @@
 """The one error tree. Each message says what was wrong, where, and what to do."""
 
 import difflib
+import errno
+import os
 from collections.abc import Iterable, Mapping
 
 
@@ -58,6 +60,26 @@ class RunFailedError(PipelineError):
         """Failed maps each artefact to what went wrong."""
         super().__init__("; ".join(f"{home}: {reason}" for home, reason in failed.items()))
         self.failed = dict(failed)
+
+
+REMEDIES = {
+    errno.ENOSPC: "make room on that disk and run again; what was finished is kept",
+    errno.EDQUOT: "make room within your quota and run again; what was finished is kept",
+    errno.EFBIG: "raise the limit on the size of files (ulimit -f) and run again",
+    errno.EROFS: "work in a folder that can be written",
+    errno.EACCES: "give yourself permission to write there",
+    errno.EPERM: "give yourself permission to write there",
+}
+
+
+def refusal(error: OSError) -> str | None:
+    """Return one line on what this machine refused to write, with the remedy; None for an error of any other kind."""
+    if isinstance(error.args[0] if error.args else None, list):  # shutil's own, of the files it could not copy
+        _, place, reason = error.args[0][0]
+        codes = [code for code in REMEDIES if f"[Errno {code}]" in str(reason)]
+    else:
+        place, codes = error.filename or "a file", [code for code in REMEDIES if code == error.errno]
+    return f"{place}: cannot be written ({os.strerror(codes[0])}); {REMEDIES[codes[0]]}" if codes else None
 
 
 def nearest(name: str, valid: Iterable[str]) -> str:

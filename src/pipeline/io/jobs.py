@@ -18,7 +18,7 @@ from typing import Any
 
 from pipeline import HASHED, LOADED
 from pipeline.base.canonical import text_digest, value_digest
-from pipeline.base.errors import PipelineError, ReceiptError, RunFailedError
+from pipeline.base.errors import PipelineError, ReceiptError, RunFailedError, refusal
 from pipeline.io.files import emptied, write_json, write_text
 from pipeline.io.holding import held
 from pipeline.io.loading import only_modules
@@ -116,8 +116,10 @@ class Performer:
         except PipelineError as error:
             self.failed[home] = str(error).removeprefix(f"{home}: ")
         except Exception as error:
-            traceback.print_exc()
-            self.failed[home] = self.closed.refusal(error) or f"{type(error).__name__}: {error}"
+            with contextlib.suppress(OSError):  # the disk may be full
+                traceback.print_exc()
+            refused = self.closed.refusal(error) or (refusal(error) if isinstance(error, OSError) else None)
+            self.failed[home] = refused or f"{type(error).__name__}: {error}"
 
     def _start(self, home: str, reads: dict[str, list[str]], count: str) -> Fields | None:
         """Return what an artefact is to be made from, or None where it is back without work."""

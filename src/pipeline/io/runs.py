@@ -12,8 +12,8 @@ from typing import IO
 
 from pipeline.base.canonical import compact_json
 from pipeline.base.errors import BusyError, PipelineError
-from pipeline.io.files import write_text
-from pipeline.io.jobs import STATE
+from pipeline.io.files import remove_torn, write_text
+from pipeline.io.jobs import OBSERVED, STATE
 from pipeline.io.settling import Graph, Job
 
 TOKEN = "PIPELINE_RUN"
@@ -45,6 +45,8 @@ def announce(graph: Graph, cache: Path | None = None, anew: bool = False) -> Non
     Jobs look in `cache`, DVC's, before they make anything; with `anew` only to compare, and they make all anew.
     """
     shutil.rmtree(RUNS, ignore_errors=True)  # left by runs that were killed: this process holds the study
+    for folder in (STATE, OBSERVED):
+        remove_torn(folder)
     token = secrets.token_hex(8)
     path = RUNS / f"{token}.json"
     jobs = {id(job): job for job in graph.jobs.values()}.values()

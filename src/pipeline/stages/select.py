@@ -99,15 +99,28 @@ def remembered(
 ) -> dict[str, Any]:
     """Return one fit's score, from scratch where an interrupted search has it already."""
     from pipeline.base.canonical import value_digest
-    from pipeline.io.files import read_json, write_json
+    from pipeline.io.files import write_json
 
-    path = scratch / f"{value_digest({'hyperparameters': hyperparameters, 'seed': seed})[:16]}.json"
-    kept = read_json(path) if path.exists() else {}
-    if kept and kept["sha256"] == value_digest(kept["fit"]):
-        return dict(kept["fit"])
+    asked = {"hyperparameters": hyperparameters, "seed": seed}
+    path = scratch / f"{value_digest(asked)[:16]}.json"
+    if kept := whole(path, asked):
+        return kept
     fit = fitted(params, hyperparameters, seed, splits)
-    write_json(path, {"fit": fit, "sha256": value_digest(fit)})
+    write_json(path, {"fit": fit, "sha256": value_digest({**asked, "fit": fit})})
     return fit
+
+
+def whole(path: Path, asked: dict[str, Any]) -> dict[str, Any]:
+    """Return the fit that a file keeps of what is asked for; empty where there is none, or it is damaged or another."""
+    from pipeline.base.canonical import value_digest
+    from pipeline.io.files import read_json
+
+    try:
+        kept = read_json(path)
+        true = kept["sha256"] == value_digest({**asked, "fit": kept["fit"]})
+    except (OSError, ValueError, LookupError, TypeError):
+        return {}
+    return dict(kept["fit"]) if true else {}
 
 
 def fitted(params: Params, hyperparameters: dict[str, Any], seed: int | None, splits: Path) -> dict[str, Any]:
