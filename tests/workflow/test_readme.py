@@ -37,12 +37,12 @@ NOT_RUN = {
     "make test": "installs from the network, and would run these tests in themselves",
     "make setup && . .venv/bin/activate": "installs from the network",
     "make reclaim": "installs from the network",
-    "git clone https://example.org/your/study.git && cd study": "needs a published study; see test_runs.py",
+    "git clone https://example.org/your/study.git && cd study": "needs a published study; see test_verifying.py",
     "dvc remote add -d shared ssh://example.org/studies/this": "the remote is the reader's; see test_recording.py",
     "pipeline record --push": "the remote is the reader's; see test_recording.py",
     "pipeline restore": "the remote is the reader's; see test_recording.py",
-    "dvc repro --force": "needs a published study; see test_runs.py",
-    "git diff --exit-code dvc.lock": "needs a published study; see test_runs.py",
+    "pipeline verify": "needs a published study; see test_verifying.py",
+    "pipeline verify --sample 3": "needs a published study; see test_verifying.py",
 }
 
 
