@@ -15,7 +15,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from benchmarks.scaled import filled_study, plain_dvc, plain_snakemake, run, seeds_for, trained_study
+from benchmarks.scaled import (
+    ARTEFACT_ROOTS,
+    filled_study,
+    outputs_and_inputs,
+    plain_dvc,
+    plain_snakemake,
+    run,
+    seeds_for,
+    trained_study,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "scale.md"
@@ -43,7 +52,7 @@ Times = dict[str, list[dict[str, float]]]
 
 
 def timed(name: str, folders: Mapping[str, Path]) -> dict[str, float]:
-    """Return the wall and CPU seconds of a command that must succeed and find nothing to do."""
+    """Return the wall and CPU seconds of a command that must succeed; nothing is to be done."""
     kind, command = COMMANDS[name]
     environment = {"PYTHONPATH": str(folders[kind] / "src")} if name == "pipeline status" else {}
     wall, before = time.monotonic(), os.times()
@@ -53,29 +62,43 @@ def timed(name: str, folders: Mapping[str, Path]) -> dict[str, float]:
     return {"wall": time.monotonic() - wall, "cpu": cpu}
 
 
-def measured(folder: Path, trained: Path, artefacts: int, repeats: int, dvc_up_to: int) -> dict[str, Any]:
-    """Return the times of all commands at one size, the commands taking turns."""
-    folders = {kind: folder / f"{kind}-{artefacts}" for kind in ("ours", "snakemake", "dvc")}
-    count = filled_study(folders["ours"], trained, artefacts)
-    plain_snakemake(folders["snakemake"], seeds_for(artefacts))
-    names = [name for name, (kind, _) in COMMANDS.items() if kind != "dvc"]
-    if artefacts <= dvc_up_to:
-        plain_dvc(folders["dvc"], seeds_for(artefacts))
-        names = list(COMMANDS)
-    times: Times = {name: [] for name in names}
-    for turn in range(repeats + 1):
-        for name in names:
-            found = timed(name, folders)
-            if turn:  # the first turn warms the disk up
-                times[name].append(found)
-    about = {"artefacts": count, "bytes": size(folders["ours"]), "load": os.getloadavg()[0]}
-    return {**about, "commands": {name: summary(found) for name, found in times.items()}}
+def studies(folder: Path, trained: Path, artefacts: int, kinds: list[str]) -> dict[str, Path]:
+    """Return a folder of each kind with so many artefacts, made where it is not kept from an earlier measurement."""
+    folders = {kind: folder / f"{kind}-{artefacts}" for kind in kinds}
+    makers = {"snakemake": plain_snakemake, "dvc": plain_dvc}
+    for kind, place in folders.items():
+        if place.exists():
+            continue
+        if kind == "ours":
+            filled_study(place, trained, artefacts)
+        else:
+            makers[kind](place, seeds_for(artefacts))
+    return folders
+
+
+def measured(folder: Path, trained: Path, artefacts: int, told: argparse.Namespace) -> dict[str, Any]:
+    """Return the times of all commands at one size, the commands taking turns; the first turn warms the disk up."""
+    kinds = ["ours", "snakemake", *(["dvc"] if artefacts <= told.dvc_up_to else [])]
+    folders = studies(folder, trained, artefacts, kinds)
+    times: Times = {name: [] for name, (kind, _) in COMMANDS.items() if kind in kinds}
+    started, loads = time.monotonic(), []
+    for turn in range(told.repeats + 1):
+        if turn > 1 and time.monotonic() - started > told.seconds:
+            break
+        for name, taken in times.items():
+            taken.append(timed(name, folders))
+        loads.append(os.getloadavg()[0])
+    about = {
+        "artefacts": sum(1 for _ in outputs_and_inputs(seeds_for(artefacts))),
+        "bytes": size(folders["ours"]),
+        "load": round(statistics.median(loads), 1),
+        "turns": len(loads) - 1,
+    }
+    return {**about, "commands": {name: summary(taken[1:]) for name, taken in times.items()}}
 
 
 def size(study: Path) -> int:
     """Return the bytes that settling reads: every file of every artefact."""
-    from benchmarks.scaled import ARTEFACT_ROOTS
-
     return sum(path.stat().st_size for root in ARTEFACT_ROOTS for path in (study / root).rglob("*") if path.is_file())
 
 
@@ -105,15 +128,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=[100, 1000, 10000])
     parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--dvc-up-to", type=int, default=100, help="the largest graph given to plain DVC")
-    parser.add_argument("--folder", type=Path, help="keep the studies in this folder")
+    parser.add_argument("--dvc-up-to", type=int, default=1000, help="the largest graph given to plain DVC")
+    parser.add_argument("--seconds", type=float, default=600, help="take no further turn at a size after so long")
+    parser.add_argument("--folder", type=Path, help="keep the studies here, and use those that are kept")
     told = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = told.folder or Path(name)
         folder.mkdir(parents=True, exist_ok=True)
-        trained = trained_study(folder / "trained")
-        sizes = [measured(folder, trained, artefacts, told.repeats, told.dvc_up_to) for artefacts in told.sizes]
-    found = {"cores": os.cpu_count(), "repeats": told.repeats, "sizes": sizes, "slopes": slopes(sizes)}
+        trained = folder / "trained"
+        if not trained.exists():
+            trained_study(trained)
+        sizes = [measured(folder, trained, artefacts, told) for artefacts in told.sizes]
+    found = {"cores": os.cpu_count(), "sizes": sizes, "slopes": slopes(sizes)}
     NUMBERS.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     draw(found, FIGURE)
     text = PAGE.read_text(encoding="utf-8")

@@ -12,8 +12,11 @@ STYLES = {"snakemake": "-", "snakemake -n": "--", "pipeline status": ":", "dvc r
 
 def tables(found: Mapping[str, Any]) -> str:
     """Return the times, the ratios and the slopes as Markdown."""
-    heads = [f"{one['artefacts']:,} artefacts, {one['bytes'] / 1e6:.0f} MB".replace(",", " ") for one in found["sizes"]]
-    lines = ["", f"Wall seconds: least (median, most) of {found['repeats']}; CPU seconds: least.", ""]
+    heads = [
+        f"{one['artefacts']} artefacts, {one['bytes'] / 1e6:.0f} MB; {one['turns']} turns, load {one['load']}"
+        for one in found["sizes"]
+    ]
+    lines = ["", f"On {found['cores']} cores. Wall seconds: least (median, most); CPU seconds: least.", ""]
     lines += ["| | " + " | ".join(heads) + " | ms an artefact |", "|---|" + "---|" * (len(heads) + 1)]
     for name in COMMANDS:
         cells = [cell(one["commands"].get(name)) for one in found["sizes"]]
@@ -61,7 +64,7 @@ def draw(found: Mapping[str, Any], path: Path) -> None:
                 marker="o", markersize=3, color=COLOURS[kind], linestyle=STYLES[name.removeprefix("plain ")],
             )  # fmt: skip
         axes.set(xscale="log", yscale="log", xlabel="artefacts", ylabel="wall time with nothing to do [s]")
-        axes.set_title(f"least of {found['repeats']}; bars reach to the most", fontsize=9)
+        axes.set_title("least of the turns; bars reach to the most", fontsize=9)
         axes.grid(alpha=0.3, which="both")
         figure.legend(loc="outside right upper", fontsize=8, frameon=False)
         figure.savefig(path, metadata={"Date": None, "Creator": None})

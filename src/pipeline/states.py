@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from pipeline.base.errors import DamagedError, ReceiptError
-from pipeline.io.folders import exists
-from pipeline.io.receipts import World, all_paths, home_of, place
+from pipeline.io.folders import exists, home_of
+from pipeline.io.receipts import World, all_paths, place
 from pipeline.io.settling import Graph, Settled, Settling
 
 STATES = ("valid", "stale", "corrupt", "missing")

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.io.toy import FIRST, HOMES, Toy, receipt
 
+from pipeline.base.canonical import text_digest
 from pipeline.base.errors import ReceiptError
 from pipeline.io.receipts import FORMAT, brief, changed, sealed, unsealed
 
@@ -156,6 +157,20 @@ def test_a_receipt_written_in_another_spelling_is_refused(toy: Toy) -> None:
     path = Path(receipt(A))
     path.write_text(json.dumps(json.loads(path.read_text()), sort_keys=True))
     assert "is damaged" in why(toy)
+
+
+def test_a_receipt_whose_seal_fits_another_spelling_of_it_is_refused(toy: Toy) -> None:
+    path = Path(receipt(A))
+    text = path.read_text()
+    seal = unsealed_seal(text)
+    respelled = text.replace(seal, "").replace('"step": ', '"step":  ')
+    path.write_text(text.replace('"step": ', '"step":  ').replace(seal, f'"seal": "{text_digest(respelled)}",\n'))
+    assert unsealed(path.read_text(), A)["step"] == "each"
+    assert "is damaged" in why(toy)
+
+
+def unsealed_seal(text: str) -> str:
+    return next(line for line in text.splitlines(keepends=True) if line.startswith('"seal": '))
 
 
 def test_a_folder_or_a_dead_link_in_place_of_a_receipt_is_refused(toy: Toy) -> None:

@@ -1,7 +1,9 @@
 """What lies in a folder: one look at each entry, so that a study of many artefacts is walked fast."""
 
+import functools
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 
 def files_below(folder: str) -> dict[str, str]:
@@ -23,6 +25,12 @@ def entries_below(folder: str) -> Iterator["os.DirEntry[str]"]:
                 yield entry
                 if entry.is_dir(follow_symlinks=False):
                     waiting.append(entry.path)
+
+
+@functools.cache
+def home_of(path: str) -> str:
+    """Return the folder of a path, such as the artefact that a receipt is of."""
+    return str(Path(path).parent)
 
 
 def exists(path: str) -> bool:

@@ -21,7 +21,7 @@ from pipeline.base.canonical import compact_json, file_digest, text_digest, valu
 from pipeline.base.errors import DamagedError, PipelineError, ReceiptError
 from pipeline.io.code import Closure, Sources
 from pipeline.io.environment import Environment
-from pipeline.io.folders import exists, files_below
+from pipeline.io.folders import exists, files_below, home_of
 
 RECEIPT = "receipt.json"
 WITHDRAWN = "receipt.withdrawn.json"
@@ -90,10 +90,8 @@ class World:
     def files(self, home: str) -> dict[str, str]:
         """Return {relative path: sha256} of an artefact's files, receipts left out."""
         if home not in self.digests:
-            found = files_below(home)
-            self.digests[home] = {
-                name: file_digest(path) for name, path in found.items() if name not in (RECEIPT, WITHDRAWN)
-            }
+            own = {name: path for name, path in files_below(home).items() if name not in (RECEIPT, WITHDRAWN)}
+            self.digests[home] = {name: file_digest(path) for name, path in own.items()}
         return self.digests[home]
 
     def content(self, path: str) -> str:
@@ -236,12 +234,6 @@ def brief(value: Any) -> str:
 def all_paths(reads: Reads) -> list[str]:
     """Return every path that is read, sorted."""
     return sorted(path for paths in reads.values() for path in paths)
-
-
-@functools.cache
-def home_of(path: str) -> str:
-    """Return the artefact that a receipt lies in, or the folder of a file."""
-    return str(Path(path).parent)
 
 
 @functools.cache

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.base.errors import PipelineError, ReceiptError
-from pipeline.io.folders import entries_below, exists
-from pipeline.io.receipts import RECEIPT, WITHDRAWN, World, all_paths, home_of, place, rename
+from pipeline.io.folders import entries_below, exists, home_of
+from pipeline.io.receipts import RECEIPT, WITHDRAWN, World, all_paths, place, rename
 
 EACH = "each_"
 
