@@ -19,6 +19,7 @@ MANIFEST = Path("manifest.json")
 FORMAT = 1
 SOURCES = ("params.yaml", "Snakefile", "dvc.yaml", "requirements.lock", "src", "plan", "data/source", "docs/graph.svg")
 KEYS = ("artefacts", "choices", "commit", "conclusions", "machines", "outs", "plan", "sources")
+TOLD = {"receipt", "files", "objects"}  # of each artefact
 Manifest = dict[str, Any]
 
 
@@ -49,7 +50,10 @@ def read_manifest(text: str) -> Manifest:
     try:
         manifest = json.loads(text)
         found, missing = manifest["format"], [key for key in KEYS if key not in manifest]
-    except (ValueError, LookupError, TypeError) as error:
+        missing += [
+            f"artefacts.{home}.{key}" for home, told in manifest["artefacts"].items() for key in TOLD - told.keys()
+        ]
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise RecordError(f"{MANIFEST}: is no manifest ({type(error).__name__}: {error}); {remedy}") from None
     if found != FORMAT:
         raise RecordError(f"{MANIFEST}: format: is {found}, this version reads {FORMAT}; {remedy}")
