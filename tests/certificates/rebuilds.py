@@ -46,6 +46,7 @@ def record(salt: str = "") -> Fields:
         home: {
             "receipt": text_digest(f"{home} receipt{salt}"),
             "files": {name: text_digest(f"{home}/{name}{salt}") for name in names},
+            "objects": {},
         }
         for home, names in HOMES.items()
     }

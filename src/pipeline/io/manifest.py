@@ -51,7 +51,9 @@ def read_manifest(text: str) -> Manifest:
         manifest = json.loads(text)
         found, missing = manifest["format"], [key for key in KEYS if key not in manifest]
         missing += [
-            f"artefacts.{home}.{key}" for home, told in manifest["artefacts"].items() for key in TOLD - told.keys()
+            f"artefacts.{home}.{key}"
+            for home, told in manifest["artefacts"].items()
+            for key in sorted(TOLD - told.keys())
         ]
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise RecordError(f"{MANIFEST}: is no manifest ({type(error).__name__}: {error}); {remedy}") from None
