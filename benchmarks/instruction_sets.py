@@ -79,7 +79,8 @@ def rows() -> Any:
 
     random = np.random.default_rng(0)
     y = random.integers(0, 10, 1000)
-    x = ((np.arange(40) * (y[:, None] + 1)) % 16 - 8 + random.integers(-64, 64, (1000, 40)) / 8).astype(np.float32) / 8
+    waves = (np.arange(40) * (y[:, None] + 1)) % 16 - 8
+    x = ((waves + random.integers(-64, 64, (1000, 40)) / 8) / 8).astype(np.float32)
     return TrainingData(x[:500], y[:500], x[500:], y[500:])
 
 
@@ -145,7 +146,14 @@ def adamw(x: Any, fused: bool) -> Any:
 
     parameter, first, second = x.clone(), torch.zeros_like(x), torch.zeros_like(x)
     count = torch.zeros(())
-    rates = {"amsgrad": False, "beta1": 0.9, "beta2": 0.999, "lr": 0.1, "weight_decay": 0.01, "eps": 1e-8}
+    rates: dict[str, Any] = {
+        "amsgrad": False,
+        "beta1": 0.9,
+        "beta2": 0.999,
+        "lr": 0.1,
+        "weight_decay": 0.01,
+        "eps": 1e-8,
+    }
     for _ in range(3):
         step([parameter], [parameter * x], [first], [second], [], [count], fused=fused, maximize=False, **rates)
     return parameter
