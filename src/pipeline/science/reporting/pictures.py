@@ -100,5 +100,5 @@ def graph() -> Picture:
         "Boxes are rules, arrows what they read of each other: fetch, prepare, select, train in packs, evaluate, "
         "analyse, report.",
         "Held-out rows come from prepare and go to evaluate alone, which runs only under a committed plan. "
-        "`pipeline status` says what of it is valid now.",
+        "The command pipeline status says what of it is valid now.",
     )

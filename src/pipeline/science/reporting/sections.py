@@ -33,7 +33,8 @@ VERDICTS = ("supported", "not supported", "inconclusive", "invalid")
 COMMANDS = (
     ("make", "set up the locked environment and build the default study"),
     ("snakemake --cores 2", "rebuild whatever is not true any more, and nothing else"),
-    ("pipeline status", "say which artefacts are true, and why each other one is not"),
+    ("pipeline status", "say which artefacts are valid, and why each other one is not"),
+    ("pipeline verify", "rebuild the recorded result in an empty room and compare every byte"),
 )
 
 
