@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import sys
+import threading
 import time
 
 import pytest
@@ -12,6 +13,11 @@ from tests.workflow.edits import GRAPHS, edit
 
 pytestmark = pytest.mark.slow
 FULL = "runs/full/seed-10"
+WAITS = """    import time
+
+    while "0 * data.train_y" not in Path("src/pipeline/science/estimators.py").read_text():
+        time.sleep(0.01)
+"""
 PRINTED = """    import os
 
     print("instructions", os.environ.get("NPY_DISABLE_CPU_FEATURES"))
@@ -251,12 +257,21 @@ def test_code_that_changes_before_it_is_loaded_leaves_nothing_behind_once_taken_
     edited = original.replace("flat(data.train_x), data.train_y)", "flat(data.train_x), 0 * data.train_y)")
     assert edited != original
     start = "    from pipeline.science.search import choose, draw, parse_space\n"
-    swap = '    if Path("edited").exists():\n        Path("edited").rename("src/pipeline/science/estimators.py")\n'
-    replace(settled, "stages/select.py", start, swap + start)
-    (settled.folder / "edited").write_text(edited)
+    replace(settled, "stages/select.py", start, WAITS + start)
+    building = settled.folder / ".pipeline" / "building" / "choices__full"
+
+    def edit_while_it_is_made() -> None:
+        while not building.is_dir():
+            time.sleep(0.01)
+        estimators.write_text(edited)
+
+    editor = threading.Thread(target=edit_while_it_is_made, daemon=True)
+    editor.start()
     done = settled.snakemake("choices/full/receipt.json", check=False)
+    editor.join()
     assert done.returncode
-    assert "estimators changed while" in done.stderr
+    assert "changed while it was being made" in done.stderr
+    assert not list(settled.folder.glob(".pipeline/scratch/choices__full/*/*"))
     estimators.write_text(original)
     settled.snakemake("choices/full/receipt.json")
     assert trials.read_bytes() == honest

@@ -176,7 +176,7 @@ class Performer:
         building = emptied(STATE / "building" / flat(home))
         scratch = STATE / "scratch" / flat(home) / value_digest(start)[:16]
         shown = self.world.closure(self.step, start["parameters"]).modules
-        self._refuse_other_code(home, shown)
+        self._refuse_other_code(home, start, shown)
         spent = Meter()
         with only_modules(f"{self.step.entry.partition('.')[0]}.science.", shown) as hidden:
             inputs = {name: [artefact(path) for path in paths] for name, paths in reads.items()}
@@ -202,10 +202,15 @@ class Performer:
                 except ReceiptError as error:
                     raise ReceiptError(f"{home}: will not build on what is not true: {error}") from None
 
-    def _refuse_other_code(self, home: str, shown: Collection[str]) -> None:
-        """What runs must be what is hashed, both of what is loaded and of what will be: scratch is kept by its hash."""
+    def _refuse_other_code(self, home: str, start: Fields, shown: Collection[str]) -> None:
+        """What runs must be what is hashed, both of what is loaded and of what will be: scratch is kept by its hash.
+
+        A closure may be known without a look at its modules, so they are looked at first and then the closure again.
+        """
         HASHED.clear()
         HASHED.update((name, module.digest) for name in shown if (module := self.world.sources.module(name)))
+        if self.look().identity(self.step, start["parameters"])[0] != start["code"]:
+            raise PipelineError(f"{home}: its code changed while it was being made; run snakemake again")
         for name in sorted(HASHED.keys() & LOADED.keys()):
             if HASHED[name] != LOADED[name]:
                 raise PipelineError(f"{home}: {name} changed while it was being made; run snakemake again")
