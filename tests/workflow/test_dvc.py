@@ -196,7 +196,7 @@ def test_links_into_dvcs_cache_rerun_nothing_and_are_never_written_through(track
     tracked.state(params)
     tracked.git("checkout", "-q", ".dvc/config")
     tracked.forget()
-    tracked.dvc("checkout")
+    tracked.dvc("checkout", "--force")
     tracked.snakemake()
     assert tracked.made() == set()
     assert tracked.artefacts() == before
