@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+GRAPH = Path(__file__).resolve().parents[2] / "docs" / "graph.svg"
 NETWORK = {"model": "sequence_network", "mixer": "none", "batch_size": 20, "steps": 30, "label_smoothing": 0.1}
 NETWORK |= {"augmentation": ["roll"]}
 SPACE = {"learning_rate": {"log_uniform": [0.005, 0.05]}, "weight_decay": {"log_uniform": [0.001, 0.1]}}
@@ -126,7 +127,7 @@ def artefacts(workflow: Any, shuffler: Shuffler) -> Iterator[tuple[str, str, dic
     reads = {"choices": [receipt(f"choices/{method}") for method in workflow.methods]}
     reads |= {kind: [receipt(f"{kind}/{run}") for run in runs] for kind in ("runs", "evaluations")}
     yield "analyse", "analysis", shuffler.mapping(reads)
-    yield "report", "results", {"analysis": [receipt("analysis")]}
+    yield "report", "results", shuffler.mapping({"analysis": [receipt("analysis")], "graph": ["docs/graph.svg"]})
 
 
 def receipt(home: str) -> str:
@@ -147,6 +148,7 @@ def write_study(shuffler: Shuffler) -> None:
     from pipeline.workflow import Workflow, look, make
 
     params = stated(shuffler)
+    write_text(Path("docs/graph.svg"), GRAPH.read_text(encoding="utf-8"))
     params["data"]["sha256"] = write_rows(Path("data/source/rows.npz"))
     write_text(Path("params.yaml"), yaml.safe_dump(params, sort_keys=False, allow_unicode=True))
     workflow = Workflow.load()
