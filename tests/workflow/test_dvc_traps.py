@@ -25,14 +25,6 @@ def recorded(built: Study, tmp_path_factory: pytest.TempPathFactory) -> Study:
     return study
 
 
-@pytest.fixture
-def tracked(recorded: Study, tmp_path: Path) -> Study:
-    """Return a copy of the recorded study, to change."""
-    copy = copy_of(recorded, tmp_path / "study")
-    copy.forget()
-    return copy
-
-
 def unlike_the_cache(study: Study) -> list[str]:
     """Return the files that DVC keeps otherwise than they lie here."""
     cache = Cache(study.folder / ".dvc" / "cache")
