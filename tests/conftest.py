@@ -10,7 +10,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from tests.study import Study, checkout, copy_of
+from tests.study import Study, checkout, copy_of, made_once
 
 hypothesis.settings.register_profile("any machine", deadline=None)  # how long an example takes says nothing here
 hypothesis.settings.load_profile("any machine")
@@ -19,10 +19,13 @@ hypothesis.settings.load_profile("any machine")
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Study:
     """Return a confirmatory miniature study, built once; not to be changed."""
-    study = checkout(tmp_path_factory.mktemp("built") / "study")
-    study.pipeline("plan", "--lock")
-    study.snakemake()
-    return study
+
+    def make(folder: Path) -> None:
+        study = checkout(folder)
+        study.pipeline("plan", "--lock")
+        study.snakemake()
+
+    return made_once(tmp_path_factory, "built", make)
 
 
 @pytest.fixture

@@ -5,12 +5,15 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 import yaml
+from filelock import FileLock
 
 ROOT = Path(__file__).resolve().parent.parent
 COPIED = (
@@ -193,4 +196,18 @@ def write_source(path: Path, rows: int = 240, seed: int = 0) -> str:
 def copy_of(study: Study, folder: Path) -> Study:
     """Return a copy of a whole checkout, results and all, times kept."""
     shutil.copytree(study.folder, folder, symlinks=True)
+    return Study(folder)
+
+
+def made_once(folders: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Study:
+    """Return the study that `make` leaves in a folder, made once for all processes of one test run."""
+    shared = folders.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent  # each worker has a folder of its own in the run's
+    folder = shared / f"shared-{name}"
+    with FileLock(shared / f"shared-{name}.lock"):
+        if not folder.exists():
+            unfinished = shared / f"unfinished-{name}-{os.getpid()}"
+            make(unfinished)
+            unfinished.rename(folder)
     return Study(folder)

@@ -3,17 +3,20 @@
 from pathlib import Path
 
 import pytest
-from tests.study import Study, copy_of
+from tests.study import Study, copy_of, made_once
 
 
 @pytest.fixture(scope="session")
 def recorded(built: Study, tmp_path_factory: pytest.TempPathFactory) -> Study:
     """Return the built study, recorded; not to be changed."""
-    study = copy_of(built, tmp_path_factory.mktemp("recorded") / "study")
-    study.forget()
-    study.dvc("repro")
-    study.pipeline("record")
-    return study
+
+    def make(folder: Path) -> None:
+        study = copy_of(built, folder)
+        study.forget()
+        study.dvc("repro")
+        study.pipeline("record")
+
+    return made_once(tmp_path_factory, "recorded", make)
 
 
 @pytest.fixture
