@@ -18,6 +18,7 @@ from pipeline.base.errors import PipelineError, ReceiptError
 from pipeline.io.confinement import linked, move_in
 from pipeline.io.declared import KINDS, Declared, Installed, resolved
 from pipeline.io.files import read_json, write_json
+from pipeline.io.hiding import only_distributions
 from pipeline.io.jobs import STATE, Task, artefact, flat
 from pipeline.io.places import closed_places
 from pipeline.io.receipts import RECEIPT, Fields, World, all_paths, place
@@ -109,7 +110,8 @@ def body(world: World, home: str, stated: Fields, folder: Path) -> str | None:
     task = Task(made, folder / "scratch" / flat(home), step.parameters(step.values(home) or {}), inputs)
     mark("begin", home)
     try:
-        workflow.make(step, task)
+        with only_distributions(stated["environment"]):
+            workflow.make(step, task)
     except Exception as error:
         return f"{type(error).__name__}: {' '.join(str(error).split())}"
     finally:
@@ -171,9 +173,10 @@ def told(events: Iterable[Event], declared: Declared, named: Iterable[str]) -> d
 
 
 def is_clean(found: Mapping[str, Any]) -> bool:
-    """Tell whether bodies were traced, ran to their end, and read nothing that is not declared."""
+    """Tell whether bodies were traced, ran to their end, and read nothing that their receipts do not declare."""
     artefacts = found["artefacts"].values()
-    return found["traced"] and not any(about["failed"] or about["undeclared"] for about in artefacts)
+    wrong = ("failed", "undeclared", "unnamed")
+    return found["traced"] and not any(about[key] for about in artefacts for key in wrong)
 
 
 def render(found: Mapping[str, Any]) -> str:
@@ -185,7 +188,8 @@ def render(found: Mapping[str, Any]) -> str:
 
 def verdict(about: Mapping[str, Any]) -> str:
     """Return one line on what a body read."""
-    read, undeclared = about["read"], about["undeclared"]
+    read, unnamed = about["read"], [f"{name} (installed, but not named)" for name in about["unnamed"]]
+    undeclared = [*map(shown, about["undeclared"]), *unnamed]
     files = f"{read['input']} files of its inputs, {read['environment']} of the locked environment"
     line = f"traced: read {files}, {read['code']} of its code, {read['system']} of the system"
     if about["failed"]:
@@ -193,7 +197,7 @@ def verdict(about: Mapping[str, Any]) -> str:
     if not undeclared:
         return f"{line}, nothing else"
     more = f" and {len(undeclared) - SHOWN} more" if len(undeclared) > SHOWN else ""
-    return f"{line}; undeclared: {', '.join(map(shown, undeclared[:SHOWN]))}{more}"
+    return f"{line}; undeclared: {', '.join(undeclared[:SHOWN])}{more}"
 
 
 def shown(path: str) -> str:

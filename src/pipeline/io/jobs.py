@@ -20,6 +20,7 @@ from pipeline import HASHED, LOADED
 from pipeline.base.canonical import text_digest, value_digest
 from pipeline.base.errors import PipelineError, ReceiptError, RunFailedError, refusal
 from pipeline.io.files import emptied, write_json, write_text
+from pipeline.io.hiding import only_distributions
 from pipeline.io.holding import held
 from pipeline.io.loading import only_modules
 from pipeline.io.metering import Meter
@@ -84,6 +85,7 @@ class Performer:
         self.memory = memory or Memory()
         self.closed = Closed("not enforced: nothing was made")
         self.failed: dict[str, str] = {}
+        self.named: set[str] = set()  # distributions that bodies may import
         self.world = look()
         self.step = self.world.steps[job.step]
 
@@ -138,6 +140,7 @@ class Performer:
         self, starts: Mapping[str, Fields], reads: Mapping[str, dict[str, list[str]]], counts: Mapping[str, str]
     ) -> None:
         inputs = sorted({path for home in starts for path in all_paths(reads[home])})
+        self.named = {name for start in starts.values() for name in start["environment"]}
         before = {home: self.memory.recall(home, noted(home)) for home in starts}
         with self.confine(list(reads), list(starts), inputs) as self.closed:
             for home, start in starts.items():
@@ -180,7 +183,8 @@ class Performer:
         spent = Meter()
         with only_modules(f"{self.step.entry.partition('.')[0]}.science.", shown) as hidden:
             inputs = {name: [artefact(path) for path in paths] for name, paths in reads.items()}
-            self.make(self.step, Task(building, scratch, start["parameters"], inputs))
+            with only_distributions(self.named):
+                self.make(self.step, Task(building, scratch, start["parameters"], inputs))
             if loaded := hidden():
                 raise PipelineError(
                     f"{home}: {self.step.name} loaded {loaded[0]}, which its imports do not show; import it"
