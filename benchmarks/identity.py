@@ -1,12 +1,13 @@
-"""What identity costs: the hash chain and the receipt beside the training they vouch for; a flipped bit beside hashing.
+"""What identity costs: the hash chain and receipts beside the training they vouch for; a flipped bit beside hashing.
 
-`make bench-identity`. Both sides of each ratio are measured in one run: the chain and the receipt by the clock inside a
-training of the default study, the search for a flipped bit against sha256 of the same files.
+`make bench-identity`. Both sides of each ratio are measured in one run, in CPU seconds: the chain and the receipt of a
+run of the default study; the search for a flipped bit, less what it takes to start, against sha256 of the same files.
 """
 
 import hashlib
 import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -15,6 +16,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from tests import study as miniature
 
 ROOT = Path(__file__).resolve().parent.parent
 REPEATS = 5
@@ -28,9 +31,8 @@ def in_child(call: str, folder: Path) -> dict[str, Any]:
     code = f"import json; from benchmarks import identity; print(json.dumps(identity.{call}()))"
     path = f"{ROOT / 'src'}{os.pathsep}{ROOT}"
     command = [sys.executable, "-c", code]
-    done = subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": path}
-    )
+    environment = {**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, env=environment)
     if done.returncode:
         sys.exit(f"{call} failed:\n{done.stderr[-2000:]}")
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
@@ -41,11 +43,11 @@ def clocked(call: Callable[..., Any], seconds: list[float]) -> Callable[..., Any
     """Return a function that also notes how long each of its calls took."""
 
     def timed(*arguments: Any, **named: Any) -> Any:
-        started = time.perf_counter()
+        started = time.process_time()
         try:
             return call(*arguments, **named)
         finally:
-            seconds.append(time.perf_counter() - started)
+            seconds.append(time.process_time() - started)
 
     return timed
 
@@ -67,15 +69,15 @@ def chain_and_receipt() -> dict[str, float]:
             links.clear()
             home = Path(name) / str(repeat)
             home.mkdir()
-            started = time.perf_counter()
+            started = time.process_time()
             make(step, jobs.Task(home, Path(name) / "scratch" / str(repeat), stated["parameters"], inputs))
-            totals.append(time.perf_counter() - started)
+            totals.append(time.process_time() - started)
             chains.append(sum(links))
-            started = time.perf_counter()
+            started = time.process_time()
             world.forget(RUN)
             end = {**world.describe(step, RUN, stated["reads"]), "files": world.files(RUN)}
             (home / receipts.WITHDRAWN).write_text(receipts.sealed(end), encoding="utf-8")
-            signed.append(time.perf_counter() - started)
+            signed.append(time.process_time() - started)
     train, chain, receipt = (statistics.median(values[1:]) for values in (totals, chains, signed))
     shares = {"chain_share": chain / train, "receipt_share": receipt / train, "share": (chain + receipt) / train}
     return {"training_seconds": train, "chain_seconds": chain, "receipt_seconds": receipt, **shares}
@@ -84,17 +86,16 @@ def chain_and_receipt() -> dict[str, float]:
 def hashed() -> dict[str, float]:
     """Return how long reading and hashing every artefact's files and the raw file takes [s], and their size [MB]."""
     paths = [path for path in Path("data").rglob("*") if path.is_file()]
-    started = time.perf_counter()
+    started = time.process_time()
     for path in paths:
         with path.open("rb") as file:
             hashlib.file_digest(file, "sha256")
-    return {"seconds": time.perf_counter() - started, "megabytes": sum(path.stat().st_size for path in paths) / 1e6}
+    return {"seconds": time.process_time() - started, "megabytes": sum(path.stat().st_size for path in paths) / 1e6}
 
 
-def large_study(folder: Path) -> Any:
+def large_study(folder: Path) -> miniature.Study:
     """Return a study whose data were made, and are large."""
     import numpy as np
-    from tests import study as miniature
 
     from pipeline.science.datasets import digest
 
@@ -109,6 +110,14 @@ def large_study(folder: Path) -> Any:
     return study
 
 
+def status(study: miniature.Study) -> tuple[float, dict[str, Any]]:
+    """Return how long `status --deep` takes, its children included [CPU s], and what it says."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    said = json.loads(study.pipeline("status", "--deep", "--json", check=False).stdout)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, said
+
+
 def flipped_bit(folder: Path) -> dict[str, Any]:
     """Return how long `status --deep` takes over large artefacts, beside hashing them, and whether it found the bit."""
     study = large_study(folder)
@@ -118,19 +127,22 @@ def flipped_bit(folder: Path) -> dict[str, Any]:
         byte = file.read(1)[0]
         file.seek(-1, os.SEEK_CUR)
         file.write(bytes([byte ^ 1]))
-    asked, alone = [], []
+    empty = miniature.checkout(folder.with_name("empty"))
+    asked, started, alone = [], [], []
     for _ in range(REPEATS):
         alone.append(in_child("hashed", folder))
-        started = time.perf_counter()
-        said = json.loads(study.pipeline("status", "--deep", "--json", check=False).stdout)
-        asked.append(time.perf_counter() - started)
+        started.append(status(empty)[0])
+        seconds, said = status(study)
+        asked.append(seconds)
     about = said["artefacts"]["data/held_out"]
-    seconds, hashing = statistics.median(asked), statistics.median(each["seconds"] for each in alone)
+    seconds, start = statistics.median(asked), statistics.median(started)
+    hashing = statistics.median(each["seconds"] for each in alone)
     return {
         "megabytes": alone[0]["megabytes"],
         "status_seconds": seconds,
+        "start_seconds": start,
         "hashing_seconds": hashing,
-        "ratio": seconds / hashing,
+        "ratio": (seconds - start) / hashing,
         "found": about["state"] == "corrupt",
         "said": about["reason"],
     }

@@ -18,7 +18,7 @@ from filelock import FileLock
 ROOT = Path(__file__).resolve().parent.parent
 COPIED = (
     "Snakefile", "dvc.yaml", "requirements.lock", "pyproject.toml", ".gitignore", ".dvc", ".dvcignore", "plan",
-    "data/source", "docs",
+    "data/source", "docs", "certificates",
 )  # fmt: skip
 MINIATURE: dict[str, Any] = {
     "study": {
