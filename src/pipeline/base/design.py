@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pipeline.base.errors import ParameterError, nearest
 from pipeline.base.params import PARAMS, Family, Study
 from pipeline.base.randomness import check_randomness
+from pipeline.base.replication import check_replication
 
 FULL = "full"
 Role = Literal["method", "ablation", "extra", "baseline"]
@@ -129,6 +130,7 @@ def check_design(study: Study) -> None:
     """Raise ParameterError for a design that contradicts itself."""
     check_families(study)
     check_randomness(study)
+    check_replication(study, set(variants(study)))
     contrasts(study)
     check_seeds(study)
     check_spaces(study)
