@@ -134,10 +134,11 @@ def metrics(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     variants = tables["variants"]
     full = variants[variants["variant"] == FULL].iloc[0]
     found: dict[str, Any] = {"validation": score(full, "validation"), "status": "exploratory"}
-    if "contrasts" in tables:
-        contrasts = tables["contrasts"]
+    if not math.isnan(full["held_out_mean"]):
         found["status"] = "confirmatory"
         found["held_out"] = score(full, "held_out")
+    if "contrasts" in tables:
+        contrasts = tables["contrasts"]
         found["verdict"] = {
             name: summarise([Verdict(verdict) for verdict in family["verdict"]])
             for name, family in contrasts.groupby("family", sort=False)

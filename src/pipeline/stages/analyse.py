@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
+from pydantic import Field
+
 from pipeline.base.design import members, methods, variants
 from pipeline.base.params import Frozen, Study
+from pipeline.base.randomness import cells
 from pipeline.science.methods import seed_varies
 
 HOME = "analysis"
@@ -31,7 +34,10 @@ class FamilyFacts(Frozen):
 
 
 class Params(Frozen):
-    """The study as it is told to the analysis; `plan` is the digest of the plan it matches, or None."""
+    """The study as it is told to the analysis; `plan` is the digest of the plan it matches, or None.
+
+    `cells` are, by seed, the values of the streams that a crossed design varies.
+    """
 
     claim: dict[str, Any]
     data: dict[str, Any]
@@ -43,6 +49,8 @@ class Params(Frozen):
     variants: list[VariantFacts]
     families: dict[str, FamilyFacts]
     plan: str | None
+    replication: dict[str, Any] = Field(default_factory=dict, exclude_if=lambda stated: not stated)
+    cells: dict[str, dict[str, int]] = Field(default_factory=dict, exclude_if=lambda stated: not stated)
 
 
 def parameters(study: Study, values: Mapping[str, str], plan: str | None = None) -> Params:  # noqa: ARG001
@@ -71,7 +79,18 @@ def parameters(study: Study, values: Mapping[str, str], plan: str | None = None)
             for name, family in study.families.items()
         },
         plan=plan,
+        replication={name: row.model_dump() for name, row in study.replication.items()},
+        cells=varied(study),
     )
+
+
+def varied(study: Study) -> dict[str, dict[str, int]]:
+    """Return the values of the streams that a crossed design varies, by seed."""
+    streams = study.randomness.levels if study.randomness else {}
+    return {
+        str(seed): {stream: value for stream, value in cell.items() if stream in streams}
+        for seed, cell in cells(study).items()
+    }
 
 
 def code(parameters: Mapping[str, Any]) -> tuple[str, ...]:  # noqa: ARG001
@@ -82,7 +101,7 @@ def code(parameters: Mapping[str, Any]) -> tuple[str, ...]:  # noqa: ARG001
 def run(params: Params, home: Path, *, choices: list[Path], runs: list[Path], evaluations: list[Path]) -> None:
     """Write study.json, tables/*.parquet and *.csv, metrics.json and, where evaluated, predictions.parquet."""
     from pipeline.io.files import write_csv, write_json, write_parquet
-    from pipeline.science import conclusions, tables
+    from pipeline.science import conclusions, replication, tables, variance_tables
     from pipeline.stages.analyse_inputs import read_choices, read_evaluations, read_runs
 
     facts = {variant.name: variant.model_dump() for variant in params.variants}
@@ -92,16 +111,25 @@ def run(params: Params, home: Path, *, choices: list[Path], runs: list[Path], ev
         "curves": tables.curves(read_runs(runs)),
     }
     found["variants"] = tables.variants(found["runs"], facts, params.search["trials"])
+    if params.cells:
+        sources = variance_tables.decompositions(found["runs"], params.cells)
+        found["variance"] = variance_tables.variance(sources)
+        found["variants"] = variance_tables.with_crossed_intervals(found["variants"], sources)
     predictions = tables.predictions(read_evaluations(evaluations))
     if params.plan is not None:
         families = {name: family.model_dump() for name, family in params.families.items()}
         rule = conclusions.Rule(params.claim["alpha"], params.claim["margin"])
-        found["contrasts"], found["differences"] = conclusions.contrasts(found["runs"], predictions, families, rule)
+        if families:
+            found["contrasts"], found["differences"] = conclusions.contrasts(found["runs"], predictions, families, rule)
+        if params.replication:
+            found["replication"] = replication.replication(params.replication, found["runs"])
         write_parquet(home / "predictions.parquet", predictions)
     for name, table in found.items():
         write_parquet(home / "tables" / f"{name}.parquet", table)
         write_csv(home / "tables" / f"{name}.csv", table)
-    write_json(home / "metrics.json", conclusions.metrics(found))
+    further = {"replication": replication.metrics, "variance": variance_tables.metrics}
+    told = {name: tell(found[name]) for name, tell in further.items() if name in found}
+    write_json(home / "metrics.json", {**conclusions.metrics(found), **told})
     write_json(home / "study.json", study_facts(params))
 
 
@@ -140,5 +168,11 @@ def notes(params: Params) -> list[str]:
         found.append(
             f"{', '.join(reuse)}: trained with the hyper-parameters selected for the full method, not with their "
             "own; this favours the full method."
+        )
+    if params.cells:
+        streams = ", ".join(next(iter(params.cells.values())))
+        found.append(
+            f"The runs cross {streams}: they share values of these and are no independent replicates. Intervals of a "
+            "mean are for new values of all of them, and nothing is contrasted."
         )
     return found
