@@ -2,7 +2,8 @@
 
 from collections import Counter
 
-from pipeline.base.design import members, variants
+from pipeline.base.design import FULL, members, space_of, variants
+from pipeline.base.params import Study
 from pipeline.science.methods import Run, seed_varies
 from pipeline.science.verdicts import decision_rule, required_seeds
 from pipeline.workflow import Workflow
@@ -24,8 +25,14 @@ def statement(workflow: Workflow) -> list[str]:
         *power(workflow),
         "",
         "How it is judged",
-        *(f"- {sentence}" for sentence in decision_rule(study.study.alpha, study.study.margin)),
+        *(f"- {sentence}" for sentence in rule(study)),
     ]
+
+
+def rule(study: Study) -> list[str]:
+    """Return the rule by which contrasts and claims are judged."""
+    one_claim = any(family.is_one_claim for family in study.families.values())
+    return decision_rule(study.study.alpha, study.study.margin, as_one=one_claim)
 
 
 def state(workflow: Workflow) -> str:
@@ -62,8 +69,10 @@ def power(workflow: Workflow) -> list[str]:
     seeds, lines = len(study.seeds.final), []
     for name, family in study.families.items():
         size = len(members(study, family))
-        needed, effect = required_seeds(size, study.study.alpha), detectable(seeds, study.study.alpha / size)
-        line = f"- {name}: {size} contrasts, {seeds} seeds ({needed} needed to reach alpha)"
+        tests = 1 if family.is_one_claim else size
+        needed, effect = required_seeds(tests, study.study.alpha), detectable(seeds, study.study.alpha / tests)
+        judged = ", judged as one claim" if family.is_one_claim else ""
+        line = f"- {name}: {size} contrasts{judged}, {seeds} seeds ({needed} needed to reach alpha)"
         lines.append(f"{line}; detects d_z >= {effect:.2f} with 80 % power")
     return lines
 

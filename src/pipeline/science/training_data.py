@@ -1,6 +1,8 @@
 """What training may see."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,3 +16,12 @@ class TrainingData:
     train_y: NDArray[np.int64]
     validation_x: NDArray[np.float32]
     validation_y: NDArray[np.int64]
+
+
+def first_rows(arrays: Mapping[str, NDArray[Any]], rows: int | None) -> TrainingData:
+    """Return {train_x, train_y, validation_x, validation_y} with the first so many training rows; all where None.
+
+    Training rows lie in the order in which the stream "split" drew them: fewer are the beginning of more.
+    """
+    train = {name: arrays[name][:rows] for name in ("train_x", "train_y")}
+    return TrainingData(**train, validation_x=arrays["validation_x"], validation_y=arrays["validation_y"])

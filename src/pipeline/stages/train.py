@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
+from pydantic import Field
+
+from pipeline.base.data_sizes import TRAINING_ROWS, model_settings
 from pipeline.base.design import stated_variant
 from pipeline.base.errors import ParameterError
 from pipeline.base.params import PARAMS, Device, Frozen, Precision, Study
@@ -18,7 +21,10 @@ CHECKPOINT_SECONDS = 20.0
 
 
 class Params(Frozen):
-    """A variant's settings, hyper-parameters left out, and the run's seed, None where the model ignores it."""
+    """A variant's settings, hyper-parameters left out, and the run's seed, None where the model ignores it.
+
+    `training_rows`: how many of the training rows it sees, all where left out.
+    """
 
     model: str
     settings: dict[str, Any]
@@ -27,6 +33,7 @@ class Params(Frozen):
     device: Device
     threads: int
     precision: Precision
+    training_rows: Annotated[int | None, Field(exclude_if=lambda rows: rows is None)] = None
 
 
 def parameters(study: Study, values: Mapping[str, str]) -> Params:
@@ -37,12 +44,12 @@ def parameters(study: Study, values: Mapping[str, str]) -> Params:
         raise ParameterError(
             PARAMS, "seeds.final", f"there is no run {name}", "see `pipeline plan` for those there are"
         )
-    settings = dict(variant.settings)
     return Params(
-        model=settings.pop("model"),
-        settings=settings,
+        model=variant.settings["model"],
+        settings=model_settings(variant.settings),
         seed=seed_of(values["replicate"]),
         study_seed=study.study.seed,
+        training_rows=variant.settings.get(TRAINING_ROWS),
         **study.compute.model_dump(),
     )
 
@@ -63,14 +70,14 @@ def run(params: Params, home: Path, *, splits: Path, choice: Path, scratch: Path
     from pipeline.science.fitting import Job, fit
     from pipeline.science.models import load
     from pipeline.science.settings import Compute, Shape
-    from pipeline.science.training_data import TrainingData
+    from pipeline.science.training_data import first_rows
 
     arrays, about = read_splits(splits)
     settings = {**params.settings, **read_json(choice / "choice.json")["hyperparameters"]}
     shape = Shape(features=about["features"], classes=about["classes"])
     compute = Compute(device=params.device, precision=params.precision)
     job = Job(params.model, load(params.model).Settings(**settings), shape, params.study_seed, params.seed, compute)
-    result = fit(job, TrainingData(**arrays), FolderStore(scratch, CHECKPOINT_SECONDS))
+    result = fit(job, first_rows(arrays, params.training_rows), FolderStore(scratch, CHECKPOINT_SECONDS))
     saved = result.save()
     write_model(home, saved, result)
     write_tensors(home / "validation.safetensors", {"predicted": result.validation_predicted})
