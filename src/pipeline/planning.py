@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from pipeline.base.design import FULL, members, space_of, variants
+from pipeline.base.design import members, space_of, variants
 from pipeline.base.params import Study
 from pipeline.science.methods import Run, seed_varies
 from pipeline.science.verdicts import decision_rule, required_seeds
@@ -51,6 +51,20 @@ def selection(workflow: Workflow) -> list[str]:
         lines.append(
             f"  each trial with seeds {', '.join(map(str, seeds))} for {', '.join(repeated)}; once for the others"
         )
+    lines.append("  among equal means the lowest trial is chosen; a fit that diverges or crashes counts 0")
+    if not search.retune:
+        lines.append("  variants are not searched: they reuse their method's choice, which favours it")
+    return [*lines, *spaces(workflow)]
+
+
+def spaces(workflow: Workflow) -> list[str]:
+    """Return the search space of each method, a line each."""
+    known = variants(workflow.study)
+    lines = []
+    for method in workflow.methods:
+        space = space_of(workflow.study, known[method])
+        drawn = [f"{name} {kind} {value}" for name, stated in space.items() for kind, value in stated.items()]
+        lines.append(f"  space of {method}: {'; '.join(drawn) or 'nothing, every trial is the same'}")
     return lines
 
 

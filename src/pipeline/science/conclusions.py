@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from pipeline.base.design import FULL
 from pipeline.science.crossed import crossed_interval
+from pipeline.science.one_claim import claims, judged_as_one
 from pipeline.science.statistics import Contrast, contrast, differences, holm
-from pipeline.science.verdicts import Claim, Evidence, Finding, Verdict, find, judge, judge_as_one, summarise
+from pipeline.science.verdicts import Claim, Evidence, Finding, Verdict, find, judge, summarise
 
 Record = Mapping[str, Any]
 
@@ -41,23 +42,6 @@ def contrasts(
             rows.append(row(name, family, other, result, p, population, rule))
             by_seed.append(per_seed(runs, name, other))
     return judged_as_one(pd.DataFrame(rows)), pd.concat(by_seed, ignore_index=True)
-
-
-def judged_as_one(contrasts: pd.DataFrame) -> pd.DataFrame:
-    """Return contrasts in which those that make one claim together all carry its verdict, whatever each one found."""
-    ones = contrasts[contrasts["claim"] == Claim.SUPERIORITY_TO_EVERY]
-    for _, members in ones.groupby("family"):
-        verdict = judge_as_one([Finding(finding) for finding in members["finding"]])
-        contrasts.loc[members.index, "verdict"] = str(verdict)
-    return contrasts
-
-
-def claims(contrasts: pd.DataFrame) -> pd.DataFrame:
-    """Return one row a claim: of the contrasts that make one claim together, the one of the largest p."""
-    one = contrasts["claim"] == Claim.SUPERIORITY_TO_EVERY
-    weakest = contrasts[one].sort_values(["p", "difference"], ascending=[False, True], kind="stable")
-    kept = {*contrasts.index[~one], *weakest.drop_duplicates("family").index}
-    return contrasts.loc[sorted(kept)]
 
 
 def compare(runs: pd.DataFrame, other: str, rule: Rule, contrasts: int) -> Contrast:

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from pipeline.base.ablation import NOTHING
 from pipeline.base.design import FULL
@@ -21,7 +20,7 @@ from pipeline.science.statistics import DECIMALS, Contrast, Interval, contrast, 
 from pipeline.science.verdicts import Evidence, Finding, find
 
 Off = Mapping[str, Sequence[str]]
-Array = NDArray[np.float64]
+Array = np.ndarray[Any, np.dtype[np.float64]]
 TOGETHER = "all together"
 JOINT = " × "
 WORDS = {Finding.BETTER: "positive", Finding.WORSE: "negative", Finding.EQUIVALENT: "negligible"}
@@ -71,9 +70,10 @@ def effects(
     """
     names = list(dict.fromkeys(name for effect in stated for name in effect.weights))
     scores = {name: held_out(runs, name) for name in names}
+    values = {name: np.asarray(series, dtype=np.float64) for name, series in scores.items()}
     right = {name: correctness(predictions, name).astype(np.float64) for name in names}
     seeds = max(scores.values(), key=len).index
-    samples = [weighted({name: scores[name].to_numpy() for name in effect.weights}, effect) for effect in stated]
+    samples = [weighted(values, effect) for effect in stated]
     sizes = {effect.order: sum(other.order == effect.order for other in stated) for effect in stated}
     results = [tested(sample, rule, sizes[effect.order]) for sample, effect in zip(samples, stated, strict=True)]
     corrected = within_orders(stated, [result.p for result in results])
@@ -149,7 +149,7 @@ def interactions(runs: pd.DataFrame, components: Sequence[str], off: Off) -> pd.
     `low`, `high`: 95 % t interval over seeds.
     """
     cells = {FULL: (), **off}
-    scores = {cell: held_out(runs, cell).to_numpy() for cell in cells}
+    scores = {cell: np.asarray(held_out(runs, cell), dtype=np.float64) for cell in cells}
     rows = []
     for first, second in combinations(components, 2):
         for states in product((False, True), repeat=2):

@@ -95,7 +95,7 @@ def data_sizes(table: pd.DataFrame, facts: Mapping[str, Record], all_rows: int) 
     methods = list(dict.fromkeys(fact["base"] for fact in sized.values()))
     points = [(fact["base"], fact["training_rows"], name) for name, fact in sized.items()]
     points = sorted([*points, *((method, all_rows, method) for method in methods)], key=lambda point: point[1])
-    shown = [column for column in table if column.startswith(("validation_", "held_out_")) or column == "n"]
+    shown = [column for column in table if str(column).startswith(("validation_", "held_out_")) or column == "n"]
     scores = table.set_index("variant")[shown]
     rows = [
         {"method": base, "training_rows": count, "variant": name, **scores.loc[name]}
