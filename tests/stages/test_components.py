@@ -155,5 +155,5 @@ def test_a_budget_that_is_not_the_others_is_refused(tmp_path: Path, fault: str) 
         choice["method"] = "another"
     write_json(home / "trials.json", trials)
     write_json(home / "choice.json", choice)
-    with pytest.raises(DataError, match="budget|are selected"):
+    with pytest.raises(DataError, match=r"budget|are selected"):
         write_analysis_of(tmp_path, told, artefacts)

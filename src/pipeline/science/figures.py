@@ -105,7 +105,7 @@ def interval_legend(figure: Figure) -> None:
     keys.axis("off")
     keys.set(xlim=(0, WIDTH - 20), ylim=(34, 0))
     keys.plot([2, 24], [9, 9], color=ink, lw=4, solid_capstyle="butt")
-    keys.text(30, 9, "95 %, new seeds", va="center")
+    keys.text(30, 9, "95 %, new seeds only", va="center")
     keys.plot([150, 172], [9, 9], color=ink, lw=1, marker="|", ms=8)
     keys.text(178, 9, "95 %, new seeds, items", va="center")
     keys.plot(13, 27, "o", ms=4, mfc="none", mec=ink, mew=0.8)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, NullLocator, ScalarFormatter
+from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator, ScalarFormatter
 
 from pipeline.science.figure_style import COLOURS, WIDTH, Mark, canvas, panel, side_labels, side_margin
 from pipeline.science.figures import draw_costs, without_cost
@@ -67,6 +67,7 @@ def data_efficiency(table: pd.DataFrame, split: str) -> Figure:
     axes.set_xscale("log")
     axes.xaxis.set_major_locator(FixedLocator(sorted(set(table["training_rows"]))))
     axes.xaxis.set_minor_locator(NullLocator())
+    axes.yaxis.set_major_locator(MaxNLocator(6, integer=True))
     axes.xaxis.set_major_formatter(ScalarFormatter())
     axes.grid()
     axes.set_xlabel("training rows (log scale)")

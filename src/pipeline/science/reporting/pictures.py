@@ -106,8 +106,8 @@ def search(analysis: Analysis) -> Picture:
         "The best mean validation accuracy to expect from k random trials, from the "
         f"{analysis.study.search.trials} that were made (Dodge et al. 2019), each a mean over "
         f"{counted(seeds, 'selection seed')}. Trials are drawn from those made with replacement, so that a "
-        "line ends below the score of the one chosen. A line that still rises says that more trials would help. There "
-        "is no interval: each method was searched once.",
+        "line ends at or below the score of the one chosen. A line that still rises says that more trials would help. "
+        "There is no interval: each method was searched once.",
     )
 
 

@@ -187,7 +187,7 @@ def results(analysis: Analysis) -> Section:
 
 def contrasts(analysis: Analysis) -> Section:
     """Return the contrasts with their verdicts, as tables and figure."""
-    sized = Paragraph(sizes.reading(analysis))
+    sized = Paragraph(f"{variants_searched(analysis)} {sizes.reading(analysis)}")
     blocks = (
         tables.contrasts(analysis, sizes.size_cells(analysis)),
         sized,
