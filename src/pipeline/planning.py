@@ -88,6 +88,10 @@ def power(workflow: Workflow) -> list[str]:
         judged = ", judged as one claim" if family.is_one_claim else ""
         line = f"- {name}: {size} contrasts{judged}, {seeds} seeds ({needed} needed to reach alpha)"
         lines.append(f"{line}; detects d_z >= {effect:.2f} with 80 % power")
+    if study.ablation != "leave_one_out":
+        lines.append(
+            "- effects of components: shown with intervals and p, corrected among those of as many components; no claim"
+        )
     return lines
 
 

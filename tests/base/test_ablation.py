@@ -12,6 +12,7 @@ from pipeline.base.design import check_design, contrasts, methods, space_of, sta
 from pipeline.base.errors import ParameterError
 from pipeline.base.params import Ablation, Study, load_study, validated
 from pipeline.io.plans import read_plan
+from pipeline.planning import statement
 from pipeline.science.methods import check_methods
 from pipeline.stages import select, train
 from pipeline.workflow import SOURCE_ROOT, Workflow, check_seed_counts
@@ -185,3 +186,11 @@ def test_what_a_step_is_told_of_a_study_without_the_new_keys_is_what_it_was_told
     few = train.parameters(study(data_efficiency=[40]), {"variant": "full_at_40", "replicate": "seed-10"})
     assert few.model_dump()["training_rows"] == 40
     assert "training_rows" not in few.settings
+
+
+@pytest.mark.parametrize("name", ["factorial", "data-efficiency"])
+def test_the_preset_studies_are_sound(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(SOURCE_ROOT.parent / "studies" / name)
+    workflow = Workflow.load()
+    assert len(workflow.runs) == 128
+    assert any("one claim" in line for line in statement(workflow)) == (name == "factorial")
