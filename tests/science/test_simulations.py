@@ -6,7 +6,8 @@ give the same p. Every comparison allows 4 standard errors of the simulation.
 
 import math
 import re
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
@@ -14,12 +15,15 @@ from scipy import stats
 from tests.study import ROOT
 
 from pipeline.base.seeds import generator
-from pipeline.science.statistics import sign_flip_p
+from pipeline.science.crossed import crossed_interval
+from pipeline.science.statistics import contrast, differences, sign_flip_p, t_interval
+from pipeline.science.verdicts import Evidence, Finding, Verdict, find, judge_as_one
 
 pytestmark = pytest.mark.slow
 CONTRASTS = 4
 STUDIES = {6: 6000, 8: 6000, 10: 6000, 20: 2000}
-SEEDS, ITEMS, MARGIN, BASE, SEED_SD = 10, 1000, 0.02, 0.70, 0.1
+SEEDS, ITEMS, MARGIN, BASE, SEED_SD, TASTE = 10, 1000, 0.02, 0.70, 0.1, 0.5
+VERDICT_STUDIES = 400
 Scores = tuple[np.ndarray, np.ndarray]  # full [studies, 1, seeds], others [studies, contrasts, seeds]
 
 
@@ -65,7 +69,7 @@ def fast_p(samples: np.ndarray) -> np.ndarray:
 def documented(heading: str) -> dict[tuple[str, ...], list[float]]:
     """Return a table of docs/statistics.md: {leading words: numbers} of the rows below a heading."""
     text = (ROOT / "docs" / "statistics.md").read_text(encoding="utf-8")
-    section = text[text.index(f"## {heading}\n") :].split("\n## ")[1 if False else 0]
+    section = text[text.index(f"## {heading}\n") :].split("\n## ")[0]
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in section.splitlines() if "|" in line][2:]
     found = {}
     for row in rows:
@@ -109,3 +113,84 @@ def test_rates_of_another_distribution_would_be_noticed() -> None:
     found = rates("skewed differences", 10, STUDIES[10])
     assert not close(found[0], said[0], STUDIES[10])
     assert not close(found[2], said[2], STUDIES[10])
+
+
+# The decision rule as a whole: correctness from a probit model whose population accuracies are known exactly
+
+
+def right(random: np.random.Generator, accuracy: float, difficulty: np.ndarray) -> np.ndarray:
+    """Return correctness [seeds, items]: shared difficulty, a variant's own taste in items, its seeds."""
+    spread = math.sqrt(2 + SEED_SD**2 + TASTE**2)
+    taste = TASTE * random.normal(size=difficulty.size)
+    luck = SEED_SD * random.normal(size=(SEEDS, 1))
+    noise = random.normal(size=(SEEDS, difficulty.size))
+    return np.asarray(stats.norm.ppf(accuracy) * spread + difficulty + taste + luck + noise > 0)
+
+
+def evidence(full: np.ndarray, other: np.ndarray) -> Evidence:
+    """Return what the analysis would judge of one contrast."""
+    sample = differences(full.mean(axis=1), other.mean(axis=1))
+    inner = t_interval(sample, 0.90)
+    return Evidence(
+        complete=True,
+        controls_passed=True,
+        difference=float(sample.mean()),
+        p_corrected=float(fast_p(sample[None])[0]),
+        population_low=crossed_interval(full, other).low,
+        equivalence_low=inner.low,
+        equivalence_high=inner.high,
+        alpha=0.05,
+        margin=MARGIN,
+    )
+
+
+def findings(random: np.random.Generator, leads: Sequence[float]) -> list[Finding]:
+    """Return the findings of one study: the full method leads each variant by so much in the population."""
+    difficulty = random.normal(size=ITEMS)
+    full = right(random, BASE, difficulty)
+    return [find(evidence(full, right(random, BASE - lead, difficulty))) for lead in leads]
+
+
+def shares(lead: float, studies: int) -> list[float]:
+    """Return how often a contrast of a known lead is better, worse, equivalent and inconclusive."""
+    random = generator("test", "rule", f"{lead:+.2f}")
+    found = Counter(findings(random, [lead])[0] for _ in range(studies))
+    order = (Finding.BETTER, Finding.WORSE, Finding.EQUIVALENT, Finding.INCONCLUSIVE)
+    return [found[finding] / studies for finding in order]
+
+
+def supported(leads: Sequence[float], studies: int) -> float:
+    """Return how often the one claim over all variants is supported."""
+    random = generator("test", "one claim", *(f"{lead:+.2f}" for lead in leads))
+    verdicts = [judge_as_one(findings(random, leads)) for _ in range(studies)]
+    return sum(verdict is Verdict.SUPPORTED for verdict in verdicts) / studies
+
+
+@pytest.mark.parametrize("lead", [0.0, MARGIN, 0.06, -0.06])
+def test_the_rule_as_a_whole_finds_as_often_as_the_documentation_states(lead: float) -> None:
+    said = documented("How often the rule finds what")
+    for rate, stated in zip(shares(lead, VERDICT_STUDIES), said[(f"{100 * lead:+.0f}",)], strict=True):
+        assert close(rate, stated, VERDICT_STUDIES), (lead, rate, stated)
+
+
+def test_one_claim_over_all_is_rarely_supported_where_one_contrast_is_null_whatever_the_others() -> None:
+    assert close(supported([0.06, 0.06, 0.0], VERDICT_STUDIES), 0.026, VERDICT_STUDIES)
+    assert supported([0.08, 0.08, 0.08], VERDICT_STUDIES) > 0.8
+
+
+def test_a_claim_read_off_its_best_contrast_would_be_supported_far_too_often() -> None:
+    random = generator("test", "best of all")
+    best = [Finding.BETTER in findings(random, [0.06, 0.06, 0.0]) for _ in range(60)]
+    assert np.mean(best) > 0.5
+
+
+@pytest.mark.parametrize("lead", [0.0, 0.06])
+def test_what_is_simulated_is_what_the_analysis_computes(lead: float) -> None:
+    random = generator("test", "analysis", f"{lead:+.2f}")
+    difficulty = random.normal(size=ITEMS)
+    full, other = right(random, BASE, difficulty), right(random, BASE - lead, difficulty)
+    made = contrast(full.mean(axis=1), other.mean(axis=1), margin=MARGIN, alpha=0.05, contrasts=1)
+    simulated = evidence(full, other)
+    assert simulated.p_corrected == pytest.approx(made.p)
+    assert simulated.difference == made.difference
+    assert (simulated.equivalence_low, simulated.equivalence_high) == (made.equivalence_low, made.equivalence_high)
