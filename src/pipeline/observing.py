@@ -1,7 +1,7 @@
 """The observed page: what this machine happened to spend. Never hashed, never an input of a step."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -11,12 +11,14 @@ from pipeline.io.files import read_json, write_json, write_text
 from pipeline.io.jobs import OBSERVED
 from pipeline.io.machine import class_digest, processor
 from pipeline.io.manifest import readable_manifest
+from pipeline.io.metering import PACKAGE_JOULES
 from pipeline.io.receipts import RECEIPT, place
 from pipeline.io.sandbox import ENFORCED
 
 PAGE = OBSERVED / "index.html"
 UNKNOWN = "not known"
 COLUMNS = ("wall_seconds", "cpu_seconds", "peak_memory_mb")
+WATTS_PER_CORE = 10.0  # of a busy core with its share of memory and fans: a round number, and so an estimate
 STATISTICS = ("runs/", "evaluations/")
 STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:56rem;margin:2rem auto;padding:0 1rem}"
@@ -44,6 +46,8 @@ def facts(homes: Iterable[str] | None = None) -> dict[str, dict[str, Any]]:
         fact = next((fact for fact in sources if fact and fact.get("receipt") == digest and "machine" in fact), None)
         if fact:
             known[home] = {name: fact[name] for name in (*COLUMNS, "machine")}
+            if PACKAGE_JOULES in fact:
+                known[home][PACKAGE_JOULES] = fact[PACKAGE_JOULES]
             known[home]["confinement"] = fact.get("confinement", UNKNOWN)
     return known
 
@@ -58,16 +62,24 @@ def groups(homes: Iterable[str]) -> dict[str, list[str]]:
 
 
 def table(known: Mapping[str, dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return one row a group: n, medians, and total CPU seconds."""
+    """Return one row a group: n, medians, total CPU seconds and energy, estimated and, where known, measured."""
     return [
         {
             "artefacts": name,
             "n": len(homes),
             **{column: round(median(known[home][column] for home in homes), 2) for column in COLUMNS},
             "total_cpu_seconds": round(sum(known[home]["cpu_seconds"] for home in homes), 1),
+            "estimated_joules": round(WATTS_PER_CORE * sum(known[home]["cpu_seconds"] for home in homes), 1),
+            "package_joules": measured([known[home].get(PACKAGE_JOULES) for home in homes]),
         }
         for name, homes in groups(known).items()
     ]
+
+
+def measured(joules: Sequence[float | None]) -> float | None:
+    """Return the sum of what the processors' counters said, None where one artefact was made without them."""
+    said = [each for each in joules if each is not None]
+    return round(sum(said), 1) if len(said) == len(joules) else None
 
 
 def classes(known: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -129,5 +141,6 @@ def render_page() -> None:
     source = Path(__file__).parent / "observed.html.j2"
     template = Environment(autoescape=True).from_string(source.read_text(encoding="utf-8"))
     shown = {"rows": rows, "columns": COLUMNS, "style": STYLE, "machines": classes(known), "here": processor()}
+    energy = {"watts": WATTS_PER_CORE, "measured": any(row["package_joules"] is not None for row in rows)}
     cautions = {"mixture": mixture(classes(known)), "caution": caution(known)}
-    write_text(PAGE, template.render(**shown, **cautions, **confinement(known)))
+    write_text(PAGE, template.render(**shown, **energy, **cautions, **confinement(known)))

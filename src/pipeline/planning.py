@@ -2,7 +2,8 @@
 
 from collections import Counter
 
-from pipeline.base.design import members, variants
+from pipeline.base.design import members, space_of, variants
+from pipeline.base.params import Study
 from pipeline.science.methods import Run, seed_varies
 from pipeline.science.verdicts import decision_rule, required_seeds
 from pipeline.workflow import Workflow
@@ -24,8 +25,14 @@ def statement(workflow: Workflow) -> list[str]:
         *power(workflow),
         "",
         "How it is judged",
-        *(f"- {sentence}" for sentence in decision_rule(study.study.alpha, study.study.margin)),
+        *(f"- {sentence}" for sentence in rule(study)),
     ]
+
+
+def rule(study: Study) -> list[str]:
+    """Return the rule by which contrasts and claims are judged."""
+    one_claim = any(family.is_one_claim for family in study.families.values())
+    return decision_rule(study.study.alpha, study.study.margin, as_one=one_claim)
 
 
 def state(workflow: Workflow) -> str:
@@ -44,6 +51,20 @@ def selection(workflow: Workflow) -> list[str]:
         lines.append(
             f"  each trial with seeds {', '.join(map(str, seeds))} for {', '.join(repeated)}; once for the others"
         )
+    lines.append("  among equal means the lowest trial is chosen; a fit that diverges or crashes counts 0")
+    if not search.retune:
+        lines.append("  variants are not searched: they reuse their method's choice, which favours it")
+    return [*lines, *spaces(workflow)]
+
+
+def spaces(workflow: Workflow) -> list[str]:
+    """Return the search space of each method, a line each."""
+    known = variants(workflow.study)
+    lines = []
+    for method in workflow.methods:
+        space = space_of(workflow.study, known[method])
+        drawn = [f"{name} {kind} {value}" for name, stated in space.items() for kind, value in stated.items()]
+        lines.append(f"  space of {method}: {'; '.join(drawn) or 'nothing, every trial is the same'}")
     return lines
 
 
@@ -62,9 +83,15 @@ def power(workflow: Workflow) -> list[str]:
     seeds, lines = len(study.seeds.final), []
     for name, family in study.families.items():
         size = len(members(study, family))
-        needed, effect = required_seeds(size, study.study.alpha), detectable(seeds, study.study.alpha / size)
-        line = f"- {name}: {size} contrasts, {seeds} seeds ({needed} needed to reach alpha)"
+        tests = 1 if family.is_one_claim else size
+        needed, effect = required_seeds(tests, study.study.alpha), detectable(seeds, study.study.alpha / tests)
+        judged = ", judged as one claim" if family.is_one_claim else ""
+        line = f"- {name}: {size} contrasts{judged}, {seeds} seeds ({needed} needed to reach alpha)"
         lines.append(f"{line}; detects d_z >= {effect:.2f} with 80 % power")
+    if study.ablation != "leave_one_out":
+        lines.append(
+            "- effects of components: shown with intervals and p, corrected among those of as many components; no claim"
+        )
     return lines
 
 

@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import Any
 
 import pipeline
-from pipeline.base.design import check_design, contrasts, methods, variants
+from pipeline.base.design import check_design, contrasts, methods, stated_variant
 from pipeline.base.errors import ParameterError, PipelineError, nearest
 from pipeline.base.params import PARAMS, Study, load_study, validated
 from pipeline.io.closures import keep_closures, known_closures, tree_digest
@@ -91,7 +91,8 @@ class Workflow:
 
     def method_of(self, run: Run) -> str:
         """Return the method whose choice a run uses."""
-        return variants(self.study)[run.variant].method
+        variant = stated_variant(self.study, run.variant)
+        return variant.method if variant else run.variant
 
     def steps(self) -> dict[str, Step]:
         """Return every step, told what this study says."""
@@ -115,9 +116,9 @@ def check_seed_counts(study: Study) -> None:
     """Raise ParameterError where so few seeds can never reach alpha, naming the number that can."""
     stated = len(study.seeds.final)
     for name, family in study.families.items():
-        size = sum(contrast.family == name for contrast in contrasts(study))
+        size = 1 if family.is_one_claim else sum(contrast.family == name for contrast in contrasts(study))
         needed = required_seeds(size, study.study.alpha)
-        if family.claim == "superiority" and stated < needed:
+        if family.claim != "equivalence" and stated < needed:
             problem = f"{stated} seeds can never reach alpha {study.study.alpha} in the {size} contrasts of {name}"
             raise ParameterError(PARAMS, "seeds.final", problem, f"state at least {needed} seeds")
 

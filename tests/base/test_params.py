@@ -39,7 +39,7 @@ def test_a_study_cannot_change_once_it_is_read(tmp_path: Path) -> None:
         ("sedes", "sedes: unknown key; did you mean 'seeds'?"),
         ("seeds__finl", "seeds.finl: unknown key; did you mean 'final'?"),
         ("compute__precison", "compute.precison: unknown key; did you mean 'precision'?"),
-        ("search__zzz", "search.zzz: unknown key; valid names are spaces, trials"),
+        ("search__zzz", "search.zzz: unknown key; valid names are retune, spaces, trials"),
         ("families__ablation__claims", "families.ablation.claims: unknown key; did you mean 'claim'?"),
     ],
 )

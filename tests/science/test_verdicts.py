@@ -17,6 +17,7 @@ from pipeline.science.verdicts import (
     decision_rule,
     find,
     judge,
+    judge_as_one,
     required_seeds,
     summarise,
 )
@@ -212,3 +213,29 @@ def test_the_rule_is_read_without_importing_anything_heavy():
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, env={"PYTHONPATH": "src"}
     )
     assert done.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize(
+    ("findings", "verdict"),
+    [
+        (["better", "better", "better"], "supported"),
+        (["better", "inconclusive", "better"], "inconclusive"),
+        (["better", "worse", "inconclusive"], "not supported"),
+        (["better", "equivalent", "better"], "not supported"),
+        (["invalid", "worse", "better"], "invalid"),
+        (["better"], "supported"),
+    ],
+)
+def test_one_claim_over_all_members_is_as_good_as_its_weakest_contrast(findings, verdict):
+    assert judge_as_one([Finding(finding) for finding in findings]) == verdict
+    assert judge_as_one([Finding(finding) for finding in reversed(findings)]) == verdict
+
+
+def test_a_claim_over_no_member_is_refused():
+    with pytest.raises(ValueError, match="no contrast"):
+        judge_as_one([])
+
+
+def test_the_rule_of_one_claim_is_stated_where_one_is_made():
+    assert len(decision_rule(0.05, 0.01, as_one=True)) == len(decision_rule(0.05, 0.01)) + 1
+    assert decision_rule(0.05, 0.01, as_one=True)[-1].startswith("A claim of superiority to every member is one claim")

@@ -170,6 +170,8 @@ def variants_table(runs: pd.DataFrame) -> pd.DataFrame:
                     for cost in ("parameters", "flops_per_example", "training_flops", "examples_seen", "bytes_seen")
                 },
                 "selection_trials": 8,
+                "selection_flops": 16 * own["training_flops"].iloc[0],
+                "total_flops": 17 * own["training_flops"].iloc[0],
             }
         )
     return pd.DataFrame(rows)
@@ -247,6 +249,8 @@ def search_table(generator: np.random.Generator) -> pd.DataFrame:
                     "hyperparameters": json.dumps(settings),
                     "validation_mean": score,
                     "validation_sd": 0.008 if method in NEURAL else 0.0,
+                    "diverged": 0,
+                    "crashed": 0,
                     "chosen": bool(score == scores.max()),
                     "training_flops": 2 * VARIANTS[method][5],
                     "examples_seen": 30_000,

@@ -2,10 +2,10 @@
 
 from collections.abc import Hashable
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from pipeline.base.errors import ParameterError, nearest
 
@@ -19,6 +19,8 @@ Settings = dict[Name, Any]
 Device = Literal["cpu", "cuda"]
 Precision = Literal["float32", "float64"]
 Stream = Literal["sample", "initialisation", "order", "augmentation"]
+Ablation = Literal["leave_one_out", "add_one_in", "factorial"]
+SIZE_TOLERANCE = 0.1
 
 
 class Frozen(BaseModel):
@@ -28,7 +30,10 @@ class Frozen(BaseModel):
 
 
 class Claim(Frozen):
-    """What is claimed, by which measure, and when it counts as shown."""
+    """What is claimed, by which measure, and when it counts as shown.
+
+    `size_tolerance`: parameter counts that differ by more than this share of the full method's are not matched.
+    """
 
     title: str
     hypothesis: str
@@ -37,6 +42,7 @@ class Claim(Frozen):
     margin: Fraction
     alpha: Fraction
     seed: int
+    size_tolerance: Annotated[Fraction, Field(exclude_if=lambda share: share == SIZE_TOLERANCE)] = SIZE_TOLERANCE
 
 
 class Data(Frozen):
@@ -65,11 +71,28 @@ class Compute(Frozen):
 
 
 class Family(Frozen):
-    """Contrasts of the full method against each member, and what is claimed of them."""
+    """Contrasts of the full method against each member, and what is claimed of them.
+
+    Claims of superiority and of equivalence are read contrast by contrast, corrected by Holm. Superiority to every
+    member is one claim, an intersection-union test: each contrast at alpha, and all of them must show it.
+    """
 
     against: Literal["components", "baselines"] | list[Name]
-    claim: Literal["superiority", "equivalence"]
-    correction: Literal["holm"]
+    claim: Literal["superiority", "equivalence", "superiority_to_every"]
+    correction: Literal["holm", "intersection_union"]
+
+    @property
+    def is_one_claim(self) -> bool:
+        """Whether the family is judged as one claim, none of its contrasts singly."""
+        return self.claim == "superiority_to_every"
+
+    @model_validator(mode="after")
+    def claim_goes_with_its_correction(self) -> Self:
+        """Refuse Holm for one claim over all members, and no correction for claims read singly."""
+        wanted = "intersection_union" if self.is_one_claim else "holm"
+        if self.correction != wanted:
+            raise ValueError(f"a claim of {self.claim} goes with correction: {wanted}")
+        return self
 
 
 class Seeds(Frozen):
@@ -80,9 +103,13 @@ class Seeds(Frozen):
 
 
 class Search(Frozen):
-    """Random search: the same number of trials for the method and each baseline."""
+    """Random search: the same number of trials for the method and each baseline.
+
+    With `retune` each variant is searched too, with that number of trials; without, it reuses its method's choice.
+    """
 
     trials: Count
+    retune: Annotated[bool, Field(exclude_if=lambda retune: not retune)] = False
     spaces: dict[Name, dict[Name, dict[str, Any]]]
 
 
@@ -107,7 +134,11 @@ class Randomness(Frozen):
 
 
 class Study(Frozen):
-    """Everything params.yaml states; what it may leave out is not dumped then, so it is in no plan and no receipt."""
+    """Everything params.yaml states; what is optional and left out is in no plan and no receipt.
+
+    `ablation`: which variants are compiled from the components. `data_efficiency`: numbers of training rows, fewer
+    than there are, at which the full method and each baseline are trained too.
+    """
 
     study: Claim
     data: Data
@@ -121,6 +152,8 @@ class Study(Frozen):
     search: Search
     replication: Annotated[dict[Name, Comparison], Field(exclude_if=lambda stated: not stated)] = {}
     randomness: Annotated[Randomness | None, Field(exclude_if=lambda stated: stated is None)] = None
+    ablation: Annotated[Ablation, Field(exclude_if=lambda design: design == "leave_one_out")] = "leave_one_out"
+    data_efficiency: Annotated[list[Count], Field(exclude_if=lambda rows: not rows)] = []
 
 
 class UniqueKeyLoader(yaml.CSafeLoader):

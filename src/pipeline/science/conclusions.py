@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from pipeline.base.design import FULL
 from pipeline.science.crossed import crossed_interval
+from pipeline.science.one_claim import claims, judged_as_one
 from pipeline.science.statistics import Contrast, contrast, differences, holm
 from pipeline.science.verdicts import Claim, Evidence, Finding, Verdict, find, judge, summarise
 
@@ -31,13 +32,16 @@ def contrasts(
     """Return (contrasts, differences): one row a contrast, and one row a contrast and seed."""
     rows, by_seed = [], []
     for name, family in families.items():
-        found = {other: compare(runs, other, rule, len(family["members"])) for other in family["members"]}
-        corrected = holm([found[other].p for other in found])
+        as_one = Claim(family["claim"]) is Claim.SUPERIORITY_TO_EVERY
+        tests = 1 if as_one else len(family["members"])
+        found = {other: compare(runs, other, rule, tests) for other in family["members"]}
+        uncorrected = [found[other].p for other in found]
+        corrected = uncorrected if as_one else holm(uncorrected)
         for (other, result), p in zip(found.items(), corrected, strict=True):
             population = crossed_interval(correctness(predictions, FULL), correctness(predictions, other))
             rows.append(row(name, family, other, result, p, population, rule))
             by_seed.append(per_seed(runs, name, other))
-    return pd.DataFrame(rows), pd.concat(by_seed, ignore_index=True)
+    return judged_as_one(pd.DataFrame(rows)), pd.concat(by_seed, ignore_index=True)
 
 
 def compare(runs: pd.DataFrame, other: str, rule: Rule, contrasts: int) -> Contrast:
@@ -141,7 +145,7 @@ def metrics(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
         contrasts = tables["contrasts"]
         found["verdict"] = {
             name: summarise([Verdict(verdict) for verdict in family["verdict"]])
-            for name, family in contrasts.groupby("family", sort=False)
+            for name, family in claims(contrasts).groupby("family", sort=False)
         }
     return found
 

@@ -23,7 +23,15 @@ def crossed_interval(full: Correct, other: Correct, confidence: float = 0.95) ->
     freedom by Satterthwaite (1946). NaN with fewer than two seeds or two items.
     Raises ValueError when the shapes do not match.
     """
-    outcomes = outcome_differences(full, other)
+    return outcomes_interval(outcome_differences(full, other), confidence)
+
+
+def outcomes_interval(outcomes: NDArray[np.float64], confidence: float = 0.95) -> Interval:
+    """Return the interval, for new seeds and new items, of the mean of outcomes float64 [seeds, items].
+
+    An outcome is any fixed linear combination of the correctness of variants on the same seed and item; what
+    `crossed_interval` assumes of a difference is assumed of it.
+    """
     if min(outcomes.shape) < 2:
         return UNKNOWN
     variance, freedom = variance_of_mean(outcomes)

@@ -105,7 +105,7 @@ def interval_legend(figure: Figure) -> None:
     keys.axis("off")
     keys.set(xlim=(0, WIDTH - 20), ylim=(34, 0))
     keys.plot([2, 24], [9, 9], color=ink, lw=4, solid_capstyle="butt")
-    keys.text(30, 9, "95 %, new seeds", va="center")
+    keys.text(30, 9, "95 %, new seeds only", va="center")
     keys.plot([150, 172], [9, 9], color=ink, lw=1, marker="|", ms=8)
     keys.text(178, 9, "95 %, new seeds, items", va="center")
     keys.plot(13, 27, "o", ms=4, mfc="none", mec=ink, mew=0.8)
@@ -145,7 +145,8 @@ def draw_difference(axes: Axes, place: int, row: Row, seeds: np.ndarray) -> None
     )
     axes.plot(100 * row["difference"], line, "d", ms=8, color=colour, mec=COLOURS["paper"], mew=1, zorder=5)
     against = "" if row["paired"] else ", fixed"
-    reading = f"{points(row['difference'])}  {marked_verdict(row['verdict'])}"
+    said = row["finding"] if row["claim"] == "superiority_to_every" else row["verdict"]
+    reading = f"{points(row['difference'])}  {marked_verdict(said)}"
     row_label(axes, place, f"{row['variant']}{against}, n = {row['n']}", reading)
 
 
@@ -154,7 +155,7 @@ def finish_family(axes: Axes, members: pd.DataFrame, family: str) -> None:
     margin = 100 * float(members["margin"].max())
     axes.axvspan(-margin, margin, color=COLOURS["band"], lw=0, zorder=0)
     axes.axvline(0, color=COLOURS["muted"], lw=1, zorder=1)
-    heading = f"{family}: {members['claim'].iloc[0]} claimed"
+    heading = f"{family}: {members['claim'].iloc[0].replace('_', ' ')} claimed"
     finish_rows(axes, heading, "full minus this one, percentage points (right: full better)")
 
 

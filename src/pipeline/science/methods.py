@@ -10,7 +10,8 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from pipeline.base.design import Variant, methods, space_key, variants
+from pipeline.base.data_sizes import TRAINING_ROWS, check_rows, model_settings
+from pipeline.base.design import FULL, Variant, space_key, space_of, variants
 from pipeline.base.errors import ParameterError, nearest
 from pipeline.base.params import PARAMS, Study, explained
 from pipeline.science import datasets, models
@@ -74,13 +75,13 @@ def model_of(variant: Variant) -> ModuleType:
 def settings_of(variant: Variant, hyperparameters: dict[str, Any]) -> BaseModel:
     """Return a variant's typed settings under chosen hyper-parameters; raise ParameterError naming the key."""
     module = model_of(variant)
-    stated = {name: value for name, value in {**variant.settings, **hyperparameters}.items() if name != "model"}
+    stated = {**model_settings(variant.settings), **hyperparameters}
     try:
         settings: BaseModel = module.Settings.model_validate(stated)
     except ValidationError as error:
         first = error.errors()[0]
         setting = str(first["loc"][0]) if first["loc"] else "model"
-        searched = f"search.spaces.{space_key(variant.method)}.{setting}"
+        searched = f"search.spaces.{space_key(variant.base)}.{setting}"
         key = searched if setting in hyperparameters else stated_at(variant, setting)
         raise ParameterError(PARAMS, key, *explained(module.Settings, dict(first))) from None
     return settings
@@ -88,12 +89,13 @@ def settings_of(variant: Variant, hyperparameters: dict[str, Any]) -> BaseModel:
 
 def stated_at(variant: Variant, setting: str) -> str:
     """Return the key under which params.yaml states a variant's setting."""
-    if variant.role == "baseline":
-        return f"baselines.{variant.name}.{setting}"
     if setting not in variant.overrides:
-        return f"method.{setting}"
-    section = "variants" if variant.role == "extra" else "components"
-    return f"{section}.{variant.name.removeprefix('minus_')}.{setting}"
+        return f"method.{setting}" if variant.base == FULL else f"baselines.{variant.base}.{setting}"
+    if variant.role == "data_size":
+        return "data_efficiency"
+    if variant.role == "extra":
+        return f"variants.{variant.name}.{setting}"
+    return f"components.{variant.off[0] if len(variant.off) == 1 else '*'}.{setting}"
 
 
 def seed_varies(variant: Variant) -> str:
@@ -124,9 +126,10 @@ def has_run(study: Study, variant: Variant, replicate: str) -> bool:
 def check_methods(study: Study) -> None:
     """Raise ParameterError where a data set, model, setting or search space is not one there is."""
     check_source(study)
-    for method in methods(study):
+    found = variants(study)
+    for method in (FULL, *study.baselines):
         key = f"search.spaces.{space_key(method)}"
-        fields = model_of(variants(study)[method]).Settings.model_fields
+        fields = model_of(found[method]).Settings.model_fields
         space = study.search.spaces[space_key(method)]
         for name in space:
             if name not in fields:
@@ -136,9 +139,19 @@ def check_methods(study: Study) -> None:
         except ValueError as error:
             name, _, problem = str(error).partition(": ")
             raise ParameterError(PARAMS, f"{key}.{name}", problem, "correct the range") from None
-    for variant in variants(study).values():
-        for hyperparameters in extremes(study, variant.method):
-            settings_of(variant, hyperparameters)
+    for variant in found.values():
+        for hyperparameters in extremes(study, variant):
+            check_training_rows(variant, settings_of(variant, hyperparameters), study.data.train)
+
+
+def check_training_rows(variant: Variant, settings: BaseModel, most: int) -> None:
+    """Raise ParameterError where a variant's training rows are none there are, or fewer than a batch."""
+    rows = variant.settings.get(TRAINING_ROWS, most)
+    key = stated_at(variant, TRAINING_ROWS)
+    check_rows(rows, most, key)
+    if rows < (batch := getattr(settings, "batch_size", 1)) and TRAINING_ROWS in variant.settings:
+        problem = f"{rows} training rows of {variant.name} are fewer than its batch of {batch}"
+        raise ParameterError(PARAMS, key, problem, "state more rows, or a smaller batch_size")
 
 
 def check_source(study: Study) -> None:
@@ -149,9 +162,12 @@ def check_source(study: Study) -> None:
         raise ParameterError(PARAMS, "data.source", f"is not used by {study.data.name}", "remove it")
 
 
-def extremes(study: Study, method: str) -> Iterator[dict[str, Any]]:
-    """Yield the hyper-parameters at both ends of every range of a method's search space, and with each choice."""
-    space = parse_space(study.search.spaces[space_key(method)])
+def extremes(study: Study, variant: Variant) -> Iterator[dict[str, Any]]:
+    """Yield the hyper-parameters at both ends of every range that is searched for a variant, and with each choice.
+
+    A variant that reuses its method's choice gets hyper-parameters of that method's whole space.
+    """
+    space = parse_space(space_of(study, variant))
     low, high = ({name: described.ends()[end] for name, described in space.items()} for end in (0, 1))
     yield from (low, high)
     for name, described in space.items():

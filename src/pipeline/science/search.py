@@ -23,11 +23,11 @@ class Trial(BaseModel):
     trial: int
     hyperparameters: dict[str, Value]
     validation: tuple[float, ...]
-    outcome: tuple[Literal["finished", "diverged"], ...]
+    outcome: tuple[Literal["finished", "diverged", "crashed"], ...]
 
     @property
     def mean(self) -> float:
-        """Return the mean accuracy over selection seeds, a diverged run counting 0."""
+        """Return the mean accuracy over selection seeds, a run that diverged or crashed counting 0."""
         scores = [
             score if outcome == "finished" else 0.0
             for score, outcome in zip(self.validation, self.outcome, strict=True)

@@ -50,8 +50,13 @@ def score(record: Record, value: float) -> float:
     return DIVERGED_SCORE if record["outcome"] == "diverged" and not np.isnan(value) else value
 
 
-def variants(table: pd.DataFrame, facts: Mapping[str, Record], trials: int) -> pd.DataFrame:
-    """Return one row a variant: its mean, sd and 95 % t interval over seeds, its costs (the median run's)."""
+def variants(table: pd.DataFrame, facts: Mapping[str, Record], searched: pd.DataFrame, trials: int) -> pd.DataFrame:
+    """Return one row a variant: its mean, sd and 95 % t interval over seeds, its costs (the median run's).
+
+    `searched` is the table of the search: `selection_flops` are those of all trials behind the variant's choice, and
+    `total_flops` those and of one run; None where a library does not say what its solver does.
+    """
+    selection = {method: total(made["training_flops"]) for method, made in searched.groupby("method")}
     rows = []
     for name, fact in facts.items():
         mine = table[table["variant"] == name]
@@ -68,10 +73,37 @@ def variants(table: pd.DataFrame, facts: Mapping[str, Record], trials: int) -> p
                 **scores(mine["held_out_accuracy"], "held_out"),
                 **{cost: median(mine[cost]) for cost in COSTS},
                 "selection_trials": trials,
+                "selection_flops": selection[fact["method"]],
             }
         )
     result = pd.DataFrame(rows).drop(columns=["validation_low", "validation_high"])
-    return result.astype({"training_flops": "Int64"})
+    result = result.astype({"training_flops": "Int64", "selection_flops": "Int64"})
+    return result.assign(total_flops=result["training_flops"] + result["selection_flops"])
+
+
+def total(values: "pd.Series[Any]") -> int | None:
+    """Return the sum of whole numbers, None where one is unknown."""
+    return None if values.isna().any() else int(values.sum())
+
+
+def data_sizes(table: pd.DataFrame, facts: Mapping[str, Record], all_rows: int) -> pd.DataFrame:
+    """Return one row a method and number of training rows, all of them included, fewest first: scores as in `variants`.
+
+    `table` is the table of variants. Empty where no variant is trained on fewer rows.
+    """
+    sized = {name: fact for name, fact in facts.items() if "training_rows" in fact}
+    methods = list(dict.fromkeys(fact["base"] for fact in sized.values()))
+    points = [(fact["base"], fact["training_rows"], name) for name, fact in sized.items()]
+    points = sorted([*points, *((method, all_rows, method) for method in methods)], key=lambda point: point[1])
+    shown = [column for column in table if str(column).startswith(("validation_", "held_out_")) or column == "n"]
+    scores = table.set_index("variant")[shown]
+    rows = [
+        {"method": base, "training_rows": count, "variant": name, **scores.loc[name]}
+        for method in methods
+        for base, count, name in points
+        if base == method
+    ]
+    return pd.DataFrame(rows).astype({"n": int}) if rows else pd.DataFrame()
 
 
 def scores(values: "pd.Series[float]", name: str) -> dict[str, float]:
@@ -102,6 +134,8 @@ def search(choices: Sequence[Record]) -> pd.DataFrame:
             "hyperparameters": json.dumps(trial["hyperparameters"], sort_keys=True),
             "validation_mean": trial["mean"],
             "validation_sd": summary(trial["validation"]).sd,
+            "diverged": trial["outcome"].count("diverged"),
+            "crashed": trial["outcome"].count("crashed"),
             "chosen": trial["trial"] == choice["trial"],
             "training_flops": trial["training_flops"],
             "examples_seen": trial["examples_seen"],

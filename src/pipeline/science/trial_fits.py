@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
+from pipeline.base.data_sizes import model_settings
 from pipeline.base.design import Variant, variants
 from pipeline.base.params import Study
 from pipeline.base.seeds import generator
@@ -39,8 +40,8 @@ def trial_settings(name: str, study: Study) -> Settings | None:
 
 def stated(variant: Variant, study: Study) -> Settings:
     """Return a variant's settings, its searched ones at the low end of their ranges, with few steps."""
-    settings = {**variant.settings, **next(extremes(study, variant.method))}
-    return {key: SMALL.get(key, value) for key, value in settings.items() if key != "model"}
+    settings = {**model_settings(variant.settings), **next(extremes(study, variant))}
+    return {key: SMALL.get(key, value) for key, value in settings.items()}
 
 
 def guessed(model: type[BaseModel]) -> Settings | None:

@@ -10,10 +10,11 @@ from enum import StrEnum
 
 
 class Claim(StrEnum):
-    """What a family says of the full method against each of its members."""
+    """What a family says of the full method: against each of its members, or against all of them in one claim."""
 
     SUPERIORITY = "superiority"
     EQUIVALENCE = "equivalence"
+    SUPERIORITY_TO_EVERY = "superiority_to_every"
 
 
 class Finding(StrEnum):
@@ -115,6 +116,14 @@ VERDICTS = {
     },
 }
 
+VERDICTS[Claim.SUPERIORITY_TO_EVERY] = VERDICTS[Claim.SUPERIORITY]  # of one contrast by itself
+READ_SINGLY = (Claim.SUPERIORITY, Claim.EQUIVALENCE)
+AS_ONE = (
+    "A claim of superiority to every member is one claim, an intersection-union test: each of its contrasts has its "
+    "finding at alpha without correction. The claim is invalid if one is invalid, supported if all are better, not "
+    "supported if one is worse or equivalent, otherwise inconclusive."
+)
+
 
 def find(evidence: Evidence) -> Finding:
     """Return the first finding of CRITERIA whose condition holds."""
@@ -126,13 +135,29 @@ def judge(finding: Finding, claim: Claim) -> Verdict:
     return VERDICTS[claim][finding]
 
 
+def judge_as_one(findings: Collection[Finding]) -> Verdict:
+    """Return the verdict of the one claim that the full method is superior to every member of a family.
+
+    An intersection-union test (Berger 1982): the claim's null is that some contrast has no effect upward, so that it
+    is rejected at alpha where each contrast rejects at alpha. Raises ValueError where there is no contrast.
+    """
+    if not findings:
+        raise ValueError("no contrast: a claim over all members needs some")
+    singly = {VERDICTS[Claim.SUPERIORITY][finding] for finding in findings}
+    order = (Verdict.INVALID, Verdict.NOT_SUPPORTED, Verdict.INCONCLUSIVE, Verdict.SUPPORTED)
+    return next(verdict for verdict in order if verdict in singly)
+
+
 def summarise(verdicts: Collection[Verdict]) -> str:
     """Return a family's verdicts in a few words, such as "supported 3 of 4"."""
     return f"supported {sum(verdict is Verdict.SUPPORTED for verdict in verdicts)} of {len(verdicts)}"
 
 
-def decision_rule(alpha: float, margin: float) -> list[str]:
-    """Return the rule in plain sentences, read off the tables that `find` and `judge` use."""
+def decision_rule(alpha: float, margin: float, as_one: bool = False) -> list[str]:
+    """Return the rule in plain sentences, read off the tables that `find` and `judge` use.
+
+    `as_one`: whether the study makes a claim over all members of a family, whose rule is then stated too.
+    """
     check_rule(alpha, margin)
     return [
         "A contrast is the mean over seeds of the full method's score minus the variant's; "
@@ -142,7 +167,8 @@ def decision_rule(alpha: float, margin: float) -> list[str]:
         "corrected by Holm within each family.",
         "A contrast's finding is the first of these that applies.",
         *(f"{line.finding.capitalize()}: {line.words}.".format(alpha=alpha, margin=margin) for line in CRITERIA),
-        *(claim_sentence(claim) for claim in Claim),
+        *(claim_sentence(claim) for claim in READ_SINGLY),
+        *([AS_ONE] if as_one else []),
     ]
 
 

@@ -2,35 +2,49 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
-from pipeline.base.design import members, methods, variants
-from pipeline.base.params import Frozen, Study
+from pipeline.base.ablation import switched_off
+from pipeline.base.data_sizes import TRAINING_ROWS
+from pipeline.base.design import Role, Variant, members, methods, variants
+from pipeline.base.params import Ablation, Frozen, Study
 from pipeline.base.randomness import cells
 from pipeline.science.methods import seed_varies
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 HOME = "analysis"
 MANY = ("choices", "runs", "evaluations")
 
 
 class VariantFacts(Frozen):
-    """What the tables say of a variant beside its scores."""
+    """What the tables say of a variant beside its scores; its rows and base where it differs in the rows alone."""
 
     name: str
-    role: Literal["method", "ablation", "extra", "baseline"]
+    role: Role
     method: str
     overrides: dict[str, Any]
     seed_varies: str
+    base: Annotated[str | None, Field(exclude_if=lambda base: base is None)] = None
+    training_rows: Annotated[int | None, Field(exclude_if=lambda rows: rows is None)] = None
 
 
 class FamilyFacts(Frozen):
     """A family of contrasts, its members spelled out."""
 
-    claim: Literal["superiority", "equivalence"]
+    claim: Literal["superiority", "equivalence", "superiority_to_every"]
     correction: str
     members: list[str]
+
+
+class Components(Frozen):
+    """Which variants were compiled from the components, other than one left out at a time; what is off in each."""
+
+    design: Ablation
+    off: dict[str, list[str]]
 
 
 class Params(Frozen):
@@ -51,20 +65,12 @@ class Params(Frozen):
     plan: str | None
     replication: dict[str, Any] = Field(default_factory=dict, exclude_if=lambda stated: not stated)
     cells: dict[str, dict[str, int]] = Field(default_factory=dict, exclude_if=lambda stated: not stated)
+    ablation: Annotated[Components | None, Field(exclude_if=lambda design: design is None)] = None
 
 
 def parameters(study: Study, values: Mapping[str, str], plan: str | None = None) -> Params:  # noqa: ARG001
     """Return what the analysis is told."""
-    facts = [
-        VariantFacts(
-            name=variant.name,
-            role=variant.role,
-            method=variant.method,
-            overrides=variant.overrides,
-            seed_varies=seed_varies(variant),
-        )
-        for variant in variants(study).values()
-    ]
+    facts = [facts_of(variant) for variant in variants(study).values()]
     return Params(
         claim=study.study.model_dump(),
         data=study.data.model_dump(),
@@ -81,6 +87,7 @@ def parameters(study: Study, values: Mapping[str, str], plan: str | None = None)
         plan=plan,
         replication={name: row.model_dump() for name, row in study.replication.items()},
         cells=varied(study),
+        ablation=components_of(study),
     )
 
 
@@ -93,28 +100,58 @@ def varied(study: Study) -> dict[str, dict[str, int]]:
     }
 
 
+def facts_of(variant: Variant) -> VariantFacts:
+    """Return what the tables say of a variant."""
+    sized = list(variant.overrides) == [TRAINING_ROWS]
+    return VariantFacts(
+        name=variant.name,
+        role=variant.role,
+        method=variant.method,
+        overrides=variant.overrides,
+        seed_varies=seed_varies(variant),
+        base=variant.base if sized else None,
+        training_rows=variant.overrides[TRAINING_ROWS] if sized else None,
+    )
+
+
+def components_of(study: Study) -> Components | None:
+    """Return what is off in each variant of a compiled ablation; None where components are left out one at a time."""
+    if study.ablation == "leave_one_out":
+        return None
+    off = {name: list(out) for name, out in switched_off(list(study.components), study.ablation)}
+    return Components(design=study.ablation, off=off)
+
+
 def code(parameters: Mapping[str, Any]) -> tuple[str, ...]:  # noqa: ARG001
     """Return no further modules: the analysis is the same for every study."""
     return ()
 
 
 def run(params: Params, home: Path, *, choices: list[Path], runs: list[Path], evaluations: list[Path]) -> None:
-    """Write study.json, tables/*.parquet and *.csv, metrics.json and, where evaluated, predictions.parquet."""
+    """Write study.json, tables/*.parquet and *.csv, metrics.json and, where evaluated, predictions.parquet.
+
+    Raises DataError where one method was searched with another budget than the others.
+    """
     from pipeline.io.files import write_csv, write_json, write_parquet
     from pipeline.science import conclusions, replication, tables, variance_tables
+    from pipeline.science.budgets import check_budgets
     from pipeline.stages.analyse_inputs import read_choices, read_evaluations, read_runs
 
     facts = {variant.name: variant.model_dump() for variant in params.variants}
+    selected = read_choices(choices)
+    check_budgets(selected, fits_of(params), params.search["trials"])
     found = {
         "runs": tables.runs(read_runs(runs), read_evaluations(evaluations), facts),
-        "search": tables.search(read_choices(choices)),
+        "search": tables.search(selected),
         "curves": tables.curves(read_runs(runs)),
     }
-    found["variants"] = tables.variants(found["runs"], facts, params.search["trials"])
+    found["variants"] = tables.variants(found["runs"], facts, found["search"], params.search["trials"])
     if params.cells:
         sources = variance_tables.decompositions(found["runs"], params.cells)
         found["variance"] = variance_tables.variance(sources)
         found["variants"] = variance_tables.with_crossed_intervals(found["variants"], sources)
+    if not (sized := tables.data_sizes(found["variants"], facts, params.data["train"])).empty:
+        found["data_efficiency"] = sized
     predictions = tables.predictions(read_evaluations(evaluations))
     if params.plan is not None:
         families = {name: family.model_dump() for name, family in params.families.items()}
@@ -123,6 +160,7 @@ def run(params: Params, home: Path, *, choices: list[Path], runs: list[Path], ev
             found["contrasts"], found["differences"] = conclusions.contrasts(found["runs"], predictions, families, rule)
         if params.replication:
             found["replication"] = replication.replication(params.replication, found["runs"])
+        found |= component_effects(params, found["runs"], predictions)
         write_parquet(home / "predictions.parquet", predictions)
     for name, table in found.items():
         write_parquet(home / "tables" / f"{name}.parquet", table)
@@ -133,22 +171,44 @@ def run(params: Params, home: Path, *, choices: list[Path], runs: list[Path], ev
     write_json(home / "study.json", study_facts(params))
 
 
+def fits_of(params: Params) -> dict[str, int]:
+    """Return how many seeds each trial of each method is fitted with."""
+    varies = {variant.name: bool(variant.seed_varies) for variant in params.variants}
+    return {method: len(params.seeds["selection"]) if varies[method] else 1 for method in params.search["methods"]}
+
+
+def component_effects(params: Params, runs: "pd.DataFrame", predictions: "pd.DataFrame") -> "dict[str, pd.DataFrame]":
+    """Return the tables of effects and interactions, none where components are left out one at a time."""
+    from pipeline.science.conclusions import Rule
+    from pipeline.science.effects import added_effects, effects, factorial_effects, interactions
+
+    if params.ablation is None:
+        return {}
+    names, off = list(params.components), params.ablation.off
+    whole = params.ablation.design == "factorial"
+    stated = factorial_effects(names, off) if whole else added_effects(names)
+    table, by_seed = effects(runs, predictions, stated, Rule(params.claim["alpha"], params.claim["margin"]))
+    pairs = {"interactions": interactions(runs, names, off)} if whole and len(names) > 1 else {}
+    return {"effects": table, "effects_by_seed": by_seed, **pairs}
+
+
 def study_facts(params: Params) -> dict[str, Any]:
     """Return what the report says of the study itself."""
     from pipeline.science.verdicts import decision_rule
 
     claim = params.claim
+    one_claim = any(family.claim == "superiority_to_every" for family in params.families.values())
     return {
-        **{key: claim[key] for key in ("title", "hypothesis", "held_constant", "metric", "alpha", "margin")},
+        **{key: value for key, value in claim.items() if key != "seed"},
         "status": "exploratory" if params.plan is None else "confirmatory",
         "plan_digest": params.plan,
         "data": params.data,
         "compute": params.compute,
         "seeds": params.seeds,
-        "search": {key: params.search[key] for key in ("trials", "spaces")},
+        "search": {key: value for key, value in params.search.items() if key != "methods"},
         "components": params.components,
         "method": params.method,
-        "decision_rule": decision_rule(claim["alpha"], claim["margin"]),
+        "decision_rule": decision_rule(claim["alpha"], claim["margin"], as_one=one_claim),
         "notes": notes(params),
         "families": {name: family.model_dump() for name, family in params.families.items()},
     }
@@ -157,7 +217,9 @@ def study_facts(params: Params) -> dict[str, Any]:
 def notes(params: Params) -> list[str]:
     """Return what a reader must know to read the numbers rightly."""
     fixed = [variant.name for variant in params.variants if not variant.seed_varies]
-    reuse = [variant.name for variant in params.variants if variant.method != variant.name]
+    others = [variant for variant in params.variants if variant.method != variant.name]
+    reuse = [variant.name for variant in others if variant.role != "data_size"]
+    sized = [variant.name for variant in others if variant.role == "data_size"]
     found = []
     if fixed:
         found.append(
@@ -174,5 +236,15 @@ def notes(params: Params) -> list[str]:
         found.append(
             f"The runs cross {streams}: they share values of these and are no independent replicates. Intervals of a "
             "mean are for new values of all of them, and nothing is contrasted."
+        )
+    if sized:
+        found.append(
+            f"{', '.join(sized)}: trained on fewer rows with the hyper-parameters that their method selected on all "
+            "rows; with a search of their own, scores on few rows could be higher."
+        )
+    if params.search.get("retune"):
+        found.append(
+            "Each variant was searched by itself with the full method's number of trials and seeds, in the full "
+            "method's space less what it overrides; what both search was drawn alike."
         )
     return found

@@ -95,18 +95,26 @@ def drawn(picture: "Picture", analysis: "Analysis", graph: Path) -> str:
 
 def figure(name: str, analysis: "Analysis") -> "Figure":
     """Return one of the report's figures by name."""
-    from pipeline.science import figures, figures_training, figures_variance
+    from pipeline.science import figures, figures_costs, figures_effects, figures_training, figures_variance
+    from pipeline.science.reporting.analysis import with_validation_interval
 
     tables, split = analysis.tables, analysis.split
     roles = dict(zip(tables["variants"]["variant"], tables["variants"]["role"], strict=True))
+    curves = tables["curves"][tables["curves"]["variant"].isin(analysis.compared["variant"])]
     draw: dict[str, Callable[[], Figure]] = {
-        "accuracy": lambda: figures.accuracy(analysis.variants, tables["runs"], split),
+        "accuracy": lambda: figures.accuracy(analysis.compared, tables["runs"], split),
         "differences": lambda: figures.differences(tables["contrasts"], tables["differences"]),
         "variance": lambda: figures_variance.sources(tables["variance"]),
-        "costs": lambda: figures.costs(analysis.variants, split),
+        "costs": lambda: figures.costs(analysis.compared, split),
+        "pareto": lambda: figures_costs.pareto(analysis.compared, split),
+        "effects": lambda: figures_effects.effects(tables["effects"], tables["effects_by_seed"], analysis.study.margin),
+        "interactions": lambda: figures_effects.interactions(tables["interactions"]),
+        "data_efficiency": lambda: figures_costs.data_efficiency(
+            with_validation_interval(tables["data_efficiency"]), split
+        ),
         "search": lambda: figures_training.expected_best_curves(tables["search"]),
-        "training_loss": lambda: figures_training.learning_curves(tables["curves"], roles, "training_loss"),
-        "validation_accuracy": lambda: figures_training.learning_curves(tables["curves"], roles, "validation_accuracy"),
+        "training_loss": lambda: figures_training.learning_curves(curves, roles, "training_loss"),
+        "validation_accuracy": lambda: figures_training.learning_curves(curves, roles, "validation_accuracy"),
     }
     return draw[name]()
 
@@ -134,9 +142,9 @@ def fragments(report: "Report") -> dict[str, str]:
     """Return the tables of results, and of what is concluded from them, as LaTeX, by name."""
     from pipeline.science.reporting.escaping import latex
 
-    names = [name for name in ("results", "contrasts", "replication", "variance") if report.has_table(name)]
+    names = ("results", "contrasts", "effects", "replication", "variance")
     template = environment(latex).get_template("table.tex.j2")
-    return {name: template.render(table=report.table(name)) for name in names}
+    return {name: template.render(table=report.table(name)) for name in names if report.has_table(name)}
 
 
 def environment(escape: Callable[[str], str] | None) -> "Environment":

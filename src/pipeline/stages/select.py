@@ -1,10 +1,13 @@
-"""Select: random search on validation, the same number of trials for the method and each baseline."""
+"""Select: random search on validation, the same number of trials for everything that is selected."""
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pipeline.base.design import methods, space_key, variants
+from pydantic import Field
+
+from pipeline.base.data_sizes import TRAINING_ROWS, model_settings
+from pipeline.base.design import methods, space_of, variants
 from pipeline.base.errors import ParameterError, nearest
 from pipeline.base.params import PARAMS, Device, Frozen, Precision, Study
 from pipeline.science.methods import seed_varies
@@ -14,10 +17,14 @@ if TYPE_CHECKING:
 
 HOME = "choices/{method}"
 RESUMES = True
+CRASHED = {"validation": 0.0, "outcome": "crashed", "training_flops": None, "examples_seen": 0}
 
 
 class Params(Frozen):
-    """One method's fixed settings, its search space, and the seeds each trial is repeated with."""
+    """One method's fixed settings, its search space, and the seeds each trial is repeated with.
+
+    A retuned variant draws from the `stream` of the method that it is a variant of: what both search is drawn alike.
+    """
 
     method: str
     model: str
@@ -29,6 +36,8 @@ class Params(Frozen):
     device: Device
     threads: int
     precision: Precision
+    training_rows: Annotated[int | None, Field(exclude_if=lambda rows: rows is None)] = None
+    stream: Annotated[str | None, Field(exclude_if=lambda stream: stream is None)] = None
 
 
 def parameters(study: Study, values: Mapping[str, str]) -> Params:
@@ -37,15 +46,16 @@ def parameters(study: Study, values: Mapping[str, str]) -> Params:
     if method not in methods(study):
         raise ParameterError(PARAMS, "baselines", f"no method is named '{method}'", nearest(method, methods(study)))
     variant = variants(study)[method]
-    settings = {name: value for name, value in variant.settings.items() if name != "model"}
     return Params(
         method=method,
         model=variant.settings["model"],
-        settings=settings,
-        space=study.search.spaces[space_key(method)],
+        settings=model_settings(variant.settings),
+        space=space_of(study, variant),
         trials=study.search.trials,
         seeds=list(study.seeds.selection) if seed_varies(variant) else [None],
         study_seed=study.study.seed,
+        training_rows=variant.settings.get(TRAINING_ROWS),
+        stream=variant.base if variant.base != method else None,
         **study.compute.model_dump(),
     )
 
@@ -56,18 +66,22 @@ def code(parameters: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def run(params: Params, home: Path, *, splits: Path, scratch: Path) -> None:
-    """Write trials.json, every trial with its scores and costs, and choice.json, the trial with the best mean."""
+    """Write trials.json, every trial with its scores and costs, and choice.json, the trial with the best mean.
+
+    A fit that diverges or breaks down counts as accuracy 0. Raises DataError where every fit broke down.
+    """
     from pipeline.io.files import write_json
     from pipeline.science.search import choose, draw, parse_space
 
     space = parse_space(params.space)
     trials, costs = [], []
     for number in range(params.trials):
-        drawn = draw(params.study_seed, params.method, number, space)
+        drawn = draw(params.study_seed, params.stream or params.method, number, space)
         fits = [remembered(params, drawn, seed, splits, scratch) for seed in params.seeds]
         trials.append(trial_of(number, drawn, fits))
         costs.append(total_costs(fits))
         print(f"{params.method}: trial {number + 1} of {params.trials}: validation {trials[-1].mean:.4f}")
+    refuse_all_failed(params.method, trials)
     best = trials[choose(trials)]
     records = [
         {**trial.model_dump(mode="json"), "mean": trial.mean, **cost} for trial, cost in zip(trials, costs, strict=True)
@@ -75,6 +89,15 @@ def run(params: Params, home: Path, *, splits: Path, scratch: Path) -> None:
     write_json(home / "trials.json", records)
     chosen = {"trial": best.trial, "hyperparameters": best.hyperparameters, "validation_mean": best.mean}
     write_json(home / "choice.json", {"method": params.method, **chosen})
+
+
+def refuse_all_failed(method: str, trials: "list[Trial]") -> None:
+    """Raise DataError where no trial has a fit that came to an end: there is nothing to choose."""
+    from pipeline.base.errors import DataError
+
+    if all(outcome == "crashed" for trial in trials for outcome in trial.outcome):
+        problem = f"all {len(trials)} trials of {method} crashed; its log says why"
+        raise DataError(f"choices/{method}: {problem}; correct the model or its search space")
 
 
 def trial_of(number: int, drawn: "dict[str, Value]", fits: list[dict[str, Any]]) -> "Trial":
@@ -124,19 +147,27 @@ def whole(path: Path, asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def fitted(params: Params, hyperparameters: dict[str, Any], seed: int | None, splits: Path) -> dict[str, Any]:
-    """Fit once and return its score on validation and its costs."""
+    """Fit once and return its score on validation and its costs.
+
+    A model that breaks down on the numbers it is given (ArithmeticError, ValueError) is an outcome like any other; its
+    cost is not known. An error of the machine is none: it stops the search.
+    """
     from pipeline.io.splits import read_splits
     from pipeline.science.fitting import Job, fit
     from pipeline.science.models import load
     from pipeline.science.settings import Compute, Shape
-    from pipeline.science.training_data import TrainingData
+    from pipeline.science.training_data import first_rows
 
     arrays, about = read_splits(splits)
     settings = load(params.model).Settings(**params.settings, **hyperparameters)
     shape = Shape(features=about["features"], classes=about["classes"])
     compute = Compute(device=params.device, precision=params.precision)
     job = Job(params.model, settings, shape, params.study_seed, seed, compute)
-    result = fit(job, TrainingData(**arrays))
+    try:
+        result = fit(job, first_rows(arrays, params.training_rows))
+    except (ArithmeticError, ValueError) as error:
+        print(f"{params.method}: a fit crashed: {type(error).__name__}: {' '.join(str(error).split())}")
+        return CRASHED
     return {
         "validation": result.validation_accuracy,
         "outcome": result.outcome,

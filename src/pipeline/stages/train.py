@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
+from pipeline.base.data_sizes import TRAINING_ROWS, model_settings
 from pipeline.base.design import stated_variant
 from pipeline.base.errors import ParameterError
 from pipeline.base.params import PARAMS, Device, Frozen, Precision, Study
@@ -24,6 +25,7 @@ class Params(Frozen):
     """A variant's settings, hyper-parameters left out, and the run's seed, None where the model ignores it.
 
     `streams` are the seeds of streams that do not follow the run's seed; by `sample`, of `sample_rows` training rows.
+    `training_rows`: how many of the training rows it sees, all where left out.
     """
 
     model: str
@@ -35,6 +37,7 @@ class Params(Frozen):
     precision: Precision
     streams: dict[str, int] = Field(default_factory=dict, exclude_if=lambda stated: not stated)
     sample_rows: int | None = Field(default=None, exclude_if=lambda stated: stated is None)
+    training_rows: Annotated[int | None, Field(exclude_if=lambda rows: rows is None)] = None
 
 
 def parameters(study: Study, values: Mapping[str, str]) -> Params:
@@ -45,14 +48,15 @@ def parameters(study: Study, values: Mapping[str, str]) -> Params:
         raise ParameterError(
             PARAMS, "seeds.final", f"there is no run {name}", "see `pipeline plan` for those there are"
         )
-    settings, seed = dict(variant.settings), seed_of(values["replicate"])
+    seed = seed_of(values["replicate"])
     return Params(
-        model=settings.pop("model"),
-        settings=settings,
+        model=variant.settings["model"],
+        settings=model_settings(variant.settings),
         seed=seed,
         streams=cells(study).get(seed, {}) if seed is not None else {},
         sample_rows=study.randomness.sample_rows if study.randomness else None,
         study_seed=study.study.seed,
+        training_rows=variant.settings.get(TRAINING_ROWS),
         **study.compute.model_dump(),
     )
 
@@ -73,7 +77,7 @@ def run(params: Params, home: Path, *, splits: Path, choice: Path, scratch: Path
     from pipeline.science.fitting import Job, fit
     from pipeline.science.models import load
     from pipeline.science.settings import Compute, Shape
-    from pipeline.science.training_data import TrainingData, drawn
+    from pipeline.science.training_data import drawn, first_rows
 
     arrays, about = read_splits(splits)
     settings = {**params.settings, **read_json(choice / "choice.json")["hyperparameters"]}
@@ -81,7 +85,7 @@ def run(params: Params, home: Path, *, splits: Path, choice: Path, scratch: Path
     compute = Compute(device=params.device, precision=params.precision)
     chosen = load(params.model).Settings(**settings)
     job = Job(params.model, chosen, shape, params.study_seed, params.seed, compute, params.streams)
-    data = TrainingData(**arrays)
+    data = first_rows(arrays, params.training_rows)
     if params.sample_rows is not None:
         data = drawn(data, params.sample_rows, params.study_seed, params.streams.get("sample", params.seed or 0))
     result = fit(job, data, FolderStore(scratch, CHECKPOINT_SECONDS))

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pipeline.base.errors import DataError
 
 EVALUATED = ("contrasts", "differences")
+OF_COMPONENTS = ("effects", "effects_by_seed", "interactions")
 ALWAYS = ("runs", "variants", "search", "curves")
 
 
@@ -38,6 +39,7 @@ class StatedSearch(Stated):
     """The selection budget and the spaces searched."""
 
     trials: int
+    retune: bool = False
     spaces: dict[str, dict[str, Any]]
 
 
@@ -50,6 +52,7 @@ class StatedStudy(Stated):
     metric: str
     alpha: float
     margin: float
+    size_tolerance: float = 0.1
     status: Literal["confirmatory", "exploratory"]
     plan_digest: str | None
     data: dict[str, Any]
@@ -86,6 +89,12 @@ class Analysis:
         """The table of variants, with a 95 % t interval of the validation mean added."""
         return with_validation_interval(self.tables["variants"])
 
+    @property
+    def compared(self) -> pd.DataFrame:
+        """The table of variants without those that only see fewer training rows, which have a section of their own."""
+        variants = self.variants
+        return variants[variants["role"] != "data_size"]
+
 
 def parsed_study(stated: object) -> StatedStudy:
     """Return study.json parsed; raise DataError naming the first key that is wrong."""
@@ -104,7 +113,9 @@ def checked(analysis: Analysis) -> Analysis:
     if missing := sorted(wanted - set(analysis.tables)):
         raise DataError(f"analysis/tables: no {', '.join(missing)}; make the analysis again")
     evaluated = bool(analysis.tables["runs"]["held_out_accuracy"].notna().any())
-    if analysis.exploratory and (evaluated or set(EVALUATED) & set(analysis.tables) or analysis.held_out_items):
+    if analysis.exploratory and (
+        evaluated or {*EVALUATED, *OF_COMPONENTS} & set(analysis.tables) or analysis.held_out_items
+    ):
         raise DataError("analysis: an exploratory study holds held-out results; make the analysis again")
     return analysis
 

@@ -1,6 +1,7 @@
 """The captions of a report's figures: what is drawn, and what bars and bands mean."""
 
 from pipeline.science.figures import COSTS, without_cost
+from pipeline.science.figures_costs import TITLE, TOTAL, frontier
 from pipeline.science.reporting.analysis import Analysis
 from pipeline.science.reporting.blocks import Picture
 from pipeline.science.reporting.wording import counted, listed, number
@@ -59,7 +60,7 @@ def curves(analysis: Analysis, quantity: str) -> Picture:
 
 def absence(analysis: Analysis, cost: str, title: str) -> str:
     """Return a sentence naming the variants for which a cost is not counted, none where it is for all."""
-    names = without_cost(analysis.variants, cost)
+    names = without_cost(analysis.compared, cost)
     return f" {title}: not counted, so not drawn, for {listed(names)}." if names else ""
 
 
@@ -78,6 +79,23 @@ def costs(analysis: Analysis) -> Picture:
     )
 
 
+def pareto(analysis: Analysis) -> Picture:
+    """Return the caption of the figure of accuracy against all FLOPs spent."""
+    shown = analysis.split.replace("_", "-")
+    variants = analysis.compared
+    reuse = "" if analysis.study.search.retune else " Variants of the full method bear the cost of its selection."
+    return Picture(
+        "pareto",
+        f"{shown.capitalize()} accuracy against all FLOPs, selection included",
+        f"Scatter plot of {shown} accuracy against the FLOPs of selection and one training run, on a log axis, with a "
+        "stair along the Pareto front; the numbers are in the table of costs.",
+        f"{shown.capitalize()} accuracy against FLOPs of all selection trials and one training run. Dashed: the Pareto "
+        f"front by mean accuracy, {listed(frontier(variants, analysis.split))}; no other variant is both as cheap and "
+        f"as accurate. Vertical bars: 95 % t intervals over seeds. {small_sample(analysis)}.{reuse}"
+        f"{absence(analysis, TOTAL, TITLE)}",
+    )
+
+
 def search(analysis: Analysis) -> Picture:
     """Return the caption of the figure of expected best validation accuracy."""
     seeds = len(analysis.study.seeds.selection)
@@ -87,8 +105,9 @@ def search(analysis: Analysis) -> Picture:
         "Line plot, one line a method, of the expected best mean validation accuracy among k random trials.",
         "The best mean validation accuracy to expect from k random trials, from the "
         f"{analysis.study.search.trials} that were made (Dodge et al. 2019), each a mean over "
-        f"{counted(seeds, 'selection seed')}. A line that still rises says that more trials would help. There is no "
-        "interval: each method was searched once.",
+        f"{counted(seeds, 'selection seed')}. Trials are drawn from those made with replacement, so that a "
+        "line ends at or below the score of the one chosen. A line that still rises says that more trials would help. "
+        "There is no interval: each method was searched once.",
     )
 
 

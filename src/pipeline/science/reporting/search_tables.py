@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from pipeline.science.reporting.analysis import Analysis, half_width
 from pipeline.science.reporting.blocks import Table
@@ -36,14 +37,20 @@ def search(analysis: Analysis) -> Table:
     for _, trials in analysis.tables["search"].groupby("method", sort=False):
         ranked = trials.sort_values(["chosen", "validation_mean"], ascending=False, kind="stable")
         for place, row in zip(("chosen", "runner-up"), rows_of(ranked), strict=False):
-            rows.append(cells(*trial_texts(row, place, len(trials), seeds)))
+            rows.append(cells(*trial_texts(row, place, len(trials), seeds), failed(trials)))
     head = ("method", "place", "validation accuracy, %#", "95 % interval#", "n#", "hyper-parameters", "trial#")
     caption = (
         f"Mean validation accuracy over {seeds} selection seeds, with a t interval that is wide because n is small; "
-        "none where all seeds agree. The chosen trial is the best of several, so its score is too high: only the final "
-        "seeds give an honest one. FLOPs are those of all seeds of the trial."
+        "none where all seeds agree. Among equal means the lower trial is chosen. The chosen trial is the best of "
+        "several, so its score is too high: only the final seeds give an honest one. FLOPs are those of all seeds of "
+        "the trial. Failed: fits of the method's whole search that diverged or crashed, each counted as 0."
     )
-    return Table("search", caption, columns(*head, "FLOPs of the trial#"), tuple(rows))
+    return Table("search", caption, columns(*head, "FLOPs of the trial#", "failed#"), tuple(rows))
+
+
+def failed(trials: pd.DataFrame) -> str:
+    """Return how many fits of a method's search diverged, and how many crashed."""
+    return f"{trials['diverged'].sum()} diverged, {trials['crashed'].sum()} crashed"
 
 
 def trial_texts(row: Row, place: str, trials: int, seeds: int) -> Sequence[str]:

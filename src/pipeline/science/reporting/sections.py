@@ -4,7 +4,18 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.science.reporting import pictures, replication, search_tables, tables, variance
+from pipeline.science.one_claim import claims
+from pipeline.science.reporting import (
+    components,
+    data_efficiency,
+    one_claim,
+    pictures,
+    replication,
+    search_tables,
+    sizes,
+    tables,
+    variance,
+)
 from pipeline.science.reporting.analysis import Analysis
 from pipeline.science.reporting.blocks import (
     Bullets,
@@ -39,12 +50,17 @@ COMMANDS = (
 )
 
 
+REUSED = "Variants of the full method use its hyper-parameters, which favours the full method over its ablations."
+OPTIONAL = {"effects": components.section, "data_efficiency": data_efficiency.section}
+
+
 def report(analysis: Analysis) -> Report:
     """Return the whole report of an analysis."""
     made = [answer(analysis), claim(analysis), data(analysis), budget(analysis), results(analysis)]
     if "contrasts" in analysis.tables:
         made.append(contrasts(analysis))
     made += [section(analysis) for name, section in FURTHER.items() if name in analysis.tables]
+    made += [part(analysis) for name, part in OPTIONAL.items() if name in analysis.tables]
     made += [costs(analysis), search(analysis)]
     if not analysis.tables["curves"].empty:
         made.append(learning(analysis))
@@ -67,7 +83,7 @@ def answer(analysis: Analysis) -> Section:
         return Section("Answer", "answer", (Paragraph(lead, lead=True),))
     found = analysis.tables["contrasts"]
     families = [outcomes(name, found[found["family"] == name]) for name in dict.fromkeys(found["family"])]
-    lead = f"{tally(list(found['verdict']))} {reading_of_full(analysis)}"
+    lead = f"{tally(list(claims(found)['verdict']))} {reading_of_full(analysis)}"
     return Section("Answer", "answer", (Paragraph(lead, lead=True), *families))
 
 
@@ -94,7 +110,9 @@ def reading_of_full(analysis: Analysis) -> str:
 
 
 def outcomes(family: str, found: pd.DataFrame) -> Outcomes:
-    """Return the verdicts of one family."""
+    """Return the verdicts of one family, or the one verdict on all its contrasts."""
+    if found["claim"].iloc[0] == one_claim.ONE_CLAIM:
+        return one_claim.outcome(family, found)
     entries = tuple(
         Outcome(
             f"full against {row['variant']}",
@@ -113,7 +131,7 @@ def outcomes(family: str, found: pd.DataFrame) -> Outcomes:
 def reading_of_contrast(row: tables.Row) -> str:
     """Return a contrast's difference with its interval for new seeds and items, and its n."""
     interval = point_interval(row["population_low"], row["population_high"])
-    return f"{points(row['difference'])} points, 95 % {interval}, n = {row['n']}"
+    return f"{points(row['difference'])} points, 95 % {interval} for new seeds and new items, n = {row['n']}"
 
 
 def claim(analysis: Analysis) -> Section:
@@ -126,7 +144,7 @@ def claim(analysis: Analysis) -> Section:
         ("metric", study.metric),
         ("held constant", ", ".join(study.held_constant)),
         ("margin", f"±{number(100 * study.margin, 2)} points"),
-        ("alpha", f"{study.alpha:g}, corrected within a family"),
+        ("alpha", f"{study.alpha:g}, {one_claim.level(analysis)}"),
         ("plan", study.plan_digest or "none locked"),
         *((f"method: {name}", tables.value_text(value)) for name, value in study.method.items()),
     ]
@@ -162,8 +180,18 @@ def budget(analysis: Analysis) -> Section:
         ("selection seeds", ", ".join(map(str, study.seeds.selection))),
         ("final seeds", ", ".join(map(str, study.seeds.final))),
     )
-    text = "Every method is searched with the same number of random trials, on training and validation rows alone."
+    text = (
+        "Every method is searched with the same number of random trials, on training and validation rows alone; an "
+        f"analysis of unequal budgets is refused. {variants_searched(analysis)}"
+    )
     return Section("Selection budget", "budget", (Paragraph(text), Facts(entries), search_tables.spaces(analysis)))
+
+
+def variants_searched(analysis: Analysis) -> str:
+    """Return whether variants of the full method were selected by themselves, as a sentence."""
+    if analysis.study.search.retune:
+        return "Each variant is searched by itself, with that number too, in its method's space less what it overrides."
+    return "Variants are not searched: ablations reuse the choice of the full method, which favours it."
 
 
 def results(analysis: Analysis) -> Section:
@@ -174,13 +202,19 @@ def results(analysis: Analysis) -> Section:
 
 def contrasts(analysis: Analysis) -> Section:
     """Return the contrasts with their verdicts, as tables and figure."""
-    blocks = (tables.contrasts(analysis), pictures.differences(analysis), tables.sensitivity(analysis))
+    sized = Paragraph(f"{variants_searched(analysis)} {sizes.reading(analysis)}")
+    blocks = (
+        tables.contrasts(analysis, sizes.size_cells(analysis)),
+        sized,
+        pictures.differences(analysis),
+        tables.sensitivity(analysis),
+    )
     return Section("Contrasts and verdicts", "contrasts", blocks)
 
 
 def costs(analysis: Analysis) -> Section:
     """Return what each accuracy cost."""
-    return Section("Costs", "costs", (tables.costs(analysis), pictures.costs(analysis)))
+    return Section("Costs", "costs", (tables.costs(analysis), pictures.pareto(analysis), pictures.costs(analysis)))
 
 
 def search(analysis: Analysis) -> Section:
@@ -215,7 +249,7 @@ def limits(analysis: Analysis) -> Section:
         f"n = {counted(seeds, 'seed')}: effects below the detectable ones in the tables may be there unseen.",
         f"Selection made {counted(analysis.study.search.trials, 'trial')} for each method; a longer search could rank "
         "methods otherwise.",
-        "Variants of the full method use its hyper-parameters, which favours the full method over its ablations.",
+        *([] if analysis.study.search.retune else [REUSED]),
         "Training rows are the same in all runs; intervals do not cover the drawing of another training set.",
     ]
     if analysis.exploratory:

@@ -1,7 +1,7 @@
 """The tables of a report: every number as people read it, with its n and its interval."""
 
 import json
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -96,16 +96,21 @@ def costs(analysis: Analysis) -> Table:
             count(row["examples_seen"]),
             f"{magnitude(row['bytes_seen'])}B",
             str(row["selection_trials"]),
+            magnitude(row["selection_flops"]),
+            magnitude(row["total_flops"]),
         )
         for row in rows_of(analysis.variants)
     ]
     head = ("variant", f"{split.replace('_', '-')} accuracy, %#", "95 % interval#", "n#", "parameters#")
     rest = ("FLOPs per example#", "FLOPs of training#", "examples seen#", "bytes seen#", "trials to select#")
+    selection = ("FLOPs to select#", "FLOPs in all#")
+    retuned = analysis.study.search.retune
+    shared = "Each variant has trials of its own." if retuned else "Variants of the full method share its trials."
     caption = (
         "Costs that follow from the study alone, of one run: they are the same on every machine. "
-        "Variants of the full method share its trials. Time and memory are observed, not made, and kept apart."
+        f"{shared} In all: selecting and one run. Time and memory are observed, not made, and kept apart."
     )
-    return Table("costs", caption, columns(*head, *rest), tuple(rows))
+    return Table("costs", caption, columns(*head, *rest, *selection), tuple(rows))
 
 
 def configurations(analysis: Analysis) -> Table:
@@ -120,7 +125,9 @@ def configurations(analysis: Analysis) -> Table:
         )
         for row in rows_of(analysis.tables["variants"])
     ]
-    caption = "An ablation or extra overrides settings of the full method and uses that method's hyper-parameters."
+    caption = (
+        "An ablation or extra overrides settings of the full method. Choice of: whose selected hyper-parameters it has."
+    )
     return Table(
         "variants",
         caption,
@@ -147,8 +154,8 @@ def value_text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def contrasts(analysis: Analysis) -> Table:
-    """Return each contrast's difference with both intervals, p, finding and verdict."""
+def contrasts(analysis: Analysis, sizes: Mapping[str, tuple[Cell, Cell]]) -> Table:
+    """Return each contrast's difference with both intervals, p, finding and verdict, and the variant's size."""
     rows = [
         (
             Cell(row["variant"]),
@@ -161,18 +168,26 @@ def contrasts(analysis: Analysis) -> Table:
                 p_value(row["p_corrected"]),
             ),
             Cell(row["finding"], SYMBOLS.get(row["finding"], "")),
-            *cells(row["family"], row["claim"]),
+            *sizes[row["variant"]],
+            *cells(row["family"], claim_text(row["claim"])),
         )
         for row in rows_of(analysis.tables["contrasts"])
     ]
-    head = ("full against", "verdict", "difference, points#", "95 %, new seeds#", "95 %, new seeds and items#")
-    rest = ("n#", "corrected p#", "finding", "family", "claim")
+    intervals = ("95 %, new seeds, these items#", "95 %, new seeds and new items#")
+    head = ("full against", "verdict", "difference, points#", *intervals)
+    rest = ("n#", "corrected p#", "finding", "parameters#", "size against full#", "family", "claim")
     caption = (
         "Held-out accuracy of full minus that of the variant, in percentage points, over n seeds: paired by seed, or "
-        "one-sample against a fixed reference. The first interval is a t interval for new seeds on these items; the "
-        "second also lets the items vary. p is two-sided, corrected within its family."
+        "one-sample against a fixed reference. The first interval says where the mean would lie with new seeds on "
+        "these very items, and nothing of other items; the second, wider as a rule, with new seeds and new items. p is "
+        "two-sided, corrected within its family; not where a family is one claim, whose verdict all its rows carry."
     )
     return Table("contrasts", caption, columns(*head, *rest), tuple(rows))
+
+
+def claim_text(claim: str) -> str:
+    """Return a claim for reading."""
+    return "superiority to every member, as one claim" if claim == "superiority_to_every" else claim
 
 
 def sample(row: Row) -> str:
@@ -199,7 +214,7 @@ def sensitivity(analysis: Analysis) -> Table:
         for row in rows_of(analysis.tables["contrasts"])
     ]
     head = ("full against", "family", "n#", "sd, points#", "d_z#", "wins / losses / ties#", "p#", "p, Wilcoxon#")
-    rest = ("90 % interval#", "p, equivalence#", "detectable, points#")
+    rest = ("90 %, new seeds, these items#", "p, equivalence#", "detectable, points#")
     caption = (
         f"The margin of equivalence is ±{number(100 * analysis.study.margin, 2)} points. d_z: mean difference over its "
         "sd. Wins: seeds where full is better. p without correction; Wilcoxon's as a check. Detectable: the smallest "
