@@ -39,7 +39,11 @@ class Claim(Frozen):
 
 
 class Data(Frozen):
-    """The data set, its pinned digest, and how many rows each split takes."""
+    """The data set, its pinned digest, and how many rows each split takes.
+
+    What the probes for leaks may find without refusing, because you know of it: how many rows of one split are copies
+    of another's, and which features (numbered from 0, flattened) give the label away.
+    """
 
     name: Name
     seed: int = 0
@@ -48,6 +52,8 @@ class Data(Frozen):
     train: Count
     validation: Count
     held_out: Count
+    known_duplicates: Annotated[int, Field(ge=0, exclude_if=lambda known: not known)] = 0
+    known_giveaways: Annotated[list[int], Field(exclude_if=lambda known: not known)] = []
 
 
 class Compute(Frozen):
@@ -85,6 +91,13 @@ class Search(Frozen):
     spaces: dict[Name, dict[Name, dict[str, Any]]]
 
 
+class Controls(Frozen):
+    """How many runs of the full method each control trains; None: as many as it takes for the control to fail."""
+
+    shuffled_labels: Count = 8
+    same_vs_same: Count | None = None
+
+
 class Study(Frozen):
     """Everything params.yaml states."""
 
@@ -98,6 +111,7 @@ class Study(Frozen):
     families: dict[Name, Family]
     seeds: Seeds
     search: Search
+    controls: Controls = Controls()
 
 
 class UniqueKeyLoader(yaml.CSafeLoader):

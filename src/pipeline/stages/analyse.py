@@ -9,7 +9,7 @@ from pipeline.base.params import Frozen, Study
 from pipeline.science.methods import seed_varies
 
 HOME = "analysis"
-MANY = ("choices", "runs", "evaluations")
+MANY = ("choices", "runs", "controls", "evaluations")
 
 
 class VariantFacts(Frozen):
@@ -79,23 +79,39 @@ def code(parameters: Mapping[str, Any]) -> tuple[str, ...]:  # noqa: ARG001
     return ()
 
 
-def run(params: Params, home: Path, *, choices: list[Path], runs: list[Path], evaluations: list[Path]) -> None:
+def run(
+    params: Params,
+    home: Path,
+    *,
+    splits: Path,
+    choices: list[Path],
+    runs: list[Path],
+    controls: list[Path],
+    evaluations: list[Path],
+) -> None:
     """Write study.json, tables/*.parquet and *.csv, metrics.json and, where evaluated, predictions.parquet."""
     from pipeline.io.files import write_csv, write_json, write_parquet
+    from pipeline.io.splits import read_probes, read_splits
     from pipeline.science import conclusions, tables
-    from pipeline.stages.analyse_inputs import read_choices, read_evaluations, read_runs
+    from pipeline.science.controls import failed, judged
+    from pipeline.stages.analyse_inputs import read_choices, read_controls, read_evaluations, read_runs
 
+    arrays, about = read_splits(splits)
     facts = {variant.name: variant.model_dump() for variant in params.variants}
     found = {
         "runs": tables.runs(read_runs(runs), read_evaluations(evaluations), facts),
         "search": tables.search(read_choices(choices)),
         "curves": tables.curves(read_runs(runs)),
     }
+    found["controls"], found["control_runs"] = judged(
+        read_controls(controls), read_runs(runs), arrays["validation_y"], about["classes"]
+    )
+    found["probes"] = read_probes(splits)
     found["variants"] = tables.variants(found["runs"], facts, params.search["trials"])
     predictions = tables.predictions(read_evaluations(evaluations))
     if params.plan is not None:
         families = {name: family.model_dump() for name, family in params.families.items()}
-        rule = conclusions.Rule(params.claim["alpha"], params.claim["margin"])
+        rule = conclusions.Rule(params.claim["alpha"], params.claim["margin"], not failed(found["controls"]))
         found["contrasts"], found["differences"] = conclusions.contrasts(found["runs"], predictions, families, rule)
         write_parquet(home / "predictions.parquet", predictions)
     for name, table in found.items():

@@ -95,12 +95,13 @@ def drawn(picture: "Picture", analysis: "Analysis", graph: Path) -> str:
 
 def figure(name: str, analysis: "Analysis") -> "Figure":
     """Return one of the report's figures by name."""
-    from pipeline.science import figures, figures_training
+    from pipeline.science import figures, figures_controls, figures_training
 
     tables, split = analysis.tables, analysis.split
     roles = dict(zip(tables["variants"]["variant"], tables["variants"]["role"], strict=True))
     draw: dict[str, Callable[[], Figure]] = {
         "accuracy": lambda: figures.accuracy(analysis.variants, tables["runs"], split),
+        "controls": lambda: figures_controls.controls(tables["controls"], tables["control_runs"]),
         "differences": lambda: figures.differences(tables["contrasts"], tables["differences"]),
         "costs": lambda: figures.costs(analysis.variants, split),
         "search": lambda: figures_training.expected_best_curves(tables["search"]),

@@ -2,15 +2,19 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pipeline.base.design import stated_variant
+from pydantic import Field
+
+from pipeline.base.design import FULL, stated_variant
 from pipeline.base.errors import ParameterError
 from pipeline.base.params import PARAMS, Device, Frozen, Precision, Study
-from pipeline.science.methods import has_run, seed_of
+from pipeline.science.control_runs import SHUFFLED, has_control_run, is_control
+from pipeline.science.methods import has_run, seed_of, seed_varies
 
 if TYPE_CHECKING:
     from pipeline.science.fitting import Fitted, Saved
+    from pipeline.science.training_data import TrainingData
 
 HOME = "runs/{variant}/{replicate}"
 RESUMES = True
@@ -18,11 +22,15 @@ CHECKPOINT_SECONDS = 20.0
 
 
 class Params(Frozen):
-    """A variant's settings, hyper-parameters left out, and the run's seed, None where the model ignores it."""
+    """A variant's settings, hyper-parameters left out, and the run's seed, None where the model ignores it.
+
+    A control with shuffled labels states the seed by which it deals them.
+    """
 
     model: str
     settings: dict[str, Any]
     seed: int | None
+    labels_seed: Annotated[int | None, Field(exclude_if=lambda seed: seed is None)] = None
     study_seed: int
     device: Device
     threads: int
@@ -31,17 +39,18 @@ class Params(Frozen):
 
 def parameters(study: Study, values: Mapping[str, str]) -> Params:
     """Return what train is told of one run; raise ParameterError where the study has no such run."""
-    name = f"{values['variant']}/{values['replicate']}"
-    variant = stated_variant(study, values["variant"])
-    if variant is None or not has_run(study, variant, values["replicate"]):
-        raise ParameterError(
-            PARAMS, "seeds.final", f"there is no run {name}", "see `pipeline plan` for those there are"
-        )
+    name, replicate = values["variant"], values["replicate"]
+    control = is_control(name) and has_control_run(study, name, replicate)
+    variant = stated_variant(study, FULL if control else name)
+    if variant is None or not (control or has_run(study, variant, replicate)):
+        problem = f"there is no run {name}/{replicate}"
+        raise ParameterError(PARAMS, "seeds.final", problem, "see `pipeline plan` for those there are")
     settings = dict(variant.settings)
     return Params(
         model=settings.pop("model"),
         settings=settings,
-        seed=seed_of(values["replicate"]),
+        seed=seed_of(replicate) if seed_varies(variant) else None,
+        labels_seed=seed_of(replicate) if name == SHUFFLED else None,
         study_seed=study.study.seed,
         **study.compute.model_dump(),
     )
@@ -66,15 +75,25 @@ def run(params: Params, home: Path, *, splits: Path, choice: Path, scratch: Path
     from pipeline.science.training_data import TrainingData
 
     arrays, about = read_splits(splits)
+    data = training_data(params, TrainingData(**arrays), about["classes"])
     settings = {**params.settings, **read_json(choice / "choice.json")["hyperparameters"]}
     shape = Shape(features=about["features"], classes=about["classes"])
     compute = Compute(device=params.device, precision=params.precision)
     job = Job(params.model, load(params.model).Settings(**settings), shape, params.study_seed, params.seed, compute)
-    result = fit(job, TrainingData(**arrays), FolderStore(scratch, CHECKPOINT_SECONDS))
+    result = fit(job, data, FolderStore(scratch, CHECKPOINT_SECONDS))
     saved = result.save()
     write_model(home, saved, result)
     write_tensors(home / "validation.safetensors", {"predicted": result.validation_predicted})
     write_json(home / "run.json", record(params, job.settings.model_dump(mode="json"), result, saved.sha256))
+
+
+def training_data(params: Params, data: "TrainingData", classes: int) -> "TrainingData":
+    """Return what a run is trained on: the splits, or for a control with shuffled labels other training labels."""
+    from pipeline.science.dealt_labels import labelled_anew
+
+    if params.labels_seed is None:
+        return data
+    return labelled_anew(data, classes, params.study_seed, params.labels_seed)
 
 
 def write_model(home: Path, saved: "Saved", result: "Fitted") -> None:

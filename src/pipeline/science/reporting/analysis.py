@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pipeline.base.errors import DataError
 
 EVALUATED = ("contrasts", "differences")
-ALWAYS = ("runs", "variants", "search", "curves")
+ALWAYS = ("runs", "variants", "search", "curves", "controls", "control_runs", "probes")
 
 
 class Stated(BaseModel):

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.science.reporting import pictures, search_tables, tables
+from pipeline.science.reporting import controls, pictures, search_tables, tables
 from pipeline.science.reporting.analysis import Analysis
 from pipeline.science.reporting.blocks import (
     Bullets,
@@ -43,13 +43,14 @@ def report(analysis: Analysis) -> Report:
     made = [answer(analysis), claim(analysis), data(analysis), budget(analysis), results(analysis)]
     if not analysis.exploratory:
         made.append(contrasts(analysis))
-    made += [costs(analysis), search(analysis)]
+    made += [controls.section(analysis), costs(analysis), search(analysis)]
     if not analysis.tables["curves"].empty:
         made.append(learning(analysis))
     made += [notes(analysis), limits(analysis), rebuild()]
     digest = analysis.study.plan_digest
     status = "Exploratory study" if analysis.exploratory else f"Confirmatory study, plan {(digest or 'unknown')[:12]}"
-    return Report(analysis.study.title, status, analysis.exploratory, tuple(made))
+    invalid = controls.warning(analysis)
+    return Report(analysis.study.title, status, analysis.exploratory, tuple(made), invalid)
 
 
 def answer(analysis: Analysis) -> Section:
