@@ -15,6 +15,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from pipeline.base.design import FULL
+from pipeline.base.errors import ParameterError
+from pipeline.base.params import PARAMS
 from pipeline.base.seeds import generator
 from pipeline.science.control_runs import ALPHA, SAME, SHUFFLED
 from pipeline.science.statistics import DECIMALS, TIE, deviation, finite
@@ -129,8 +131,12 @@ def apart(one: NDArray[np.float64], other: NDArray[np.float64], axis: int = -1) 
 def judged(
     controls: Sequence[Record], final: Sequence[Record], labels: Labels, classes: int
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return (controls, control_runs): one row a control, and one a run, from the records of runs."""
+    """Return (controls, control_runs): one row a control, and one a run, from the records of runs.
+
+    Raises ParameterError where so few runs on shuffled labels could never fail with so few classes.
+    """
     groups = {name: [record for record in controls if record["variant"] == name] for name in (SHUFFLED, SAME)}
+    check_enough(len(groups[SHUFFLED]), classes)
     full = [record for record in final if record["variant"] == FULL] if groups[SAME] else []
     shuffled = shuffled_labels([record["predicted"] for record in groups[SHUFFLED]], labels, classes)
     found = [shuffled, same_vs_same(scores(groups[SAME]), scores(full))]
@@ -141,6 +147,15 @@ def judged(
         for record, reached in zip(records, scores(records), strict=True)
     ]
     return table, pd.DataFrame(rows)
+
+
+def check_enough(runs: int, classes: int) -> None:
+    """Raise ParameterError unless the smallest p, one of classes! ** runs renamings, can reach the level."""
+    renamings = math.factorial(min(classes, 8))
+    if renamings > 1 and renamings**-runs > ALPHA:
+        needed = next(count for count in itertools.count(1) if renamings**-count <= ALPHA)
+        problem = f"{runs} runs can never fail at {ALPHA:g} with {classes} classes"
+        raise ParameterError(PARAMS, "controls.shuffled_labels", problem, f"state at least {needed}, or leave it out")
 
 
 def scores(records: Sequence[Record]) -> list[float]:

@@ -131,16 +131,16 @@ def spread_rows(rows: int) -> NDArray[np.int64]:
 
 
 def giveaway(parts: dict[str, NDArray[Any]], labels: dict[str, NDArray[np.int64]], known: Sequence[int]) -> Probe:
-    """Return what the best single feature says of the label: a tree of a leaf a class, fitted on training rows.
+    """Return what the best single feature says of the label: a tree of a leaf a class on training and validation rows.
 
-    Its accuracy on training and validation rows together is held against always naming the most frequent class; a
-    feature that removes 98 % of the errors of that is a copy of the label, or a number by which the rows are sorted.
+    Its accuracy on those rows, which so few leaves cannot learn by heart, is held against always naming the most
+    frequent class; a feature that removes 98 % of the errors of that is a copy of the label, or a number by which the
+    rows are sorted.
     """
     x = np.concatenate([parts[name][:FITTED] for name in labels])
     y = np.concatenate([labels[name][:FITTED] for name in labels])
-    fitted = min(FITTED, len(labels["training"]))
     base = float(np.bincount(y).max() / len(y))
-    reached = np.array([single_feature(x[:, [column]], y, fitted) for column in range(x.shape[1])])
+    reached = np.array([single_feature(x[:, [column]], y) for column in range(x.shape[1])])
     telling = [int(column) for column in np.flatnonzero(reached - base >= max(GIVES_AWAY * (1 - base), 1e-9))]
     best = int(reached.argmax())
     outcome: Outcome = "clear" if not telling else "known" if set(telling) <= set(known) else "leak"
@@ -151,13 +151,12 @@ def giveaway(parts: dict[str, NDArray[Any]], labels: dict[str, NDArray[np.int64]
                  "share right", outcome, detail)  # fmt: skip
 
 
-def single_feature(x: NDArray[Any], y: NDArray[np.int64], fitted: int) -> float:
-    """Return the accuracy on all rows of a tree fitted to the first ones, x [n, 1]."""
+def single_feature(x: NDArray[Any], y: NDArray[np.int64]) -> float:
+    """Return the accuracy of a tree of a leaf a class on the rows x [n, 1] that it is fitted to."""
     from sklearn.tree import DecisionTreeClassifier
 
     tree = DecisionTreeClassifier(max_leaf_nodes=max(2, len(np.unique(y))), random_state=0)
-    predicted = tree.fit(x[:fitted], y[:fitted]).predict(x)
-    return accuracy(predicted, y)
+    return accuracy(tree.fit(x, y).predict(x), y)
 
 
 def rounded(value: Any) -> float:
