@@ -13,7 +13,7 @@ from pipeline.snakefile import covered, open_study, packs, report_failures, sett
 
 STUDY = open_study()
 COVERED = covered(STUDY, config.get("only"))  # every run, or some
-PACKS = packs(COVERED, config.get("pack", 25))
+PACKS = packs(COVERED, config.get("pack", 21))
 CHOICES = expand("choices/{method}/receipt.json", method=STUDY.methods)
 RUNS = expand("runs/{run}/receipt.json", run=STUDY.runs)
 CONTROLS = expand("runs/{run}/receipt.json", run=STUDY.controls)
