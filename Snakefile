@@ -15,11 +15,13 @@ from pipeline.snakefile import covered, open_study, packs, report_failures, sett
 STUDY = open_study()
 GRAPH = os.path.relpath(ROOT / "docs/graph.svg")  # one for all studies
 COVERED = covered(STUDY, config.get("only"))  # every run, or some
-PACKS = packs(COVERED, config.get("pack", 20))
+PACKS = packs(COVERED, config.get("pack", 21))
 CHOICES = expand("choices/{method}/receipt.json", method=STUDY.methods)
 RUNS = expand("runs/{run}/receipt.json", run=STUDY.runs)
+CONTROLS = expand("runs/{run}/receipt.json", run=STUDY.controls)
 EVALUATIONS = expand("evaluations/{run}/receipt.json", run=STUDY.opened(STUDY.runs))
 TRAINED = expand("runs/{run}/receipt.json", run=COVERED)
+OPENED = expand("runs/{run}/receipt.json", run=STUDY.opened(COVERED))
 EVALUATED = expand("evaluations/{run}/receipt.json", run=STUDY.opened(COVERED))
 
 
@@ -36,7 +38,7 @@ rule prepared:
 
 
 rule trained:
-    """Every final run of every variant."""
+    """Every final run of every variant, and the runs of the controls."""
     input:
         TRAINED,
 
@@ -105,7 +107,7 @@ rule evaluate:
     """Held-out scores of every run: the only rule that reads what is held out, under a committed plan alone."""
     input:
         held_out="data/held_out/receipt.json",
-        each_run=TRAINED,
+        each_run=OPENED,
     output:
         EVALUATED,
     log:
@@ -115,10 +117,12 @@ rule evaluate:
 
 
 rule analyse:
-    """Tables, contrasts and verdicts; validation alone as long as nothing was evaluated."""
+    """Tables, controls, contrasts and verdicts; validation alone as long as nothing was evaluated."""
     input:
+        splits="data/splits/receipt.json",
         choices=CHOICES,
         runs=RUNS,
+        controls=CONTROLS,
         evaluations=EVALUATIONS,
     output:
         "analysis/receipt.json",

@@ -50,13 +50,15 @@ def fill() -> int:
             note = {**observed, "artefact": home, "receipt": sign(world, step, home, reads[root])}
             write_json(OBSERVED / "artefacts" / f"{flat(home)}.json", note)
     inputs = {
+        "splits": [receipt("data/splits")],
+        "controls": [receipt(f"runs/{run}") for run in workflow.controls],
         "choices": [receipt(f"choices/{method}") for method in workflow.methods],
         "runs": [receipt(f"runs/{run}") for run in workflow.runs],
         "evaluations": [receipt(f"evaluations/{run}") for run in workflow.runs],
     }
     sign(world, "analyse", "analysis", inputs)
     sign(world, "report", "results", {"analysis": [receipt("analysis")]})
-    return 5 + len(workflow.methods) + 2 * len(workflow.runs)
+    return 5 + len(workflow.methods) + 2 * len(workflow.runs) + len(workflow.controls)
 
 
 if __name__ == "__main__":

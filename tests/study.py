@@ -57,6 +57,7 @@ MINIATURE: dict[str, Any] = {
         "baseline": {"against": "baselines", "claim": "superiority", "correction": "holm"},
     },
     "seeds": {"selection": [1], "final": [10, 11, 12, 13, 14, 15]},
+    "controls": {"shuffled_labels": 3},
     "search": {
         "trials": 2,
         "spaces": {

@@ -4,9 +4,13 @@ from collections import Counter
 
 from pipeline.base.design import members, space_of, variants
 from pipeline.base.params import Study
+from pipeline.science.control_runs import ALPHA, SAME, SHUFFLED
 from pipeline.science.methods import Run, seed_varies
 from pipeline.science.verdicts import decision_rule, required_seeds
 from pipeline.workflow import Workflow
+
+ON_SHUFFLED = "trained on labels that say nothing, predicts better than chance"
+ON_SAME = "trained with these seeds, scores otherwise than with the final ones"
 
 
 def statement(workflow: Workflow) -> list[str]:
@@ -19,6 +23,7 @@ def statement(workflow: Workflow) -> list[str]:
         "What will run",
         *selection(workflow),
         *training(workflow.runs, workflow),
+        *controls(workflow),
         f"- held-out: {len(workflow.runs)} runs on {study.data.held_out} examples, once, under the committed plan",
         "",
         "What it can detect",
@@ -74,6 +79,16 @@ def training(runs: list[Run], workflow: Workflow) -> list[str]:
     for variant, count in Counter(run.variant for run in runs).items():
         varies = seed_varies(variants(workflow.study)[variant]) or "nothing: trained once, a fixed reference"
         lines.append(f"  {variant}: {count} (a seed varies {varies})")
+    return lines
+
+
+def controls(workflow: Workflow) -> list[str]:
+    """Return the controls, with their seeds and when they fail."""
+    lines = [f"- controls: {len(workflow.controls)} runs of full on validation, never on held-out"]
+    for control, said in ((SHUFFLED, ON_SHUFFLED), (SAME, ON_SAME)):
+        seeds = [str(run.seed) for run in workflow.controls if run.variant == control]
+        if seeds:
+            lines.append(f"  {control}: seeds {', '.join(seeds)}; fails where full, {said} (p <= {ALPHA:g})")
     return lines
 
 

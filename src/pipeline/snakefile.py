@@ -67,14 +67,15 @@ def open_study() -> Workflow:
 
 
 def covered(workflow: Workflow, only: Any) -> list[Run]:
-    """Return the runs that are trained and evaluated: all, or those that `only` names, separated by commas.
+    """Return the runs that are trained, those of controls last: all, or those that `only` names, separated by commas.
 
     Leave with one line for a run there is not, and where a part of the runs would be analysed or reported.
     """
+    runs = [*workflow.runs, *workflow.controls]
     if only is None:
-        return workflow.runs
+        return runs
     names = [name.strip() for name in str(only).split(",")]
-    known = {str(run): run for run in workflow.runs}
+    known = {str(run): run for run in runs}
     if unknown := [name for name in names if name not in known]:
         sys.exit(f"pipeline: config: only: there is no run '{unknown[0]}'; {nearest(unknown[0], known)}")
     if not (READ_ONLY & set(sys.argv) or is_job() or asks_for_parts(sys.argv[1:])):

@@ -2,11 +2,13 @@
 
 import os
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 from pipeline.asking import ask
 from pipeline.base.errors import PipelineError
 from pipeline.io.dvc import Cache, recorded_outs
+from pipeline.io.files import read_json
 from pipeline.io.folders import files_below
 from pipeline.io.manifest import record_state
 from pipeline.io.repeats import alarms, remedy, warning
@@ -17,6 +19,8 @@ from pipeline.workflow import ARTEFACT_ROOTS
 
 SHOWN = 12  # causes of a state
 NAMED = 2  # artefacts of a cause
+ANALYSIS = "analysis"
+UNJUDGED = "not judged yet"
 TROUBLE = ("corrupt", "stale", "missing")
 
 
@@ -37,10 +41,18 @@ def status(deep: bool) -> dict[str, Any]:
     return {
         **found,
         "record": record,
+        "controls": outcome_of_controls(found["artefacts"]),
         "machines": classes_of(found["artefacts"]),
         "nondeterminism": [event for event in alarms() if event["artefact"] in found["artefacts"]],
         "megabytes": {root: megabytes(root) for root in ARTEFACT_ROOTS},
     }
+
+
+def outcome_of_controls(artefacts: dict[str, dict[str, str]]) -> str:
+    """Return whether the controls of this study passed, as far as the analysis is valid."""
+    if artefacts.get(ANALYSIS, {}).get("state") != "valid":
+        return UNJUDGED
+    return str(read_json(Path(ANALYSIS) / "metrics.json")["controls"]["outcome"])
 
 
 def classes_of(artefacts: dict[str, dict[str, str]]) -> dict[str, dict[str, Any]]:
@@ -67,9 +79,15 @@ def megabytes(folder: str) -> float:
 
 
 def is_clean(found: dict[str, Any]) -> bool:
-    """Tell whether every artefact is valid and none came out different, and the cache whole where it was looked at."""
+    """Tell whether all is valid, none came out different, no control failed, and the cache is whole where looked at."""
     states = {artefact["state"] for artefact in found["artefacts"].values()}
-    return states <= {"valid"} and not found["nondeterminism"] and not found["record"].get("cache")
+    believed = not found["nondeterminism"] and not is_void(found["controls"])
+    return states <= {"valid"} and believed and not found["record"].get("cache")
+
+
+def is_void(outcome: str) -> bool:
+    """Tell whether a control failed, so that every finding is invalid."""
+    return outcome.startswith("failed")
 
 
 def render(found: dict[str, Any]) -> str:
@@ -81,6 +99,8 @@ def render(found: dict[str, Any]) -> str:
     for state in TROUBLE:
         lines += caused(state, found["artefacts"])
     lines += [f"environment: {line}; run `make setup`" for line in found["environment"]]
+    void = "; every finding is invalid, see results/report.html" if is_void(found["controls"]) else ""
+    lines.append(f"controls: {found['controls']}{void}")
     lines.append(f"record: {found['record']['reason']}")
     lines += [f"cache: {fault}" for fault in found["record"].get("cache", [])]
     if mixed := mixture(found["machines"]):

@@ -35,7 +35,8 @@ def summary(caution: str | None = None) -> str:
     from rich.console import Console
     from rich.table import Table
 
-    confirmatory = read_json(RESULTS / "metrics.json")["status"] == "confirmatory"
+    metrics = read_json(RESULTS / "metrics.json")
+    confirmatory, controls = metrics["status"] == "confirmatory", metrics["controls"]["outcome"]
     table = Table(title=None, box=None, pad_edge=False)
     for heading in (
         "variant",
@@ -58,6 +59,8 @@ def summary(caution: str | None = None) -> str:
     note = "intervals: 95 %, new seeds" + ("; of differences: new seeds and new items" if confirmatory else "")
     if caution:
         note += f"\n{caution}"
+    if controls != "passed":
+        note += f"\nINVALID: a control {controls}; every finding is invalid until the cause is found"
     return f"{captured.get()}{note}\nreport: {RESULTS}/report.html   costs of this machine: observed/index.html"
 
 

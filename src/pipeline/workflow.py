@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import Any
 
 import pipeline
-from pipeline.base.design import check_design, contrasts, methods, stated_variant
+from pipeline.base.design import FULL, check_design, contrasts, methods, stated_variant
 from pipeline.base.errors import ParameterError, PipelineError, nearest
 from pipeline.base.params import PARAMS, Study, load_study, validated
 from pipeline.io.closures import keep_closures, known_closures, tree_digest
@@ -25,6 +25,7 @@ from pipeline.io.receipts import Step, World
 from pipeline.io.repeats import Memory
 from pipeline.io.runs import settled_job
 from pipeline.io.shelf import Shelf
+from pipeline.science.control_runs import check_controls, control_runs, is_control
 from pipeline.science.methods import Run, check_methods, runs
 from pipeline.science.verdicts import required_seeds
 from pipeline.stages import analyse, evaluate, fetch, prepare, report, select, train
@@ -56,6 +57,7 @@ class Workflow:
         check_design(study)
         check_methods(study)
         check_seed_counts(study)
+        check_controls(study)
         check_metric(study)
         check_place_of_source(study)
         return cls(study)
@@ -85,12 +87,19 @@ class Workflow:
         """The final runs, variant by variant."""
         return runs(self.study)
 
+    @functools.cached_property
+    def controls(self) -> list[Run]:
+        """The runs of the controls, which are trained like any other and never evaluated."""
+        return control_runs(self.study)
+
     def opened(self, chosen: list[Run]) -> list[Run]:
-        """Return the runs, of some, that may be evaluated: all under a committed plan, else none."""
-        return chosen if self.confirmatory else []
+        """Return the runs, of some, that may be evaluated: under a committed plan all but those of controls."""
+        return [run for run in chosen if not is_control(run.variant)] if self.confirmatory else []
 
     def method_of(self, run: Run) -> str:
         """Return the method whose choice a run uses."""
+        if is_control(run.variant):
+            return FULL
         variant = stated_variant(self.study, run.variant)
         return variant.method if variant else run.variant
 

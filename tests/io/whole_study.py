@@ -118,7 +118,7 @@ def artefacts(workflow: Any, shuffler: Shuffler) -> Iterator[tuple[str, str, dic
         yield "prepare", f"data/{part}", {"raw": [receipt("data/raw")]}
     for method in shuffler.items(workflow.methods):
         yield "select", f"choices/{method}", {"splits": [receipt("data/splits")]}
-    for run in shuffler.items(workflow.runs):
+    for run in shuffler.items([*workflow.runs, *workflow.controls]):
         choice = receipt(f"choices/{workflow.method_of(run)}")
         yield "train", f"runs/{run}", shuffler.mapping({"splits": [receipt("data/splits")], "choice": [choice]})
     for run in shuffler.items(runs):
@@ -126,6 +126,7 @@ def artefacts(workflow: Any, shuffler: Shuffler) -> Iterator[tuple[str, str, dic
         yield "evaluate", f"evaluations/{run}", shuffler.mapping(reads)
     reads = {"choices": [receipt(f"choices/{method}") for method in workflow.methods]}
     reads |= {kind: [receipt(f"{kind}/{run}") for run in runs] for kind in ("runs", "evaluations")}
+    reads |= {"controls": [receipt(f"runs/{run}") for run in workflow.controls], "splits": [receipt("data/splits")]}
     yield "analyse", "analysis", shuffler.mapping(reads)
     yield "report", "results", shuffler.mapping({"analysis": [receipt("analysis")], "graph": ["docs/graph.svg"]})
 

@@ -53,3 +53,13 @@ def test_either_side_may_be_a_fixed_reference(fixed: str) -> None:
     assert by_seed == {seed: sign * (right - 4) / ITEMS for seed, right in seeded.items()}
     assert row["n"] == len(SEEDS)
     assert not row["paired"]
+
+
+def test_a_failed_control_makes_every_finding_invalid_whatever_the_scores() -> None:
+    full, other = dict.fromkeys(SEEDS, 8), dict.fromkeys(SEEDS, 1)
+    families = {"ablation": {"claim": "superiority", "members": ["other"]}}
+    tables = evaluated({"full": full, "other": other})
+    verdicts = {
+        passed: list(contrasts(*tables, families, Rule(0.05, 0.01, passed))[0]["verdict"]) for passed in (True, False)
+    }
+    assert verdicts == {True: ["supported"], False: ["invalid"]}

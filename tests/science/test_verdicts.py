@@ -152,7 +152,7 @@ def test_a_claim_may_be_named_by_its_word():
 def test_a_family_is_summed_up_by_how_many_claims_are_supported():
     verdicts = [Verdict.SUPPORTED, Verdict.INCONCLUSIVE, Verdict.SUPPORTED, Verdict.SUPPORTED]
     assert summarise(verdicts) == "supported 3 of 4"
-    assert summarise([Verdict.NOT_SUPPORTED, Verdict.INVALID]) == "supported 0 of 2"
+    assert summarise([Verdict.NOT_SUPPORTED, Verdict.INVALID]) == "supported 0 of 2, invalid 1"
 
 
 def test_the_sentences_name_every_finding_in_the_order_in_which_it_is_decided():

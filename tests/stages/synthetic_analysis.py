@@ -9,6 +9,10 @@ import numpy as np
 import pandas as pd
 
 from pipeline.io.files import write_csv, write_json, write_parquet
+from pipeline.science.control_runs import SAME, SHUFFLED
+from pipeline.science.controls import judged
+from pipeline.science.probes import Known, probes
+from pipeline.science.splits import Splits
 
 SEEDS = list(range(200, 210))
 HELD_OUT = 300
@@ -273,6 +277,26 @@ def curves_table(generator: np.random.Generator) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["variant", "seed", "step", "training_loss", "validation_accuracy"])
 
 
+def control_tables(faulty: bool = False) -> dict[str, pd.DataFrame]:
+    """Return the tables of the controls, both passed or both failed, and of the probes for leaks."""
+    labels = np.arange(300) % 10
+    random = np.random.default_rng(9)
+
+    def record(variant: str, seed: int, share: float) -> dict[str, Any]:
+        predicted = np.where(random.random(300) < share, labels, random.integers(0, 10, 300))
+        right = float(np.mean(predicted == labels))
+        about = {"variant": variant, "seed": str(seed), "outcome": "finished", "validation_accuracy": right}
+        return {**about, "predicted": predicted}
+
+    shuffled = [record(SHUFFLED, seed, 0.5 if faulty else 0.0) for seed in range(3)]
+    same = [record(SAME, seed, 0.2 if faulty else 0.7) for seed in range(4)]
+    final = [record("full", seed, 0.7) for seed in SEEDS]
+    table, by_run = judged([*shuffled, *same], final, labels, 10)
+    rows = Splits(np.arange(0, 90, 3), np.arange(1, 90, 3), np.arange(2, 90, 3))
+    found = probes(random.normal(size=(90, 4)), random.integers(0, 3, 90), rows, Known(0, ()))
+    return {"controls": table, "control_runs": by_run, "probes": pd.DataFrame(found)}
+
+
 def predictions_table(runs: pd.DataFrame) -> pd.DataFrame:
     """Return predictions whose mean correctness is each run's accuracy."""
     items = np.arange(HELD_OUT)
@@ -296,13 +320,14 @@ def predictions_table(runs: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def write_analysis(home: Path, status: str = "confirmatory", **stated: Any) -> Path:
-    """Write a whole analysis folder; `stated` replaces keys of study.json. Returns the folder."""
+def write_analysis(home: Path, status: str = "confirmatory", faulty: bool = False, **stated: Any) -> Path:
+    """Write a whole analysis folder; `stated` replaces keys of study.json, `faulty` fails both controls."""
     confirmatory = status == "confirmatory"
     generator = np.random.default_rng(7)
     runs = runs_table(generator, confirmatory)
     tables = {"runs": runs, "variants": variants_table(runs)}
     tables |= {"search": search_table(generator), "curves": curves_table(generator)}
+    tables |= control_tables(faulty)
     metrics: dict[str, Any] = {"status": status, "validation": {"full": {"mean": 0.71, "sd": 0.01, "n": 10}}}
     if confirmatory:
         tables["differences"] = differences_table(runs)

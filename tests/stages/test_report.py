@@ -8,6 +8,7 @@ import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -26,7 +27,7 @@ VOID = {"meta", "wbr", "path", "use"}
 HOSTILE = "<script>alert(1)</script> a|b_c & 100 % *d* #e $f$ [g](h) `i` {j} \\k \"l\" 'm'"
 
 
-def made(home: Path, status: str = "confirmatory", **stated: object) -> Path:
+def made(home: Path, status: str = "confirmatory", **stated: Any) -> Path:
     analysis = write_analysis(home / "analysis", status, **stated)
     results = home / "results"
     results.mkdir()
@@ -322,3 +323,25 @@ def test_a_study_of_fixed_models_alone_has_no_learning_curves(tmp_path: Path) ->
     run(Params(), tmp_path / "results", analysis=analysis, graph=GRAPH)
     assert not (tmp_path / "results" / "figures" / "training_loss.svg").exists()
     assert json.loads((tmp_path / "results" / "metrics.json").read_text())["status"] == "confirmatory"
+
+
+@pytest.mark.parametrize("status", ["confirmatory", "exploratory"])
+def test_a_failed_control_stands_at_the_top_of_every_page_and_its_reading_in_the_section(
+    status: str, tmp_path: Path
+) -> None:
+    results = made(tmp_path, status, faulty=True)
+    text = " ".join("".join(page(results).text).split())
+    assert text.index("Invalid: a control failed.") < text.index("Answer")
+    assert "Trained on labels that say nothing, the full method still predicts validation" in text
+    assert text.index("Every finding is invalid") < text.index("Answer")
+    markdown = (results / "report.md").read_text(encoding="utf-8")
+    assert markdown.index("Invalid: a control failed.") < markdown.index("## Answer")
+    assert [row[-1] for row in markdown_rows(results, "control")] == ["✗ failed", "✗ failed"]
+
+
+def test_controls_that_passed_are_shown_with_their_figure_and_the_probes(confirmatory: Path) -> None:
+    assert "Invalid:" not in "".join(page(confirmatory).text)
+    assert [row[-1] for row in markdown_rows(confirmatory, "control")] == ["✓ passed", "✓ passed"]
+    assert {row[-1] for row in markdown_rows(confirmatory, "probe")} == {"✓ clear"}
+    assert (confirmatory / "figures" / "controls.svg").is_file()
+    assert "figure-controls" in page(confirmatory).ids

@@ -23,7 +23,7 @@ GRAPHS = (  # the first gives a graph that runs, the others are refused
     ('raw="data/raw/receipt.json"', 'raw="data/rau/receipt.json"'),
     ('raw="data/raw/receipt.json"', 'raw=lambda wildcards: "data/raw/receipt.json"'),
     ('splits="data/splits/receipt.json",\n    output', '"data/splits/receipt.json",  # no name\n    output'),
-    ("        each_run=TRAINED,\n", "        each_run=TRAINED[1:],\n"),
+    ("        each_run=OPENED,\n", "        each_run=OPENED[1:],\n"),
     ('"report": [rules.report],', "# no report,"),
 )
 PARTS = (

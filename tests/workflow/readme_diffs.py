@@ -14,7 +14,7 @@ SMALLER = {  # few steps, trials and trees: the same graph, in a minute
     "trials: 8": "trials: 1",
     "{model: random_forest}": "{model: random_forest, trees: 5}",
 }
-PACK = ("--config", "pack=45")
+PACK = ("--config", "pack=53")
 
 
 @dataclass(frozen=True)

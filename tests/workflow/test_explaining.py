@@ -15,7 +15,8 @@ def test_a_number_is_walked_back_to_the_raw_file(built: Study) -> None:
     steps = [artefact["step"] for artefact in found["rests_on"]]
     assert steps[:2] == ["report", "analyse"]
     assert {"select", "train", "evaluate", "prepare", "fetch"} <= set(steps)
-    assert list(found["rests_on"][-1]["reads"]["source"]) == ["data/source/rows.npz"]
+    (fetched,) = [artefact for artefact in found["rests_on"] if artefact["step"] == "fetch"]
+    assert list(fetched["reads"]["source"]) == ["data/source/rows.npz"]
     said = built.pipeline("explain", "results/metrics.json:validation.mean").stdout
     assert said.splitlines()[0] == f"results/metrics.json:validation.mean = {found['value']}"
     raw = said[said.index("raw bytes") :].splitlines()
@@ -30,7 +31,8 @@ def test_an_explanation_is_short_and_names_what_was_chosen_and_how_many_seeds(bu
     choice = json.loads((built.folder / "choices" / "full" / "choice.json").read_text())
     chosen = f"chose full: max_features {choice['hyperparameters']['max_features']} (validation "
     assert chosen in said
-    assert "train: runs/full, runs/minus_small_leaves (6 seeds each: 10, 11, 12, 13, 14, 15)" in said
+    assert "; runs/full, runs/minus_small_leaves (6 seeds each: 10, 11, 12, 13, 14, 15)" in said
+    assert "train: runs/control_same_vs_same (4 seeds: " in said
     assert len(said.splitlines()) < 45
 
 

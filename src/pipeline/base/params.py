@@ -46,7 +46,11 @@ class Claim(Frozen):
 
 
 class Data(Frozen):
-    """The data set, its pinned digest, and how many rows each split takes."""
+    """The data set, its pinned digest, and how many rows each split takes.
+
+    What the probes for leaks may find without refusing, because you know of it: how many rows of one split are copies
+    of another's, and which features (numbered from 0, flattened) give the label away.
+    """
 
     name: Name
     seed: int = 0
@@ -55,6 +59,8 @@ class Data(Frozen):
     train: Count
     validation: Count
     held_out: Count
+    known_duplicates: Annotated[int, Field(ge=0, exclude_if=lambda known: not known)] = 0
+    known_giveaways: Annotated[list[int], Field(exclude_if=lambda known: not known)] = []
 
 
 class Compute(Frozen):
@@ -133,6 +139,13 @@ class Randomness(Frozen):
     sample_rows: Count | None = None
 
 
+class Controls(Frozen):
+    """How many runs of the full method each control trains; None: as many as it takes for the control to fail."""
+
+    shuffled_labels: Count = 8
+    same_vs_same: Count | None = None
+
+
 class Study(Frozen):
     """Everything params.yaml states; what is optional and left out is in no plan and no receipt.
 
@@ -154,6 +167,7 @@ class Study(Frozen):
     randomness: Annotated[Randomness | None, Field(exclude_if=lambda stated: stated is None)] = None
     ablation: Annotated[Ablation, Field(exclude_if=lambda design: design == "leave_one_out")] = "leave_one_out"
     data_efficiency: Annotated[list[Count], Field(exclude_if=lambda rows: not rows)] = []
+    controls: Controls = Controls()
 
 
 class UniqueKeyLoader(yaml.CSafeLoader):

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.base.design import FULL
+from pipeline.science.controls import failed
 from pipeline.science.crossed import crossed_interval
 from pipeline.science.one_claim import claims, judged_as_one
 from pipeline.science.statistics import Contrast, contrast, differences, holm
@@ -20,10 +21,11 @@ Record = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Rule:
-    """The level of a family, and the margin within which a difference is negligible."""
+    """The level of a family, the margin within which a difference is negligible, and whether the controls passed."""
 
     alpha: float
     margin: float
+    controls_passed: bool = True
 
 
 def contrasts(
@@ -79,7 +81,7 @@ def row(
     """Return one row of the contrasts table, verdict included."""
     evidence = Evidence(
         complete=True,
-        controls_passed=True,
+        controls_passed=rule.controls_passed,
         difference=result.difference,
         p_corrected=corrected,
         population_low=population[0],
@@ -138,6 +140,8 @@ def metrics(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     variants = tables["variants"]
     full = variants[variants["variant"] == FULL].iloc[0]
     found: dict[str, Any] = {"validation": score(full, "validation"), "status": "exploratory"}
+    if "controls" in tables:
+        found["controls"] = of_controls(tables["controls"])
     if not math.isnan(full["held_out_mean"]):
         found["status"] = "confirmatory"
         found["held_out"] = score(full, "held_out")
@@ -148,6 +152,13 @@ def metrics(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
             for name, family in claims(contrasts).groupby("family", sort=False)
         }
     return found
+
+
+def of_controls(controls: pd.DataFrame) -> dict[str, Any]:
+    """Return the p of each control, and whether they passed or which failed."""
+    lost = failed(controls)
+    values = {str(name): round(float(p), 6) for name, p in zip(controls["control"], controls["p"], strict=True)}
+    return {"outcome": f"failed: {', '.join(lost)}" if lost else "passed", "p": values}
 
 
 def score(row: "pd.Series[Any]", split: str) -> dict[str, Any]:

@@ -73,7 +73,7 @@ class Criterion:
 CRITERIA = (
     Criterion(
         Finding.INVALID,
-        "a run is missing, or a control that the study states failed",
+        "a run is missing, or a control failed",
         lambda seen: not (seen.complete and seen.controls_passed),
     ),
     Criterion(
@@ -150,7 +150,9 @@ def judge_as_one(findings: Collection[Finding]) -> Verdict:
 
 def summarise(verdicts: Collection[Verdict]) -> str:
     """Return a family's verdicts in a few words, such as "supported 3 of 4"."""
-    return f"supported {sum(verdict is Verdict.SUPPORTED for verdict in verdicts)} of {len(verdicts)}"
+    invalid = sum(verdict is Verdict.INVALID for verdict in verdicts)
+    found = f"supported {sum(verdict is Verdict.SUPPORTED for verdict in verdicts)} of {len(verdicts)}"
+    return f"{found}, invalid {invalid}" if invalid else found
 
 
 def decision_rule(alpha: float, margin: float, as_one: bool = False) -> list[str]:

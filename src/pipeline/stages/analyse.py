@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 HOME = "analysis"
-MANY = ("choices", "runs", "evaluations")
+MANY = ("choices", "runs", "controls", "evaluations")
 
 
 class VariantFacts(Frozen):
@@ -127,16 +127,28 @@ def code(parameters: Mapping[str, Any]) -> tuple[str, ...]:  # noqa: ARG001
     return ()
 
 
-def run(params: Params, home: Path, *, choices: list[Path], runs: list[Path], evaluations: list[Path]) -> None:
+def run(
+    params: Params,
+    home: Path,
+    *,
+    splits: Path,
+    choices: list[Path],
+    runs: list[Path],
+    controls: list[Path],
+    evaluations: list[Path],
+) -> None:
     """Write study.json, tables/*.parquet and *.csv, metrics.json and, where evaluated, predictions.parquet.
 
     Raises DataError where one method was searched with another budget than the others.
     """
     from pipeline.io.files import write_csv, write_json, write_parquet
+    from pipeline.io.splits import read_probes, read_splits
     from pipeline.science import conclusions, replication, tables, variance_tables
     from pipeline.science.budgets import check_budgets
-    from pipeline.stages.analyse_inputs import read_choices, read_evaluations, read_runs
+    from pipeline.science.controls import failed, judged
+    from pipeline.stages.analyse_inputs import read_choices, read_controls, read_evaluations, read_runs
 
+    arrays, about = read_splits(splits)
     facts = {variant.name: variant.model_dump() for variant in params.variants}
     selected = read_choices(choices)
     check_budgets(selected, fits_of(params), params.search["trials"])
@@ -145,6 +157,10 @@ def run(params: Params, home: Path, *, choices: list[Path], runs: list[Path], ev
         "search": tables.search(selected),
         "curves": tables.curves(read_runs(runs)),
     }
+    found["controls"], found["control_runs"] = judged(
+        read_controls(controls), read_runs(runs), arrays["validation_y"], about["classes"]
+    )
+    found["probes"] = read_probes(splits)
     found["variants"] = tables.variants(found["runs"], facts, found["search"], params.search["trials"])
     if params.cells:
         sources = variance_tables.decompositions(found["runs"], params.cells)
@@ -155,7 +171,7 @@ def run(params: Params, home: Path, *, choices: list[Path], runs: list[Path], ev
     predictions = tables.predictions(read_evaluations(evaluations))
     if params.plan is not None:
         families = {name: family.model_dump() for name, family in params.families.items()}
-        rule = conclusions.Rule(params.claim["alpha"], params.claim["margin"])
+        rule = conclusions.Rule(params.claim["alpha"], params.claim["margin"], not failed(found["controls"]))
         if families:
             found["contrasts"], found["differences"] = conclusions.contrasts(found["runs"], predictions, families, rule)
         if params.replication:

@@ -29,6 +29,14 @@ def read_runs(homes: Sequence[Path]) -> list[dict[str, Any]]:
     return found
 
 
+def read_controls(homes: Sequence[Path]) -> list[dict[str, Any]]:
+    """Return the record of each run of a control, with its validation predictions int64 [n]."""
+    return [
+        {**read_json(home / "run.json"), **identity(home), **read_tensors(home / "validation.safetensors")}
+        for home in homes
+    ]
+
+
 def read_evaluations(homes: Sequence[Path]) -> list[dict[str, Any]]:
     """Return each run's held-out score, with labels and predictions int64 [n]."""
     return [

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from pipeline.base.errors import ParameterError
 from pipeline.base.params import PARAMS, Frozen, Study
@@ -12,7 +14,7 @@ PARTS = ("splits", "held_out")
 
 
 class Params(Frozen):
-    """Which part, and how many rows each split takes."""
+    """Which part, how many rows each split takes, and what the probes for leaks may find in the splits."""
 
     part: str
     name: str
@@ -20,6 +22,8 @@ class Params(Frozen):
     validation: int
     held_out: int
     study_seed: int
+    known_duplicates: Annotated[int, Field(exclude_if=lambda known: not known)] = 0
+    known_giveaways: Annotated[tuple[int, ...], Field(exclude_if=lambda known: not known)] = ()
 
 
 def parameters(study: Study, values: Mapping[str, str]) -> Params:
@@ -27,6 +31,7 @@ def parameters(study: Study, values: Mapping[str, str]) -> Params:
     if values["part"] not in PARTS:
         raise ParameterError(PARAMS, "data", f"has no part {values['part']}", f"parts are {', '.join(PARTS)}")
     data = study.data
+    splits = values["part"] == "splits"
     return Params(
         part=values["part"],
         name=data.name,
@@ -34,6 +39,8 @@ def parameters(study: Study, values: Mapping[str, str]) -> Params:
         validation=data.validation,
         held_out=data.held_out,
         study_seed=study.study.seed,
+        known_duplicates=data.known_duplicates if splits else 0,
+        known_giveaways=tuple(data.known_giveaways) if splits else (),
     )
 
 
@@ -45,16 +52,23 @@ def code(parameters: Mapping[str, Any]) -> tuple[str, ...]:
 def run(params: Params, home: Path, *, raw: Path) -> None:
     """Write one part: splits.safetensors {train_x, train_y, validation_x, validation_y} or held_out.safetensors {x, y}.
 
-    Features are as in raw [n, ...], labels int64 [n].
+    Features are as in raw [n, ...], labels int64 [n]. Beside the splits lies probes.json, what the probes for leaks
+    found; raises DataError where they found one that the study does not state.
     """
     from pipeline.io.files import read_tensors, write_json, write_tensors
+    from pipeline.io.splits import PROBES
     from pipeline.science.methods import published_training_rows
+    from pipeline.science.probes import Known, probes, refuse_leaks
     from pipeline.science.splits import Sizes, split
 
     arrays = read_tensors(raw / "raw.safetensors")
     x, y = arrays["x"], arrays["y"]
     sizes = Sizes(train=params.train, validation=params.validation, held_out=params.held_out)
     rows = split(len(y), published_training_rows(params.name, len(y)), sizes, params.study_seed)
+    if params.part == "splits":
+        found = probes(x, y, rows, Known(params.known_duplicates, params.known_giveaways))
+        refuse_leaks(found)
+        write_json(home / PROBES, found)
     parts = {"": rows.held_out} if params.part == "held_out" else {"train_": rows.train, "validation_": rows.validation}
     tensors = {f"{part}{axis}": array[chosen] for part, chosen in parts.items() for axis, array in (("x", x), ("y", y))}
     write_tensors(home / f"{params.part}.safetensors", tensors)

@@ -95,7 +95,14 @@ def drawn(picture: "Picture", analysis: "Analysis", graph: Path) -> str:
 
 def figure(name: str, analysis: "Analysis") -> "Figure":
     """Return one of the report's figures by name."""
-    from pipeline.science import figures, figures_costs, figures_effects, figures_training, figures_variance
+    from pipeline.science import (
+        figures,
+        figures_controls,
+        figures_costs,
+        figures_effects,
+        figures_training,
+        figures_variance,
+    )
     from pipeline.science.reporting.analysis import with_validation_interval
 
     tables, split = analysis.tables, analysis.split
@@ -103,6 +110,7 @@ def figure(name: str, analysis: "Analysis") -> "Figure":
     curves = tables["curves"][tables["curves"]["variant"].isin(analysis.compared["variant"])]
     draw: dict[str, Callable[[], Figure]] = {
         "accuracy": lambda: figures.accuracy(analysis.compared, tables["runs"], split),
+        "controls": lambda: figures_controls.controls(tables["controls"], tables["control_runs"]),
         "differences": lambda: figures.differences(tables["contrasts"], tables["differences"]),
         "variance": lambda: figures_variance.sources(tables["variance"]),
         "costs": lambda: figures.costs(analysis.compared, split),

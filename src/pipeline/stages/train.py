@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field
 
 from pipeline.base.data_sizes import TRAINING_ROWS, model_settings
-from pipeline.base.design import stated_variant
+from pipeline.base.design import FULL, stated_variant
 from pipeline.base.errors import ParameterError
 from pipeline.base.params import PARAMS, Device, Frozen, Precision, Study
 from pipeline.base.randomness import cells
-from pipeline.science.methods import has_run, seed_of
+from pipeline.science.control_runs import SHUFFLED, has_control_run, is_control
+from pipeline.science.methods import has_run, seed_of, seed_varies
 
 if TYPE_CHECKING:
     from pipeline.science.fitting import Fitted, Saved
+    from pipeline.science.training_data import TrainingData
 
 HOME = "runs/{variant}/{replicate}"
 RESUMES = True
@@ -26,11 +28,13 @@ class Params(Frozen):
 
     `streams` are the seeds of streams that do not follow the run's seed; by `sample`, of `sample_rows` training rows.
     `training_rows`: how many of the training rows it sees, all where left out.
+    A control with shuffled labels states the seed by which it deals them.
     """
 
     model: str
     settings: dict[str, Any]
     seed: int | None
+    labels_seed: Annotated[int | None, Field(exclude_if=lambda seed: seed is None)] = None
     study_seed: int
     device: Device
     threads: int
@@ -42,17 +46,18 @@ class Params(Frozen):
 
 def parameters(study: Study, values: Mapping[str, str]) -> Params:
     """Return what train is told of one run; raise ParameterError where the study has no such run."""
-    name = f"{values['variant']}/{values['replicate']}"
-    variant = stated_variant(study, values["variant"])
-    if variant is None or not has_run(study, variant, values["replicate"]):
-        raise ParameterError(
-            PARAMS, "seeds.final", f"there is no run {name}", "see `pipeline plan` for those there are"
-        )
-    seed = seed_of(values["replicate"])
+    name, replicate = values["variant"], values["replicate"]
+    control = is_control(name) and has_control_run(study, name, replicate)
+    variant = stated_variant(study, FULL if control else name)
+    if variant is None or not (control or has_run(study, variant, replicate)):
+        problem = f"there is no run {name}/{replicate}"
+        raise ParameterError(PARAMS, "seeds.final", problem, "see `pipeline plan` for those there are")
+    seed = seed_of(replicate) if seed_varies(variant) else None
     return Params(
         model=variant.settings["model"],
         settings=model_settings(variant.settings),
         seed=seed,
+        labels_seed=seed_of(replicate) if name == SHUFFLED else None,
         streams=cells(study).get(seed, {}) if seed is not None else {},
         sample_rows=study.randomness.sample_rows if study.randomness else None,
         study_seed=study.study.seed,
@@ -77,22 +82,32 @@ def run(params: Params, home: Path, *, splits: Path, choice: Path, scratch: Path
     from pipeline.science.fitting import Job, fit
     from pipeline.science.models import load
     from pipeline.science.settings import Compute, Shape
-    from pipeline.science.training_data import drawn, first_rows
 
     arrays, about = read_splits(splits)
+    data = training_data(params, arrays, about["classes"])
     settings = {**params.settings, **read_json(choice / "choice.json")["hyperparameters"]}
     shape = Shape(features=about["features"], classes=about["classes"])
     compute = Compute(device=params.device, precision=params.precision)
     chosen = load(params.model).Settings(**settings)
     job = Job(params.model, chosen, shape, params.study_seed, params.seed, compute, params.streams)
-    data = first_rows(arrays, params.training_rows)
-    if params.sample_rows is not None:
-        data = drawn(data, params.sample_rows, params.study_seed, params.streams.get("sample", params.seed or 0))
     result = fit(job, data, FolderStore(scratch, CHECKPOINT_SECONDS))
     saved = result.save()
     write_model(home, saved, result)
     write_tensors(home / "validation.safetensors", {"predicted": result.validation_predicted})
     write_json(home / "run.json", record(params, job.settings.model_dump(mode="json"), result, saved.sha256))
+
+
+def training_data(params: Params, arrays: dict[str, Any], classes: int) -> "TrainingData":
+    """Return what a run is trained on: all training rows or some; for a control other labels of them."""
+    from pipeline.science.dealt_labels import labelled_anew
+    from pipeline.science.training_data import drawn, first_rows
+
+    data = first_rows(arrays, params.training_rows)
+    if params.sample_rows is not None:
+        data = drawn(data, params.sample_rows, params.study_seed, params.streams.get("sample", params.seed or 0))
+    if params.labels_seed is None:
+        return data
+    return labelled_anew(data, classes, params.study_seed, params.labels_seed)
 
 
 def write_model(home: Path, saved: "Saved", result: "Fitted") -> None:

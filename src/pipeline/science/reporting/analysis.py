@@ -11,7 +11,7 @@ from pipeline.base.errors import DataError
 
 EVALUATED = ("contrasts", "differences")
 OF_COMPONENTS = ("effects", "effects_by_seed", "interactions")
-ALWAYS = ("runs", "variants", "search", "curves")
+ALWAYS = ("runs", "variants", "search", "curves", "controls", "control_runs", "probes")
 
 
 class Stated(BaseModel):

@@ -112,12 +112,13 @@ class Section:
 
 @dataclass(frozen=True)
 class Report:
-    """The whole report; `exploratory` puts the banner on every page."""
+    """The whole report; `exploratory` puts the banner on every page, and so does `invalid`, which says why."""
 
     title: str
     status: str
     exploratory: bool
     sections: tuple[Section, ...]
+    invalid: str = ""
 
     def pictures(self) -> list[Picture]:
         """Return the figures the report shows, in order."""

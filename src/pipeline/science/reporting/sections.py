@@ -7,6 +7,7 @@ import pandas as pd
 from pipeline.science.one_claim import claims
 from pipeline.science.reporting import (
     components,
+    controls,
     data_efficiency,
     one_claim,
     pictures,
@@ -61,13 +62,14 @@ def report(analysis: Analysis) -> Report:
         made.append(contrasts(analysis))
     made += [section(analysis) for name, section in FURTHER.items() if name in analysis.tables]
     made += [part(analysis) for name, part in OPTIONAL.items() if name in analysis.tables]
-    made += [costs(analysis), search(analysis)]
+    made += [controls.section(analysis), costs(analysis), search(analysis)]
     if not analysis.tables["curves"].empty:
         made.append(learning(analysis))
     made += [notes(analysis), limits(analysis), rebuild()]
     digest = analysis.study.plan_digest
     status = "Exploratory study" if analysis.exploratory else f"Confirmatory study, plan {(digest or 'unknown')[:12]}"
-    return Report(analysis.study.title, status, analysis.exploratory, tuple(made))
+    invalid = controls.warning(analysis)
+    return Report(analysis.study.title, status, analysis.exploratory, tuple(made), invalid)
 
 
 def answer(analysis: Analysis) -> Section:
