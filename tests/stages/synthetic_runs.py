@@ -6,14 +6,16 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.base.design import Variant, methods, variants
+from pipeline.base.design import FULL, Variant, methods, variants
 from pipeline.base.params import Study
 from pipeline.base.seeds import generator
 from pipeline.io.files import write_json, write_tensors
-from pipeline.science.methods import runs
+from pipeline.science.control_runs import SHUFFLED, control_runs
+from pipeline.science.methods import Run, runs
 from pipeline.stages import analyse
 
 ITEMS = 400
+CLASSES = 3
 PARAMETERS = 1000
 
 
@@ -21,8 +23,10 @@ PARAMETERS = 1000
 class Artefacts:
     """What the analysis of a study reads."""
 
+    splits: Path
     choices: list[Path]
     runs: list[Path]
+    controls: list[Path]
     evaluations: list[Path]
 
 
@@ -37,7 +41,34 @@ def write_artefacts(home: Path, study: Study, accuracy: Callable[[Variant], floa
         share = accuracy(found[run.variant]) + 0.01 * float(random.normal())
         trained.append(write_run(home / "runs" / place, share))
         evaluated.append(write_evaluation(home / "evaluations" / place, share, random))
-    return Artefacts(choices, trained, evaluated)
+    controls = [
+        write_control(home / "runs" / run.variant / run.replicate, run, accuracy) for run in control_runs(study)
+    ]
+    return Artefacts(write_splits(home / "splits"), choices, trained, controls, evaluated)
+
+
+def write_splits(home: Path) -> Path:
+    """Write validation labels of three classes, and that no probe found anything."""
+    write_tensors(home / "splits.safetensors", {"validation_y": np.arange(ITEMS) % CLASSES})
+    write_json(home / "about.json", {"features": [2], "classes": CLASSES})
+    write_json(home / "probes.json", [])
+    return home
+
+
+def write_control(home: Path, run: Run, accuracy: Callable[[Variant], float]) -> Path:
+    """Write a run of a control that passes: at chance on shuffled labels, else as right as the full method's runs."""
+    random = generator("synthetic", run.variant, run.seed or 0)
+    label = np.arange(ITEMS) % CLASSES
+    share = accuracy(Variant(FULL, "method", FULL, {}, {}, FULL)) + 0.01 * float(random.normal())
+    guessed = random.permutation(label)
+    predicted = (
+        guessed
+        if run.variant == SHUFFLED
+        else np.where(np.arange(ITEMS) < round(share * ITEMS), label, (label + 1) % CLASSES)
+    )
+    write_run(home, float(np.mean(predicted == label)))
+    write_tensors(home / "validation.safetensors", {"predicted": predicted})
+    return home
 
 
 def write_choice(home: Path, study: Study, method: str) -> Path:
@@ -81,6 +112,7 @@ def write_analysis_of(home: Path, study: Study, artefacts: Artefacts, plan: str 
     analysis = home / "analysis"
     analyse.run(
         analyse.parameters(study, {}, plan), analysis,
-        choices=artefacts.choices, runs=artefacts.runs, evaluations=artefacts.evaluations if plan else [],
+        splits=artefacts.splits, choices=artefacts.choices, runs=artefacts.runs, controls=artefacts.controls,
+        evaluations=artefacts.evaluations if plan else [],
     )  # fmt: skip
     return analysis
