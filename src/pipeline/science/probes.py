@@ -31,7 +31,7 @@ GIVES_AWAY = 0.98  # of the errors of always naming the most frequent class
 
 @dataclass(frozen=True)
 class Probe:
-    """One probe; `value` is a count, a distance, a share or a z score (`unit`), `expected` what it is without a leak."""
+    """One probe; `value` is a count, a distance, a share or a z score (`unit`), `expected` is it without a leak."""
 
     probe: str
     where: str
