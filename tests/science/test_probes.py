@@ -103,6 +103,14 @@ def test_splits_that_were_not_drawn_at_random_are_found() -> None:
     assert leaks(x, y, rows) == [("split from the order", "training and validation")]
 
 
+def test_validation_rows_that_lie_close_to_training_rows_are_noted() -> None:
+    x, y = raw()
+    x[ROWS.validation] = x[ROWS.train] + 0.2 * RANDOM.normal(size=(100, 6)).astype(np.float32)
+    (found,) = [probe for probe in probes(x, y, ROWS, NOTHING) if probe["probe"] == "nearest neighbour"]
+    assert found["outcome"] == "noted"
+    assert found["value"] < found["expected"] / 2
+
+
 def test_the_score_of_an_order_has_the_mean_and_sd_that_permutations_have() -> None:
     labels = np.repeat([0, 1, 2], [5, 9, 16])
     scores = [neighbours_alike(RANDOM.permutation(labels)) for _ in range(4000)]

@@ -20,6 +20,9 @@ from tests.workflow.readme_diffs import (
     shrink,
 )
 
+from pipeline.base.params import load_study
+from pipeline.science.control_runs import control_runs
+
 SEEDS = range(200, 210)
 OF_THE_METHOD = [
     "full",
@@ -31,6 +34,7 @@ OF_THE_METHOD = [
 ]
 SEEDED = [*OF_THE_METHOD, "plain_cnn", "mlp", "random_forest"]
 REPORTED = {"analysis", "results"}
+CONTROLS = {f"runs/{run}" for run in control_runs(load_study(ROOT / "params.yaml"))}
 CHANGES = ["hyperparameter", "seed", "variant", "component", "model", "dataset"]
 NOT_RUN = {
     "make": "installs from the network",
@@ -102,7 +106,7 @@ def assert_nothing_held_out(study: Study) -> None:
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("hyperparameter", {"choices/full", *runs(OF_THE_METHOD)}),
+        ("hyperparameter", {"choices/full", *runs(OF_THE_METHOD), *CONTROLS}),
         ("variant", runs(["plus_long_ema"])),
         ("component", runs(["minus_noise"])),
     ],

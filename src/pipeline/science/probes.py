@@ -25,12 +25,13 @@ LOOKED_AT = 2000  # rows whose nearest neighbour is sought, spread evenly over a
 NEAR = 0.01  # of the usual distance between training neighbours
 BY_CHANCE = 1e-6  # in few dimensions the limit is nearer: no more often than this is a row so near by chance
 FITTED = 5000  # rows of each split that a single-feature tree sees
+CLOSER = 0.5  # of the usual distance, for half of the validation rows
 GIVES_AWAY = 0.98  # of the errors of always naming the most frequent class
 
 
 @dataclass(frozen=True)
 class Probe:
-    """One probe; `value` is a count, a share or a z score, as `unit` says, and `expected` what no leak would give."""
+    """One probe; `value` is a count, a distance, a share or a z score (`unit`), `expected` is it without a leak."""
 
     probe: str
     where: str
@@ -74,7 +75,8 @@ def copies(parts: dict[str, NDArray[Any]], known: int) -> Iterator[Probe]:
     sd there. Splits are looked at in the order in which they are opened.
     """
     scaled = standardised(parts)
-    limit = near_limit(scaled["training"])
+    usual = usual_distance(scaled["training"])
+    limit = usual * min(NEAR, float(BY_CHANCE ** (1 / scaled["training"].shape[1])))
     counted = []
     for one, other in combinations(parts, 2):
         exact = exact_copies(parts[one], parts[other])
@@ -85,6 +87,7 @@ def copies(parts: dict[str, NDArray[Any]], known: int) -> Iterator[Probe]:
     for where, rows, same, looked_at, close in counted:
         yield copied("exact copies", where, rows, same, total, known)
         yield copied("near copies", where, looked_at, close, total, known)
+    yield distance(scaled, usual)
 
 
 def copied(probe: str, where: str, looked_at: int, count: int, total: int, known: int) -> Probe:
@@ -93,6 +96,17 @@ def copied(probe: str, where: str, looked_at: int, count: int, total: int, known
     remedy = f"remove them, or state data.known_duplicates: {total} if you know of them"
     detail = f"{count} {probe} across {where}; {remedy}" if outcome == "leak" else ""
     return Probe(probe, where, looked_at, float(count), 0.0, "rows", outcome, detail)
+
+
+def distance(scaled: dict[str, Matrix], usual: float) -> Probe:
+    """Return how far validation rows lie from training ones, the median, against training rows from each other."""
+    chosen = spread_rows(len(scaled["validation"]))
+    found = rounded(np.median(nearest(scaled["training"], scaled["validation"][chosen])))
+    close = found < usual * CLOSER
+    detail = "validation rows lie nearer to training rows than those to each other" if close else ""
+    outcome: Outcome = "noted" if close else "clear"
+    where = "training and validation"
+    return Probe("nearest neighbour", where, len(chosen), found, rounded(usual), "sd", outcome, detail)
 
 
 def exact_copies(one: NDArray[Any], other: NDArray[Any]) -> NDArray[np.bool_]:
@@ -117,12 +131,11 @@ def nearest(one: Matrix, other: Matrix, neighbour: int = 1) -> NDArray[np.float6
     return distances
 
 
-def near_limit(training: Matrix) -> float:
-    """Return the distance below which a row counts as a copy: of no row in a million by chance, if spread evenly."""
+def usual_distance(training: Matrix) -> float:
+    """Return the median distance of training rows [n, features] to their nearest in training, 0 where there is one."""
     if len(training) < 2:
         return 0.0
-    usual = float(np.median(nearest(training, training[spread_rows(len(training))], neighbour=2)))
-    return usual * min(NEAR, float(BY_CHANCE ** (1 / training.shape[1])))
+    return float(np.median(nearest(training, training[spread_rows(len(training))], neighbour=2)))
 
 
 def spread_rows(rows: int) -> NDArray[np.int64]:

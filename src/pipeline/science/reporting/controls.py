@@ -98,10 +98,12 @@ def probes(analysis: Analysis) -> Table:
         rows.append((*plain, Cell(row["outcome"], symbol, tone)))
     caption = (
         "Probes for leaks, made with the splits. Copies: rows of the second split that are in the first, exactly or "
-        "nearer than a hundredth of the usual distance between training neighbours. One feature: a tree on the best "
-        "single feature against always naming the most frequent class. Order: a z score of how much neighbouring rows "
-        "share their label, or training rows come before validation rows. Of held-out rows only copies are counted. "
-        "A leak that the study does not state is refused when the splits are made."
+        "nearer than a hundredth of the usual distance between training neighbours. Nearest neighbour: the median "
+        "distance of validation rows to training rows, features scaled by their sd there, against that of training "
+        "rows to each other. One feature: a tree on the best single feature against always naming the most frequent "
+        "class. Order: a z score of how much neighbouring rows share their label, or training rows come before "
+        "validation rows. Of held-out rows only copies are counted. A leak that the study does not state is refused "
+        "when the splits are made."
     )
     head = ("probe", "rows", "looked at#", "found#", "without a leak#", "detail", "outcome")
     return Table("probes", caption, columns(*head), tuple(rows))
@@ -111,6 +113,8 @@ def values(row: Row) -> tuple[str, str]:
     """Return what was found, and what would be without a leak."""
     if row["unit"] == "share right":
         return f"{percent(row['value'])} %", f"{percent(row['expected'])} %"
+    if row["unit"] == "sd":
+        return number(row["value"], 2), number(row["expected"], 2)
     if row["unit"] == "z":
         return number(row["value"], 1), number(row["expected"], 1)
     return count(row["value"]), count(row["expected"])
