@@ -14,6 +14,7 @@ from pipeline.base.design import Variant, methods, space_key, variants
 from pipeline.base.errors import ParameterError, nearest
 from pipeline.base.params import PARAMS, Study, explained
 from pipeline.science import datasets, models
+from pipeline.science.settings import Training
 from pipeline.science.spaces import parse_space
 
 FIXED = "fixed"
@@ -124,6 +125,7 @@ def has_run(study: Study, variant: Variant, replicate: str) -> bool:
 def check_methods(study: Study) -> None:
     """Raise ParameterError where a data set, model, setting or search space is not one there is."""
     check_source(study)
+    check_streams(study)
     for method in methods(study):
         key = f"search.spaces.{space_key(method)}"
         fields = model_of(variants(study)[method]).Settings.model_fields
@@ -139,6 +141,14 @@ def check_methods(study: Study) -> None:
     for variant in variants(study).values():
         for hyperparameters in extremes(study, variant.method):
             settings_of(variant, hyperparameters)
+
+
+def check_streams(study: Study) -> None:
+    """Raise ParameterError where a crossed design has a model that draws from its run's seed alone."""
+    for variant in variants(study).values() if study.randomness else ():
+        if seed_varies(variant) and not issubclass(model_of(variant).Settings, Training):
+            problem = f"crosses streams, and {variant.settings['model']} of {variant.name} has one alone"
+            raise ParameterError(PARAMS, "randomness", problem, "keep to networks, and to models without randomness")
 
 
 def check_source(study: Study) -> None:
