@@ -15,6 +15,7 @@ from pipeline.base.design import FULL, Variant, space_key, space_of, variants
 from pipeline.base.errors import ParameterError, nearest
 from pipeline.base.params import PARAMS, Study, explained
 from pipeline.science import datasets, models
+from pipeline.science.settings import Training
 from pipeline.science.spaces import parse_space
 
 FIXED = "fixed"
@@ -126,6 +127,7 @@ def has_run(study: Study, variant: Variant, replicate: str) -> bool:
 def check_methods(study: Study) -> None:
     """Raise ParameterError where a data set, model, setting or search space is not one there is."""
     check_source(study)
+    check_streams(study)
     found = variants(study)
     for method in (FULL, *study.baselines):
         key = f"search.spaces.{space_key(method)}"
@@ -152,6 +154,14 @@ def check_training_rows(variant: Variant, settings: BaseModel, most: int) -> Non
     if rows < (batch := getattr(settings, "batch_size", 1)) and TRAINING_ROWS in variant.settings:
         problem = f"{rows} training rows of {variant.name} are fewer than its batch of {batch}"
         raise ParameterError(PARAMS, key, problem, "state more rows, or a smaller batch_size")
+
+
+def check_streams(study: Study) -> None:
+    """Raise ParameterError where a crossed design has a model that draws from its run's seed alone."""
+    for variant in variants(study).values() if study.randomness else ():
+        if seed_varies(variant) and not issubclass(model_of(variant).Settings, Training):
+            problem = f"crosses streams, and {variant.settings['model']} of {variant.name} has one alone"
+            raise ParameterError(PARAMS, "randomness", problem, "keep to networks, and to models without randomness")
 
 
 def check_source(study: Study) -> None:
