@@ -15,9 +15,10 @@ STUDY = open_study()
 COVERED = covered(STUDY, config.get("only"))  # every run, or some
 PACKS = packs(COVERED, config.get("pack", 20))
 CHOICES = expand("choices/{method}/receipt.json", method=STUDY.methods)
-RUNS = expand("runs/{run}/receipt.json", run=STUDY.runs)
+RUNS = expand("runs/{run}/receipt.json", run=STUDY.judged)
 EVALUATIONS = expand("evaluations/{run}/receipt.json", run=STUDY.opened(STUDY.runs))
 TRAINED = expand("runs/{run}/receipt.json", run=COVERED)
+OPENED = expand("runs/{run}/receipt.json", run=STUDY.opened(COVERED))
 EVALUATED = expand("evaluations/{run}/receipt.json", run=STUDY.opened(COVERED))
 
 
@@ -103,7 +104,7 @@ rule evaluate:
     """Held-out scores of every run: the only rule that reads what is held out, under a committed plan alone."""
     input:
         held_out="data/held_out/receipt.json",
-        each_run=TRAINED,
+        each_run=OPENED,
     output:
         EVALUATED,
     log:

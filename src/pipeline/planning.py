@@ -3,8 +3,11 @@
 from collections import Counter
 
 from pipeline.base.design import members, variants
+from pipeline.base.interim import looks_of
+from pipeline.base.params import Study
 from pipeline.science.methods import Run, seed_varies
-from pipeline.science.verdicts import decision_rule, required_seeds
+from pipeline.science.rule_in_words import rule_in_words
+from pipeline.science.verdicts import required_seeds
 from pipeline.workflow import Workflow
 
 
@@ -24,8 +27,14 @@ def statement(workflow: Workflow) -> list[str]:
         *power(workflow),
         "",
         "How it is judged",
-        *(f"- {sentence}" for sentence in decision_rule(study.study.alpha, study.study.margin)),
+        *(f"- {sentence}" for sentence in rule(study)),
     ]
+
+
+def rule(study: Study) -> list[str]:
+    """Return the rule by which the study is judged, its looks and claims included."""
+    looks = [look.model_dump() for look in study.seeds.looks] if study.seeds.looks else None
+    return rule_in_words(study.study.model_dump(), looks)
 
 
 def state(workflow: Workflow) -> str:
@@ -59,12 +68,14 @@ def training(runs: list[Run], workflow: Workflow) -> list[str]:
 def power(workflow: Workflow) -> list[str]:
     """Return, a line a family, the smallest standardised effect that is detected with 80 % power."""
     study = workflow.study
-    seeds, lines = len(study.seeds.final), []
-    for name, family in study.families.items():
-        size = len(members(study, family))
-        needed, effect = required_seeds(size, study.study.alpha), detectable(seeds, study.study.alpha / size)
-        line = f"- {name}: {size} contrasts, {seeds} seeds ({needed} needed to reach alpha)"
-        lines.append(f"{line}; detects d_z >= {effect:.2f} with 80 % power")
+    lines = []
+    for number, look in enumerate(looks_of(study), start=1):
+        prefix = f"look {number}, alpha {look.alpha:g}, " if study.seeds.looks else ""
+        for name, family in study.families.items():
+            size = len(members(study, family))
+            needed, effect = required_seeds(size, look.alpha), detectable(look.seeds, look.alpha / size)
+            line = f"- {prefix}{name}: {size} contrasts, {look.seeds} seeds ({needed} needed to reach alpha)"
+            lines.append(f"{line}; detects d_z >= {effect:.2f} with 80 % power")
     return lines
 
 

@@ -17,7 +17,17 @@ from pipeline.io.receipts import RECEIPT
 
 MANIFEST = Path("manifest.json")
 FORMAT = 1
-SOURCES = ("params.yaml", "Snakefile", "dvc.yaml", "requirements.lock", "src", "plan", "data/source", "docs/graph.svg")
+SOURCES = (
+    "params.yaml",
+    "Snakefile",
+    "dvc.yaml",
+    "requirements.lock",
+    "src",
+    "plan",
+    "looks",
+    "data/source",
+    "docs/graph.svg",
+)
 KEYS = ("artefacts", "choices", "commit", "conclusions", "machines", "outs", "plan", "sources")
 TOLD = {"receipt", "files", "objects"}  # of each artefact
 Manifest = dict[str, Any]

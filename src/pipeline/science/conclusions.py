@@ -19,10 +19,12 @@ Record = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Rule:
-    """The level of a family, and the margin within which a difference is negligible."""
+    """The level of a family, the margin within which a difference is negligible, and the levels of both intervals."""
 
     alpha: float
     margin: float
+    confidence: float = 0.95
+    equivalence_confidence: float = 0.90
 
 
 def contrasts(
@@ -34,7 +36,8 @@ def contrasts(
         found = {other: compare(runs, other, rule, len(family["members"])) for other in family["members"]}
         corrected = holm([found[other].p for other in found])
         for (other, result), p in zip(found.items(), corrected, strict=True):
-            population = crossed_interval(correctness(predictions, FULL), correctness(predictions, other))
+            sides = correctness(predictions, FULL), correctness(predictions, other)
+            population = crossed_interval(*sides, rule.confidence)
             rows.append(row(name, family, other, result, p, population, rule))
             by_seed.append(per_seed(runs, name, other))
     return pd.DataFrame(rows), pd.concat(by_seed, ignore_index=True)
@@ -48,6 +51,8 @@ def compare(runs: pd.DataFrame, other: str, rule: Rule, contrasts: int) -> Contr
         margin=rule.margin,
         alpha=rule.alpha,
         contrasts=contrasts,
+        confidence=rule.confidence,
+        equivalence_confidence=rule.equivalence_confidence,
     )
 
 
@@ -129,19 +134,20 @@ def per_seed(runs: pd.DataFrame, family: str, other: str) -> pd.DataFrame:
     )
 
 
-def metrics(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
-    """Return the few numbers that are compared across experiments, rounded to six digits."""
+def metrics(tables: Mapping[str, pd.DataFrame], status: str) -> dict[str, Any]:
+    """Return the few numbers that are compared across experiments, rounded to six digits; `status` is the study's."""
     variants = tables["variants"]
     full = variants[variants["variant"] == FULL].iloc[0]
-    found: dict[str, Any] = {"validation": score(full, "validation"), "status": "exploratory"}
+    found: dict[str, Any] = {"validation": score(full, "validation"), "status": status}
     if "contrasts" in tables:
         contrasts = tables["contrasts"]
-        found["status"] = "confirmatory"
         found["held_out"] = score(full, "held_out")
         found["verdict"] = {
             name: summarise([Verdict(verdict) for verdict in family["verdict"]])
             for name, family in contrasts.groupby("family", sort=False)
         }
+    if "claims" in tables:
+        found["claims"] = dict(zip(tables["claims"]["claim"], tables["claims"]["verdict"], strict=True))
     return found
 
 

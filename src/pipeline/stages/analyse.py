@@ -2,11 +2,16 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import Field
 
 from pipeline.base.design import members, methods, variants
-from pipeline.base.params import Frozen, Study
+from pipeline.base.params import Frozen, Study, is_unset
 from pipeline.science.methods import seed_varies
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 HOME = "analysis"
 MANY = ("choices", "runs", "evaluations")
@@ -31,21 +36,30 @@ class FamilyFacts(Frozen):
 
 
 class Params(Frozen):
-    """The study as it is told to the analysis; `plan` is the digest of the plan it matches, or None."""
+    """The study as it is told to the analysis; `plan` is the digest of the plan it matches, or None.
+
+    `deviations` says how it departs from what held-out was opened under; None where it does not.
+    """
 
     claim: dict[str, Any]
     data: dict[str, Any]
     compute: dict[str, Any]
     method: dict[str, Any]
     components: dict[str, Any]
-    seeds: dict[str, list[int]]
+    seeds: dict[str, Any]
     search: dict[str, Any]
     variants: list[VariantFacts]
     families: dict[str, FamilyFacts]
     plan: str | None
+    deviations: Annotated[dict[str, Any] | None, Field(exclude_if=is_unset)] = None
 
 
-def parameters(study: Study, values: Mapping[str, str], plan: str | None = None) -> Params:  # noqa: ARG001
+def parameters(
+    study: Study,
+    values: Mapping[str, str],  # noqa: ARG001
+    plan: str | None = None,
+    deviations: dict[str, Any] | None = None,
+) -> Params:
     """Return what the analysis is told."""
     facts = [
         VariantFacts(
@@ -71,6 +85,7 @@ def parameters(study: Study, values: Mapping[str, str], plan: str | None = None)
             for name, family in study.families.items()
         },
         plan=plan,
+        deviations=deviations,
     )
 
 
@@ -83,6 +98,8 @@ def run(params: Params, home: Path, *, choices: list[Path], runs: list[Path], ev
     """Write study.json, tables/*.parquet and *.csv, metrics.json and, where evaluated, predictions.parquet."""
     from pipeline.io.files import write_csv, write_json, write_parquet
     from pipeline.science import conclusions, tables
+    from pipeline.science.deviations import standing
+    from pipeline.science.sequential import of_seeds
     from pipeline.stages.analyse_inputs import read_choices, read_evaluations, read_runs
 
     facts = {variant.name: variant.model_dump() for variant in params.variants}
@@ -91,28 +108,57 @@ def run(params: Params, home: Path, *, choices: list[Path], runs: list[Path], ev
         "search": tables.search(read_choices(choices)),
         "curves": tables.curves(read_runs(runs)),
     }
-    found["variants"] = tables.variants(found["runs"], facts, params.search["trials"])
+    counted = of_seeds(found["runs"], [str(seed) for seed in seeds_counted(params)])
+    found["variants"] = tables.variants(counted, facts, params.search["trials"])
     predictions = tables.predictions(read_evaluations(evaluations))
     if params.plan is not None:
-        families = {name: family.model_dump() for name, family in params.families.items()}
-        rule = conclusions.Rule(params.claim["alpha"], params.claim["margin"])
-        found["contrasts"], found["differences"] = conclusions.contrasts(found["runs"], predictions, families, rule)
+        found |= judged(params, counted, predictions)
         write_parquet(home / "predictions.parquet", predictions)
     for name, table in found.items():
         write_parquet(home / "tables" / f"{name}.parquet", table)
         write_csv(home / "tables" / f"{name}.csv", table)
-    write_json(home / "metrics.json", conclusions.metrics(found))
+    status = standing(params.plan, params.deviations)
+    write_json(home / "metrics.json", conclusions.metrics(found, status))
     write_json(home / "study.json", study_facts(params))
 
 
+def seeds_counted(params: Params) -> list[int]:
+    """Return the final seeds that contrasts count: none that was added after a look."""
+    from pipeline.science.deviations import counted_seeds
+
+    return counted_seeds(params.seeds["final"], params.deviations)
+
+
+def judged(params: Params, runs: "DataFrame", predictions: "DataFrame") -> "dict[str, DataFrame]":
+    """Return the tables of contrasts and differences; of looks and of claims where the study states any."""
+    from pipeline.science import sequential
+    from pipeline.science.claims import claims
+
+    families = {name: family.model_dump() for name, family in params.families.items()}
+    stated = params.seeds.get("looks")
+    alpha, margin = params.claim["alpha"], params.claim["margin"]
+    looks = sequential.looks(seeds_counted(params), stated, alpha, margin)
+    by_look = sequential.at_each_look(runs, predictions, families, looks)
+    found = {"contrasts": by_look[0][0], "differences": by_look[-1][1]}
+    if stated:
+        found["looks"] = sequential.interim([table for table, _ in by_look], looks)
+        found["contrasts"] = sequential.decided(found["looks"])
+    if params.claim.get("claims"):
+        tables = [table for table, _ in by_look]
+        found["claims"] = claims(params.claim["claims"], tables, looks, found["contrasts"])
+    return found
+
+
 def study_facts(params: Params) -> dict[str, Any]:
-    """Return what the report says of the study itself."""
-    from pipeline.science.verdicts import decision_rule
+    """Return what the report says of the study itself; of looks, claims and deviations only where there are any."""
+    from pipeline.science.deviations import sentences, standing
+    from pipeline.science.rule_in_words import rule_in_words
 
     claim = params.claim
+    optional = {"claims": claim.get("claims"), "deviations": sentences(params.deviations)}
     return {
         **{key: claim[key] for key in ("title", "hypothesis", "held_constant", "metric", "alpha", "margin")},
-        "status": "exploratory" if params.plan is None else "confirmatory",
+        "status": standing(params.plan, params.deviations),
         "plan_digest": params.plan,
         "data": params.data,
         "compute": params.compute,
@@ -120,9 +166,10 @@ def study_facts(params: Params) -> dict[str, Any]:
         "search": {key: params.search[key] for key in ("trials", "spaces")},
         "components": params.components,
         "method": params.method,
-        "decision_rule": decision_rule(claim["alpha"], claim["margin"]),
+        "decision_rule": rule_in_words(claim, params.seeds.get("looks")),
         "notes": notes(params),
         "families": {name: family.model_dump() for name, family in params.families.items()},
+        **{key: value for key, value in optional.items() if value},
     }
 
 
