@@ -14,6 +14,7 @@ from pipeline.io.plans import PLAN
 from pipeline.io.rules import Rule, graph_of
 from pipeline.io.runs import ANSWERED, STATUS, announce, hold, is_job
 from pipeline.io.settling import Graph, Settled, Settling, withdraw_orphans
+from pipeline.looking import put_on_record
 from pipeline.science.methods import Run
 from pipeline.states import by_step, described, environment_differences
 from pipeline.workflow import ARTEFACT_ROOTS, SOURCE_ROOT, STAGES, Workflow, look, remember
@@ -115,6 +116,7 @@ def settle(workflow: Workflow, wanted: Iterable[str], steps: Mapping[str, Iterab
         refuse_uncommitted(workflow)
         world = look(workflow)
         settled = Settling(graph, world).settle()
+        put_on_record(workflow)
         if settled.reasons:
             refuse_closed_folders()
         remember(world.sources)

@@ -11,9 +11,11 @@ from pipeline.io.folders import files_below
 from pipeline.io.manifest import record_state
 from pipeline.io.repeats import alarms, remedy, warning
 from pipeline.io.runs import is_held
+from pipeline.judged_claims import claims_here, fallen, told_of_claims
+from pipeline.looking import held_out_looks, told
 from pipeline.observing import classes, facts, mixture
 from pipeline.states import is_follow_on
-from pipeline.workflow import ARTEFACT_ROOTS
+from pipeline.workflow import ARTEFACT_ROOTS, Workflow
 
 SHOWN = 12  # causes of a state
 NAMED = 2  # artefacts of a cause
@@ -29,6 +31,7 @@ def status(deep: bool) -> dict[str, Any]:
     if is_held():
         raise PipelineError("a snakemake is at work in this folder; ask again when it has ended")
     found = ask()
+    workflow = Workflow.load()
     outs = recorded_outs()
     recorded, said = record_state(outs)
     record: dict[str, Any] = {"recorded": recorded, "reason": said}
@@ -37,6 +40,8 @@ def status(deep: bool) -> dict[str, Any]:
     return {
         **found,
         "record": record,
+        "held_out": held_out_looks(workflow),
+        "claims": claims_here(workflow, found["artefacts"]),
         "machines": classes_of(found["artefacts"]),
         "nondeterminism": [event for event in alarms() if event["artefact"] in found["artefacts"]],
         "megabytes": {root: megabytes(root) for root in ARTEFACT_ROOTS},
@@ -67,15 +72,19 @@ def megabytes(folder: str) -> float:
 
 
 def is_clean(found: dict[str, Any]) -> bool:
-    """Tell whether every artefact is valid and none came out different, and the cache whole where it was looked at."""
+    """Tell whether every artefact is valid and none came out different, the cache whole where it was looked at.
+
+    Nor did a claim fall, or a look at held-out go missing: neither may hide behind exit code 0.
+    """
     states = {artefact["state"] for artefact in found["artefacts"].values()}
-    return states <= {"valid"} and not found["nondeterminism"] and not found["record"].get("cache")
+    sound = states <= {"valid"} and not found["nondeterminism"] and not found["record"].get("cache")
+    return sound and not fallen(found["claims"]) and not found["held_out"]["removed"]
 
 
 def render(found: dict[str, Any]) -> str:
     """Return the state of a study for a terminal."""
     counts = Counter(artefact["state"] for artefact in found["artefacts"].values())
-    kind = "confirmatory" if found["confirmatory"] else "exploratory"
+    kind = found["held_out"]["standing"]
     lines = [f"study: {kind}, {found['study']}", f"graph: {graph_line(found['steps'])}"]
     lines.append("       " + ", ".join(f"{counts[state]} {state}" for state in ("valid", *TROUBLE) if counts[state]))
     for state in TROUBLE:
@@ -88,6 +97,7 @@ def render(found: dict[str, Any]) -> str:
     lines += [warning(event) for event in found["nondeterminism"][:SHOWN]]
     if len(found["nondeterminism"]) > SHOWN:
         lines.append(f"nondeterminism: and {len(found['nondeterminism']) - SHOWN} more (--json lists all)")
+    lines += [*told(found["held_out"]), *told_of_claims(found["claims"])]
     lines.append(f"disk: {sum(found['megabytes'].values()):.0f} MB of artefacts")
     if found["nondeterminism"]:
         lines.append(f"next: {remedy(found['nondeterminism'][0]['artefact'])}")

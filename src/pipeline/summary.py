@@ -5,6 +5,7 @@ import io
 from pathlib import Path
 
 from pipeline.io.files import read_json
+from pipeline.science.deviations import AFTER_A_LOOK
 
 RESULTS = Path("results")
 WIDTH = 100
@@ -35,7 +36,8 @@ def summary(caution: str | None = None) -> str:
     from rich.console import Console
     from rich.table import Table
 
-    confirmatory = read_json(RESULTS / "metrics.json")["status"] == "confirmatory"
+    metrics = read_json(RESULTS / "metrics.json")
+    confirmatory = metrics["status"] != "exploratory"
     table = Table(title=None, box=None, pad_edge=False)
     for heading in (
         "variant",
@@ -56,6 +58,9 @@ def summary(caution: str | None = None) -> str:
     with console.capture() as captured:
         console.print(table)
     note = "intervals: 95 %, new seeds" + ("; of differences: new seeds and new items" if confirmatory else "")
+    if metrics["status"] == AFTER_A_LOOK:
+        note += f"\nthis study is {AFTER_A_LOOK}: its verdicts are no confirmation (report, deviations)"
+    note += "".join(f"\nclaim {name}: {verdict}" for name, verdict in metrics.get("claims", {}).items())
     if caution:
         note += f"\n{caution}"
     return f"{captured.get()}{note}\nreport: {RESULTS}/report.html   costs of this machine: observed/index.html"

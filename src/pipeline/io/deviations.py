@@ -15,9 +15,13 @@ def deviations(plan: str, study: Mapping[str, Any], evaluations: Iterable[str]) 
 
     `study` is what params.yaml states, `plan` its digest, `evaluations` one artefact of each variant. Nothing here
     depends on the order of looks, which a set does not have: each other configuration, and each other plan, counts.
+    Which configurations are others is known only where every variant is evaluated; before that, none is named.
     """
+    homes = list(evaluations)
+    present = [evaluated_configuration(home) for home in homes]
+    mine = {name_of(each): each for each in present if each is not None}
     found = {
-        "configurations": other_configurations(configurations_of(evaluations)),
+        "configurations": {} if None in present else other_configurations(mine),
         "plans": other_plans(plan, study),
         "unplanned_seeds": unplanned_seeds(study),
         "dropped_seeds": dropped_seeds(study),

@@ -61,14 +61,14 @@ def certified() -> dict[str, str]:
             named = json.loads(path.read_bytes())["predicate"].get("looks", [])
         except (ValueError, LookupError, TypeError, AttributeError):
             continue
-        found.update({str(name): path.as_posix() for name in named})
+        found.update({str(name): path.as_posix() for name in named if str(name).startswith(f"{LOOKS}/")})
     return found
 
 
 def uncommitted_looks() -> list[str]:
-    """Return the looks here that the checked-out commit does not have."""
+    """Return the looks here that the checked-out commit does not have: written, and not committed yet."""
     lines = git_says("status", "--porcelain", "--untracked-files=all", "--", str(LOOKS))
-    return [line[3:] for line in lines if line.endswith(".json")]
+    return [line[3:] for line in lines if line.endswith(".json") and line[:2] in ("??", "A ")]
 
 
 def restoring(name: str) -> str:
