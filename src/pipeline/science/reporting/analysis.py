@@ -50,7 +50,7 @@ class StatedStudy(Stated):
     metric: str
     alpha: float
     margin: float
-    status: Literal["confirmatory", "exploratory"]
+    status: Literal["confirmatory", "exploratory", "exploratory after a look"]
     plan_digest: str | None
     data: dict[str, Any]
     compute: dict[str, Any] = {}
@@ -61,6 +61,7 @@ class StatedStudy(Stated):
     decision_rule: list[str]
     notes: list[str]
     families: dict[str, StatedFamily]
+    deviations: list[str] = []
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,11 @@ class Analysis:
     def exploratory(self) -> bool:
         """Whether nothing of it was read from held-out data."""
         return self.study.status == "exploratory"
+
+    @property
+    def after_a_look(self) -> bool:
+        """Whether its findings were reached after held-out was seen by something else, and confirm nothing."""
+        return self.study.status == "exploratory after a look"
 
     @property
     def split(self) -> str:

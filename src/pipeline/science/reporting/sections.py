@@ -4,6 +4,7 @@ from typing import Any
 
 import pandas as pd
 
+from pipeline.science.reporting import claims as stated_claims
 from pipeline.science.reporting import pictures, search_tables, tables
 from pipeline.science.reporting.analysis import Analysis
 from pipeline.science.reporting.blocks import (
@@ -17,6 +18,7 @@ from pipeline.science.reporting.blocks import (
     Report,
     Section,
 )
+from pipeline.science.reporting.checklist import checklist
 from pipeline.science.reporting.wording import (
     SYMBOLS,
     TONES,
@@ -30,6 +32,10 @@ from pipeline.science.reporting.wording import (
 )
 
 VERDICTS = ("supported", "not supported", "inconclusive", "invalid")
+AFTER_A_LOOK = (
+    "Exploratory after a look: no confirmation. Held-out had been read by another configuration or under another plan "
+    "(deviations), so these findings were chosen knowing something of it."
+)
 COMMANDS = (
     ("make", "set up the locked environment and build the default study"),
     ("snakemake --cores 2", "rebuild whatever is not true any more, and nothing else"),
@@ -43,13 +49,20 @@ def report(analysis: Analysis) -> Report:
     made = [answer(analysis), claim(analysis), data(analysis), budget(analysis), results(analysis)]
     if not analysis.exploratory:
         made.append(contrasts(analysis))
+    if stated_claims.has_claims(analysis):
+        made.append(stated_claims.claims(analysis))
     made += [costs(analysis), search(analysis)]
     if not analysis.tables["curves"].empty:
         made.append(learning(analysis))
-    made += [notes(analysis), limits(analysis), rebuild()]
+    made += [notes(analysis), limits(analysis), checklist(analysis), rebuild()]
     digest = analysis.study.plan_digest
-    status = "Exploratory study" if analysis.exploratory else f"Confirmatory study, plan {(digest or 'unknown')[:12]}"
-    return Report(analysis.study.title, status, analysis.exploratory, tuple(made))
+    status = f"Confirmatory study, plan {(digest or 'unknown')[:12]}"
+    if analysis.exploratory:
+        status = "Exploratory study"
+    elif analysis.after_a_look:
+        status = f"Exploratory after a look, plan {(digest or 'unknown')[:12]}"
+    caution = AFTER_A_LOOK if analysis.after_a_look else ""
+    return Report(analysis.study.title, status, analysis.exploratory, tuple(made), caution)
 
 
 def answer(analysis: Analysis) -> Section:
@@ -63,7 +76,10 @@ def answer(analysis: Analysis) -> Section:
     found = analysis.tables["contrasts"]
     families = [outcomes(name, found[found["family"] == name]) for name in dict.fromkeys(found["family"])]
     lead = f"{tally(list(found['verdict']))} {reading_of_full(analysis)}"
-    return Section("Answer", "answer", (Paragraph(lead, lead=True), *families))
+    if analysis.after_a_look:
+        lead = f"{AFTER_A_LOOK} {lead}"
+    judged = [stated_claims.outcomes(analysis)] if stated_claims.has_claims(analysis) else []
+    return Section("Answer", "answer", (Paragraph(lead, lead=True), *judged, *families))
 
 
 def tally(verdicts: list[str]) -> str:
@@ -198,8 +214,8 @@ def notes(analysis: Analysis) -> Section:
         f"{row['variant']} ({row['diverged']} of {row['n']})" for row in tables.rows_of(variants) if row["diverged"]
     ]
     told = f"Diverged runs, each counted as accuracy 0: {listed(diverged)}."
-    plan = "No plan was locked." if analysis.exploratory else "The study matches its locked plan: no deviation."
-    return Section("Deviations and notes", "notes", (Bullets((plan, told, *analysis.study.notes)),))
+    departed = stated_claims.deviations(analysis).items
+    return Section("Deviations and notes", "notes", (Bullets((*departed, told, *analysis.study.notes)),))
 
 
 def limits(analysis: Analysis) -> Section:

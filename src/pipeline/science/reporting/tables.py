@@ -149,6 +149,7 @@ def value_text(value: Any) -> str:
 
 def contrasts(analysis: Analysis) -> Table:
     """Return each contrast's difference with both intervals, p, finding and verdict."""
+    several = "looks" in analysis.tables
     rows = [
         (
             Cell(row["variant"]),
@@ -162,11 +163,13 @@ def contrasts(analysis: Analysis) -> Table:
             ),
             Cell(row["finding"], SYMBOLS.get(row["finding"], "")),
             *cells(row["family"], row["claim"]),
+            *(cells(f"{row['look']}, alpha {row['alpha']:g}") if several else ()),
         )
         for row in rows_of(analysis.tables["contrasts"])
     ]
-    head = ("full against", "verdict", "difference, points#", "95 %, new seeds#", "95 %, new seeds and items#")
-    rest = ("n#", "corrected p#", "finding", "family", "claim")
+    level = "1 − alpha" if several else "95 %"
+    head = ("full against", "verdict", "difference, points#", f"{level}, new seeds#", f"{level}, new seeds and items#")
+    rest = ("n#", "corrected p#", "finding", "family", "claim", *(("decided at look",) if several else ()))
     caption = (
         "Held-out accuracy of full minus that of the variant, in percentage points, over n seeds: paired by seed, or "
         "one-sample against a fixed reference. The first interval is a t interval for new seeds on these items; the "
