@@ -5,6 +5,7 @@ from collections import Counter
 from pipeline.base.design import members, variants
 from pipeline.base.interim import looks_of
 from pipeline.base.params import Study
+from pipeline.science.deviations import sentences, standing
 from pipeline.science.methods import Run, seed_varies
 from pipeline.science.rule_in_words import rule_in_words
 from pipeline.science.verdicts import required_seeds
@@ -38,8 +39,12 @@ def rule(study: Study) -> list[str]:
 
 
 def state(workflow: Workflow) -> str:
-    """Return whether held-out may be opened now, and why; no part of the plan itself."""
-    return f"State: {'confirmatory' if workflow.confirmatory else 'exploratory'}, {workflow.plan.reason}."
+    """Return whether held-out may be opened now, and why, and each deviation; no part of the plan itself."""
+    found = workflow.deviations()
+    looks = len(looks_of(workflow.study))
+    look = f"; look {workflow.open_look} of {looks} is open" if looks > 1 and workflow.confirmatory else ""
+    line = f"State: {standing(workflow.plan.digest, found)}, {workflow.plan.reason}{look}."
+    return "\n".join([line, *(f"Deviation: {sentence}" for sentence in sentences(found))])
 
 
 def selection(workflow: Workflow) -> list[str]:

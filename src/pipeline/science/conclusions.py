@@ -146,6 +146,8 @@ def metrics(tables: Mapping[str, pd.DataFrame], status: str) -> dict[str, Any]:
             name: summarise([Verdict(verdict) for verdict in family["verdict"]])
             for name, family in contrasts.groupby("family", sort=False)
         }
+    if "looks" in tables:
+        found["look"] = int(tables["looks"]["look"].max())
     if "claims" in tables:
         found["claims"] = dict(zip(tables["claims"]["claim"], tables["claims"]["verdict"], strict=True))
     return found

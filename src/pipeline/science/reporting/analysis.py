@@ -78,6 +78,11 @@ class Analysis:
         return self.study.status == "exploratory"
 
     @property
+    def levels(self) -> tuple[str, str]:
+        """The levels of a contrast's intervals, in words: for better or worse, and for equivalence."""
+        return ("1 − alpha", "1 − 2 alpha") if "looks" in self.tables else ("95 %", "90 %")
+
+    @property
     def after_a_look(self) -> bool:
         """Whether its findings were reached after held-out was seen by something else, and confirm nothing."""
         return self.study.status == "exploratory after a look"

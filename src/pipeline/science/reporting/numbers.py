@@ -30,7 +30,7 @@ def numbers(analysis: Analysis) -> dict[str, str]:
     for row in rows_of(analysis.tables["contrasts"]) if "contrasts" in analysis.tables else []:
         found.update(named(f"{row['family']}.{row['variant']}", of_contrast(row)))
     for row in rows_of(analysis.tables["claims"]) if "claims" in analysis.tables else []:
-        found.update(named(f"claim.{row['claim']}", {"verdict": str(row["verdict"])}))
+        found.update(named(f"claim.{row['claim']}", {part: str(row[part]) for part in ("sentence", "verdict")}))
     return {**found, "alpha": f"{analysis.study.alpha:g}", "margin": number(100 * analysis.study.margin, 2)}
 
 

@@ -19,6 +19,7 @@ from pipeline.science.reporting.blocks import (
     Section,
 )
 from pipeline.science.reporting.checklist import checklist
+from pipeline.science.reporting.interim import interim
 from pipeline.science.reporting.wording import (
     SYMBOLS,
     TONES,
@@ -124,7 +125,8 @@ def outcomes(family: str, found: pd.DataFrame) -> Outcomes:
 def reading_of_contrast(row: tables.Row) -> str:
     """Return a contrast's difference with its interval for new seeds and items, and its n."""
     interval = point_interval(row["population_low"], row["population_high"])
-    return f"{points(row['difference'])} points, 95 % {interval}, n = {row['n']}"
+    level = f"{100 * (1 - row['alpha']):g} %" if "alpha" in row else "95 %"
+    return f"{points(row['difference'])} points, {level} {interval}, n = {row['n']}"
 
 
 def claim(analysis: Analysis) -> Section:
@@ -186,7 +188,8 @@ def results(analysis: Analysis) -> Section:
 def contrasts(analysis: Analysis) -> Section:
     """Return the contrasts with their verdicts, as tables and figure."""
     blocks = (tables.contrasts(analysis), pictures.differences(analysis), tables.sensitivity(analysis))
-    return Section("Contrasts and verdicts", "contrasts", blocks)
+    several = (interim(analysis),) if "looks" in analysis.tables else ()
+    return Section("Contrasts and verdicts", "contrasts", (*blocks, *several))
 
 
 def costs(analysis: Analysis) -> Section:

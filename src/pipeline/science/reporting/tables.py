@@ -167,7 +167,7 @@ def contrasts(analysis: Analysis) -> Table:
         )
         for row in rows_of(analysis.tables["contrasts"])
     ]
-    level = "1 − alpha" if several else "95 %"
+    level = analysis.levels[0]
     head = ("full against", "verdict", "difference, points#", f"{level}, new seeds#", f"{level}, new seeds and items#")
     rest = ("n#", "corrected p#", "finding", "family", "claim", *(("decided at look",) if several else ()))
     caption = (
@@ -202,7 +202,7 @@ def sensitivity(analysis: Analysis) -> Table:
         for row in rows_of(analysis.tables["contrasts"])
     ]
     head = ("full against", "family", "n#", "sd, points#", "d_z#", "wins / losses / ties#", "p#", "p, Wilcoxon#")
-    rest = ("90 % interval#", "p, equivalence#", "detectable, points#")
+    rest = (f"{analysis.levels[1]} interval#", "p, equivalence#", "detectable, points#")
     caption = (
         f"The margin of equivalence is ±{number(100 * analysis.study.margin, 2)} points. d_z: mean difference over its "
         "sd. Wins: seeds where full is better. p without correction; Wilcoxon's as a check. Detectable: the smallest "
