@@ -18,6 +18,7 @@ CHOICES = expand("choices/{method}/receipt.json", method=STUDY.methods)
 RUNS = expand("runs/{run}/receipt.json", run=STUDY.judged)
 EVALUATIONS = expand("evaluations/{run}/receipt.json", run=STUDY.opened(STUDY.runs))
 TRAINED = expand("runs/{run}/receipt.json", run=COVERED)
+LATER = expand("runs/{run}/receipt.json", run=STUDY.later)  # judged at a later look
 OPENED = expand("runs/{run}/receipt.json", run=STUDY.opened(COVERED))
 EVALUATED = expand("evaluations/{run}/receipt.json", run=STUDY.opened(COVERED))
 
@@ -25,6 +26,7 @@ EVALUATED = expand("evaluations/{run}/receipt.json", run=STUDY.opened(COVERED))
 rule all:
     input:
         "results/receipt.json",
+        LATER,
 
 
 rule prepared:

@@ -25,6 +25,6 @@ def open_next_look(workflow: Workflow) -> int:
     manifest = manifest_here() or {}
     look = manifest.get("conclusions", {}).get("metrics", {}).get("look")
     if not recorded or manifest.get("plan") != plan or look != workflow.open_look:
-        raise PlanError(f"look {workflow.open_look} is {said}; record it before the next is opened (`pipeline record`)")
+        raise PlanError(f"look {workflow.open_look}: {said}; the next is opened only after this one is on record")
     commit_look(plan, workflow.open_look + 1)
     return workflow.open_look + 1

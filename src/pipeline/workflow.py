@@ -102,6 +102,12 @@ class Workflow:
         """The runs that are analysed: all, or under a plan with several looks those of the open one."""
         return runs(self.at_look) if self.confirmatory else self.runs
 
+    @property
+    def later(self) -> list[Run]:
+        """The runs that are trained now and judged at a later look."""
+        judged = set(self.judged)
+        return [run for run in self.runs if run not in judged]
+
     @functools.cached_property
     def at_look(self) -> Study:
         """The study with the final seeds of the open look alone."""

@@ -12,10 +12,11 @@ def rule_in_words(claim: Mapping[str, Any], looks: Sequence[Mapping[str, Any]] |
 
     `claim` is the section `study` of params.yaml, `looks` what seeds.looks states.
     """
+    level = "the alpha of a look" if looks else f"alpha {claim['alpha']:g}"
     return [
         *decision_rule(claim["alpha"], claim["margin"], [look["alpha"] for look in looks or ()]),
         *(look_sentences(looks) if looks else ()),
-        *(rule_of(name, of, claim["alpha"]) for name, of in (claim.get("claims") or {}).items()),
+        *(rule_of(name, of, level) for name, of in (claim.get("claims") or {}).items()),
     ]
 
 
@@ -30,10 +31,10 @@ def look_sentences(stated: Sequence[Mapping[str, Any]]) -> list[str]:
     ]
 
 
-def rule_of(name: str, claim: Mapping[str, Any], alpha: float) -> str:
+def rule_of(name: str, claim: Mapping[str, Any], level: str) -> str:
     """Return in a sentence what a claim says and when it stands."""
     needs = {
-        ALL: f"every contrast of {claim['family']} supports it at alpha {alpha:g} by itself, uncorrected "
+        ALL: f"every contrast of {claim['family']} supports it at {level} by itself, uncorrected "
         "(an intersection-union test)",
         ANY: f"one or more contrasts of {claim['family']} support it, corrected within the family",
     }

@@ -23,7 +23,7 @@ def interim(analysis: Analysis) -> Table:
     ]
     head = ("full against", "look#", "n#", "alpha#", "difference, points#", "1 − alpha, new seeds and items#")
     caption = (
-        "Every look that is open, stated beforehand. A family is judged at each by that look's alpha; the finding of the "
-        "first look that is not inconclusive stands. The levels of all looks sum to the study's alpha."
+        "Every look that is open, stated beforehand. A family is judged at each by that look's alpha; the finding of "
+        "the first look that is not inconclusive stands. The levels of all looks sum to the study's alpha."
     )
     return Table("looks", caption, columns(*head, "corrected p#", "finding"), tuple(rows))
