@@ -15,6 +15,7 @@ from pipeline.io.rules import Rule, graph_of
 from pipeline.io.runs import ANSWERED, STATUS, announce, hold, is_job
 from pipeline.io.settling import Graph, Settled, Settling, withdraw_orphans
 from pipeline.looking import put_on_record
+from pipeline.science.deviations import sentences, standing
 from pipeline.science.methods import Run
 from pipeline.states import by_step, described, environment_differences
 from pipeline.workflow import ARTEFACT_ROOTS, SOURCE_ROOT, STAGES, Workflow, look, remember
@@ -182,7 +183,10 @@ def refuse_uncommitted(workflow: Workflow) -> None:
 def tell(workflow: Workflow, reasons: dict[str, str], orphans: list[str]) -> None:
     """Say what the study may open, and why work lies ahead."""
     if workflow.confirmatory:
-        print(f"study: confirmatory, {workflow.plan.reason}", file=sys.stderr)
+        found = workflow.deviations()
+        print(f"study: {standing(workflow.plan.digest, found)}, {workflow.plan.reason}", file=sys.stderr)
+        for sentence in sentences(found):
+            print(f"deviation: {sentence}", file=sys.stderr)
     else:
         print(
             f"study: exploratory, {workflow.plan.reason}; held-out stays closed and results show validation only "

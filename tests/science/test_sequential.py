@@ -54,6 +54,7 @@ def test_only_looks_whose_seeds_are_there_are_judged_each_at_its_own_level_with_
     assert first.seeds == tuple(map(str, range(10, 18)))
     assert (first.rule.alpha, first.rule.confidence, first.rule.equivalence_confidence) == (0.02, 0.98, 0.96)
     assert len(looks(SEEDS, STATED, 0.05, 0.01)) == 2
+    assert [look.seeds for look in looks([10, 11], STATED, 0.05, 0.01)] == [("10", "11")]
 
 
 def test_what_the_first_look_decides_stands_whatever_later_seeds_show() -> None:

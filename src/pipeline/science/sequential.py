@@ -30,6 +30,8 @@ class Look:
 def looks(final: Sequence[int], stated: Sequence[Mapping[str, Any]] | None, alpha: float, margin: float) -> list[Look]:
     """Return the looks at some final seeds: one at alpha, or those stated that have no more seeds than these.
 
+    Where even the first has more, for seeds that do not count, it is the first with fewer.
+
     Intervals match the level of the look: 1 - alpha, and for equivalence 1 - 2 alpha. One look alone has 95 and 90 %.
     """
     names = tuple(map(str, final))
@@ -37,8 +39,7 @@ def looks(final: Sequence[int], stated: Sequence[Mapping[str, Any]] | None, alph
         return [Look(names, Rule(alpha, margin))]
     return [
         Look(names[: look["seeds"]], Rule(look["alpha"], margin, 1 - look["alpha"], 1 - 2 * look["alpha"]))
-        for look in stated
-        if look["seeds"] <= len(names)
+        for look in [look for look in stated if look["seeds"] <= len(names)] or stated[:1]
     ]
 
 
