@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUN := . $(BIN)/activate &&
 
-.PHONY: study setup test fast lint graph bench bench-scale soak lock clean reclaim
+.PHONY: study setup test fast lint graph bench bench-identity bench-scale soak lock clean reclaim
 .DEFAULT_GOAL := study
 
 study: setup  ## the default study: report in results/report.html
@@ -28,6 +28,9 @@ graph: setup  ## docs/graph.svg, drawn by Snakemake and Graphviz
 
 bench: setup  ## ratios against a bare loop and a bare graph
 	$(RUN) python -m benchmarks.study
+
+bench-identity: setup  ## what hash chain, receipts and the search for a flipped bit cost: docs/determinism.md
+	$(RUN) PYTHONPATH=src:. python -m benchmarks.identity
 
 bench-scale: setup  ## doing nothing at 100 to 10 000 artefacts, against plain Snakemake and plain DVC: docs/scale.md
 	$(RUN) python -m benchmarks.scale

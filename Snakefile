@@ -4,6 +4,7 @@ reads its own. What is claimed, varied and held fixed is in params.yaml; how man
 packs, is in profiles/. With --config only=full/seed-200,… some runs are trained and evaluated, none analysed.
 """
 
+import os
 import sys
 from pathlib import Path
 
@@ -12,6 +13,7 @@ sys.path.insert(0, str(ROOT / "src"))
 from pipeline.snakefile import covered, open_study, packs, report_failures, settle
 
 STUDY = open_study()
+GRAPH = os.path.relpath(ROOT / "docs/graph.svg")  # one for all studies
 COVERED = covered(STUDY, config.get("only"))  # every run, or some
 PACKS = packs(COVERED, config.get("pack", 20))
 CHOICES = expand("choices/{method}/receipt.json", method=STUDY.methods)
@@ -133,7 +135,7 @@ rule report:
     """What people read: HTML, Markdown, LaTeX tables, figures, and the same numbers for machines."""
     input:
         analysis="analysis/receipt.json",
-        graph="docs/graph.svg",
+        graph=GRAPH,
     output:
         "results/receipt.json",
     log:

@@ -18,9 +18,17 @@ from filelock import FileLock
 ROOT = Path(__file__).resolve().parent.parent
 COPIED = (
     "Snakefile", "dvc.yaml", "requirements.lock", "pyproject.toml", ".gitignore", ".dvc", ".dvcignore", "plan",
-    "looks", "data/source", "docs",
+    "looks", "data/source", "docs", "certificates",
 )  # fmt: skip
 OWN = ("plan.json", "look.json", "?" * 16 + ".json")  # the plan and the looks of the study that is copied from
+BESIDE = """include: "../../Snakefile"
+
+
+rule study:
+    input:
+        rules.all.input,
+"""
+SHARED = ("src/pipeline", "Snakefile", "requirements.lock", "docs/graph.svg")  # of all studies, as dvc.yaml names it
 MINIATURE: dict[str, Any] = {
     "study": {
         "title": "A miniature",
@@ -99,10 +107,26 @@ class Study:
         """Run DVC."""
         return self.run(sys.executable, "-m", "dvc", *arguments, check=check)
 
-    def pipeline(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    def pipeline(self, *arguments: str, check: bool = True, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run the command line of this checkout."""
-        source = str(self.folder / "src")
-        return self.run(sys.executable, "-m", "pipeline", *arguments, check=check, PYTHONPATH=source)
+        root = next(folder for folder in (self.folder, *self.folder.parents) if (folder / "src" / "pipeline").is_dir())
+        environment["PYTHONPATH"] = str(root / "src")
+        return self.run(sys.executable, "-m", "pipeline", *arguments, check=check, **environment)
+
+    def beside(self, name: str, params: dict[str, Any]) -> "Study":
+        """Return a new study in studies/<name> of this checkout, committed, its plan not locked."""
+        study = Study(self.folder / "studies" / name)
+        study.folder.mkdir(parents=True)
+        (study.folder / "Snakefile").write_text(BESIDE)
+        (study.folder / "profiles").symlink_to("../../profiles")
+        shutil.copytree(self.folder / "data" / "source", study.folder / "data" / "source")
+        phases = (self.folder / "dvc.yaml").read_text()
+        for path in SHARED:
+            phases = phases.replace(path, f"../../{path}")
+        (study.folder / "dvc.yaml").write_text(phases)
+        study.state(params)
+        study.commit(f"Add the study {name}")
+        return study
 
     def git(self, *arguments: str) -> str:
         """Run Git and return what it prints."""

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from pipeline.base.errors import PipelineError, refusal
+from pipeline.step_cli import step_app
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -15,7 +16,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Experiments others can believe.",
 )
-step_app = typer.Typer(hidden=True, no_args_is_help=True, help="What the Snakefile's rules and dvc.yaml call.")
 app.add_typer(step_app, name="step")
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -169,6 +169,7 @@ def verify(
     ] = None,
     certify: Annotated[bool, typer.Option("--certify", help="Certify the verification, unsigned.")] = False,
     certificates: Annotated[bool, typer.Option("--certificates", help="Only check and count those here.")] = False,
+    trace: Annotated[bool, typer.Option("--trace", help="Only trace what bodies read, of each kind.")] = False,
     self_test: Annotated[bool, typer.Option("--self-test", help="Only test what this machine can promise.")] = False,
     as_json: AsJson = False,
     debug: Debug = False,  # noqa: ARG001 (read by main)
@@ -178,6 +179,8 @@ def verify(
         return tell_certificates(as_json)
     if self_test:
         return tell_self_test(as_json)
+    if trace:
+        return tell_trace(targets or [], as_json)
     from pipeline.certifying import certified
     from pipeline.verifying.progress import shown_progress
     from pipeline.verifying.rendering import render
@@ -216,71 +219,11 @@ def tell_certificates(as_json: bool) -> None:
         raise typer.Exit(1)
 
 
-def add_step(name: str, purpose: str) -> None:
-    """Add the hidden verb that performs one step's job."""
+def tell_trace(targets: list[str], as_json: bool) -> None:
+    """Print what bodies read, by the kernel's own account; exit 1 where a receipt does not declare all of it."""
+    from pipeline.tracing import is_clean, of_each_kind, render, trace
 
-    def perform_step(
-        output: Annotated[str, typer.Argument(help="A receipt that the job makes.")],
-        log: Annotated[Path, typer.Option(help="Where the details go.")],
-    ) -> None:
-        from pipeline.logs import logged
-        from pipeline.workflow import perform
-
-        with logged(log) as say:
-            perform(output, say)
-
-    step_app.command(name, help=purpose)(perform_step)
-
-
-for step_name in ("fetch", "prepare", "select", "train", "evaluate", "analyse", "report"):
-    add_step(step_name, f"Perform the job of the {step_name} rule.")
-
-
-@step_app.command()
-def observe() -> None:
-    """Render the observed page, what this machine happened to spend, and print the result where it stands."""
-    from pipeline.io.receipts import RECEIPT
-    from pipeline.looking import held_out_looks, told
-    from pipeline.observing import caution, facts, render_page
-    from pipeline.summary import RESULTS, summary
-    from pipeline.workflow import Workflow
-
-    render_page(told(held_out_looks(Workflow.load())))
-    if (RESULTS / RECEIPT).is_file():  # not after a part of the graph, such as `snakemake prepared`
-        print(summary(caution(facts())))
-
-
-@step_app.command()
-def trace(
-    targets: Annotated[list[str], typer.Argument(help="Artefacts, or their receipts.")],
-    as_json: AsJson = False,
-) -> None:
-    """Run the bodies of artefacts under strace and name what they read undeclared; exit 1 unless that is nothing."""
-    from pipeline.tracing import is_clean, render
-    from pipeline.tracing import trace as trace_bodies
-
-    found = trace_bodies([target.removesuffix("/receipt.json").rstrip("/") for target in targets])
+    found = trace([target.removesuffix("/receipt.json").rstrip("/") for target in targets] or of_each_kind())
     print(json.dumps(found, indent=1) if as_json else render(found))
     if not is_clean(found):
         raise typer.Exit(1)
-
-
-@step_app.command()
-def prune(roots: Annotated[list[str], typer.Argument(help="Folders of artefacts.")]) -> None:
-    """Remove artefacts whose receipts do not stand, so that DVC records none of them."""
-    from pipeline.io.runs import hold
-    from pipeline.io.settling import prune as prune_roots
-
-    hold()
-    for home in prune_roots(roots):
-        print(f"removed {home}", file=sys.stderr)
-
-
-@step_app.command()
-def reclaim() -> None:
-    """Give disk back: artefacts that are not true now, and cached ones that no commit names."""
-    from pipeline.reclaiming import reclaim as reclaim_disk
-    from pipeline.workflow import ARTEFACT_ROOTS
-
-    for line in reclaim_disk(ARTEFACT_ROOTS):
-        print(line)

@@ -59,7 +59,7 @@ def diff(first: str, second: str) -> Fields:
                 *differences(raw_files(before), raw_files(after)),
                 *(differences(results[0].data, results[1].data) if results[0].data and results[1].data else []),
             ],
-            "environment": differences(pins(before.text(LOCK)), pins(after.text(LOCK))),
+            "environment": differences(*(pins(side.shared(LOCK)) for side in (before, after))),
             "plan": differences(plan(before), plan(after)),
         }
 
@@ -93,11 +93,11 @@ def is_of_data(change: Change) -> bool:
 
 def code(revision: Revision, study: Fields) -> Code:
     """Return the code that the steps rest on at a revision; raise PipelineError where it is no Python."""
-    sources = Sources(revision.folder / "src")
+    sources = Sources(revision.root / "src")
     try:
         return Code(sources, {step: roots(step, study) for step in steps(sources)})
     except PipelineError as error:
-        raise PipelineError(f"{revision.name}: {str(error).replace(f'{revision.folder}/', '')}") from None
+        raise PipelineError(f"{revision.name}: {str(error).replace(f'{revision.root}/', '')}") from None
 
 
 def steps(sources: Sources) -> list[str]:
@@ -131,7 +131,7 @@ def section(study: Fields, name: str) -> Fields:
 
 def graph_changes(before: Revision, after: Revision) -> list[Change]:
     """Return a change for the Snakefile, comments left out, and one for each key of dvc.yaml."""
-    rules = [tokens(side.text("Snakefile")) for side in (before, after)]
+    rules = [tokens(side.text("Snakefile")) + tokens(side.shared("Snakefile")) for side in (before, after)]
     phases = [leaves({"dvc.yaml": stated(side, "dvc.yaml")}) for side in (before, after)]
     return [*([{"key": "Snakefile"}] if rules[0] != rules[1] else []), *differences(*phases)]
 

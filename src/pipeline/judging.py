@@ -11,6 +11,7 @@ from typing import Any
 from pipeline.base.canonical import file_digest, text_digest
 from pipeline.base.errors import CertificateError, RecordError
 from pipeline.io.certificates import Certificate, lies, read_certificate
+from pipeline.io.layout import shared
 from pipeline.io.machine import class_digest
 from pipeline.io.manifest import MANIFEST, Manifest, git, manifest_text, sources_of
 from pipeline.io.signatures import Signature, examine
@@ -66,7 +67,7 @@ def judge(path: Path, manifest: Manifest) -> Judged:
         certificate = read_certificate(content)
     except CertificateError as error:
         return Judged(path, MALFORMED, str(error))
-    signature = examine(content, signature_of(path), ALLOWED)
+    signature = examine(content, signature_of(path), Path(shared(ALLOWED)))
     reason, detail = standing(certificate, signature, manifest)
     return Judged(path, reason, detail, certificate, signature)
 

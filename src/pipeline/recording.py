@@ -8,7 +8,7 @@ from typing import Any
 
 from pipeline.asking import ask
 from pipeline.base.errors import RecordError
-from pipeline.io.dvc import Cache, disagreements, dvc, recorded_outs
+from pipeline.io.dvc import PHASES, Cache, disagreements, dvc, recorded_outs
 from pipeline.io.files import read_json, write_text
 from pipeline.io.look_history import present, uncommitted_looks
 from pipeline.io.manifest import (
@@ -78,7 +78,7 @@ def record(push: bool) -> dict[str, Any]:
     }
     refuse_changed(files)
     said = keep(manifest if tells_more(manifest, readable_manifest()) else None)
-    pushed = dvc("push").strip().splitlines()[-1] if push else None
+    pushed = dvc("push", PHASES).strip().splitlines()[-1] if push else None
     seen = held_out_looks(workflow)
     about = {"outs": outs, "machines": manifest["machines"], "looks": seen, "said": said, "pushed": pushed}
     return {"commit": manifest["commit"], "artefacts": len(homes), **about}
@@ -143,9 +143,9 @@ def commit_to_dvc() -> None:
     DVC knows a file again by inode, size and time: of one that was changed under all three it would record the
     earlier content. Such files are touched, damaged objects of its cache removed, and DVC is asked once more.
     """
-    dvc("commit", "--force")
+    dvc("commit", "--force", PHASES)
     if faults := mended():
-        dvc("commit", "--force")
+        dvc("commit", "--force", PHASES)
         faults = mended()
     if faults:
         raise RecordError(f"DVC keeps other bytes of {', '.join(faults[:SHOWN])}; look at its cache, then record again")

@@ -7,7 +7,7 @@ from typing import Any
 
 from pipeline.base.canonical import file_digest
 from pipeline.base.errors import RecordError
-from pipeline.io.dvc import Cache, attempt, last_line, recorded_outs
+from pipeline.io.dvc import PHASES, Cache, attempt, last_line, recorded_outs
 from pipeline.io.files import emptied
 from pipeline.io.jobs import STATE, flat
 from pipeline.io.manifest import MANIFEST, Manifest, changed_sources, manifest_here, phases_that_differ, uncommitted
@@ -77,7 +77,7 @@ def manifest_for_here(outs: Mapping[str, str]) -> Manifest:
 
 def fetch() -> str:
     """Let DVC fetch from its remote what the cache lacks; return what it complains of."""
-    done = attempt("fetch")
+    done = attempt("fetch", PHASES)
     return last_line(done.stderr) if done.returncode else ""
 
 

@@ -48,7 +48,7 @@ def summary(caution: str | None = None) -> str:
         "verdict",
     ):
         table.add_column(heading, justify="left" if heading in ("variant", "verdict") else "right")
-    contrasts = rows("contrasts") if confirmatory else []
+    contrasts = rows("contrasts") if (RESULTS / "tables" / "contrasts.csv").is_file() else []
     for row in rows("variants"):
         mine = [contrast(made) for made in contrasts if made["variant"] == row["variant"]] or [("", "", "")]
         table.add_row(row["variant"], row["n"], score(row, confirmatory), *mine[0])

@@ -59,6 +59,18 @@ def trace(homes: Sequence[str]) -> dict[str, Any]:
     return {"traced": True, "reason": "", "artefacts": found}
 
 
+def of_each_kind() -> list[str]:
+    """Return one artefact of each step and code, the first by name, of those that were made."""
+    kinds: dict[tuple[str, str], str] = {}
+    for root in workflow.ARTEFACT_ROOTS:
+        for receipt in sorted(Path(root).rglob(RECEIPT)):
+            stated = read_json(receipt)
+            kinds.setdefault((stated["step"], stated["code"]["digest"]), stated["artefact"])
+    if not kinds:
+        raise PipelineError("there is no artefact to trace; run snakemake first")
+    return list(kinds.values())
+
+
 @contextlib.contextmanager
 def scratch_folder() -> Iterator[Path]:
     """Yield a folder that is gone afterwards, with all that was made in it."""

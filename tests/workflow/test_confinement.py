@@ -151,7 +151,9 @@ def test_tracing_names_what_training_opens_undeclared_where_nothing_refuses_it(
 ) -> None:
     chosen = [run for run in plan if plan[run][0] not in ("open", "shell")] + [RUNS[0], RUNS[6], RUNS[8]]
     before = dishonest.artefacts()
-    done = dishonest.pipeline("step", "trace", "--json", *(f"runs/{run}/receipt.json" for run in chosen), check=False)
+    done = dishonest.pipeline(
+        "verify", "--trace", "--json", *(f"runs/{run}/receipt.json" for run in chosen), check=False
+    )
     assert done.returncode == 1, done.stderr
     found = json.loads(done.stdout)["artefacts"]
     for run in chosen:
@@ -167,7 +169,7 @@ def test_tracing_names_what_training_opens_undeclared_where_nothing_refuses_it(
 @pytest.mark.skipif(missing_tracer() is not None, reason="cannot trace")
 def test_tracing_finds_that_honest_steps_read_what_they_declare_and_nothing_else(built: Study) -> None:
     homes = ["data/raw", "data/splits", "choices/full", "runs/full/seed-10", "evaluations/full/seed-10", "results"]
-    said = built.pipeline("step", "trace", *homes).stdout.splitlines()
+    said = built.pipeline("verify", "--trace", *homes).stdout.splitlines()
     assert len(said) == len(homes)
     for home, line in zip(homes, said, strict=True):
         assert re.fullmatch(rf"{home}: traced: read [1-9].*, nothing else", line), line

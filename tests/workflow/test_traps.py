@@ -15,7 +15,9 @@ pytestmark = pytest.mark.slow
 FULL = "runs/full/seed-10"
 WAITS = """    import time
 
-    while "0 * data.train_y" not in Path("src/pipeline/science/estimators.py").read_text():
+    for _ in range(300):  # 3 s at most
+        if "0 * data.train_y" in Path("src/pipeline/science/estimators.py").read_text():
+            break
         time.sleep(0.01)
 """
 PRINTED = """    import os

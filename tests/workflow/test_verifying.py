@@ -99,11 +99,12 @@ def stamp_a_time(folder: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_clone_without_any_data_rebuilds_every_byte(recorded: Study, tmp_path: Path) -> None:
+def test_a_clone_without_any_data_rebuilds_every_byte_and_certifies_it(recorded: Study, tmp_path: Path) -> None:
     clone = clone_of(recorded, tmp_path / "clone")
+    key = signing_key(clone, tmp_path)
     before = sorted(path for path in clone.folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
 
-    result, _ = verified(clone)
+    result, said = verified(clone, "--sign", str(key))
 
     assert result["verdict"] == "identical"
     manifest = read_json(recorded.folder / "manifest.json")["artefacts"]
@@ -115,7 +116,31 @@ def test_a_clone_without_any_data_rebuilds_every_byte(recorded: Study, tmp_path:
     assert (result["scope"]["choices"], result["first_difference"]) == ("rebuilt", None)
     assert result["environment"]["differences"] == []
     after = sorted(path for path in clone.folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
-    assert [path for path in after if path not in before] == [*clone.folder.glob("observed/verify/*.json")]
+    made = [path.relative_to(clone.folder).parent.as_posix() for path in after if path not in before]
+    assert made == ["certificates"] * 2 + ["observed/certificates"] * 2 + ["observed/verify"]
+    assert_counted_and_an_edited_one_refused(clone, said)
+
+
+def signing_key(study: Study, folder: Path) -> Path:
+    """Return a key whose certificates count in a study."""
+    study.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / "key"))
+    kind, public = (folder / "key.pub").read_text().split()[:2]
+    with (study.folder / "certificates/allowed_signers").open("a") as file:
+        file.write(f'ada namespaces="believable-certificate" {kind} {public}\n')
+    return folder / "key"
+
+
+def assert_counted_and_an_edited_one_refused(study: Study, said: str) -> None:
+    (certificate,) = (study.folder / "certificates").glob("*.json")
+    assert certificate.name in said
+    assert (
+        "rebuilt identically by 1 verifier (ada) on 1 class of machine"
+        in study.pipeline("verify", "--certificates").stdout
+    )
+    certificate.write_text(certificate.read_text().replace('"identical"', '"diverged"', 1))
+    done = study.pipeline("verify", "--certificates", check=False)
+    assert done.returncode == 1
+    assert "edited" in done.stdout
 
 
 @pytest.mark.slow

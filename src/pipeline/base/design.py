@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 from pipeline.base.errors import ParameterError, nearest
 from pipeline.base.params import PARAMS, Family, Study
+from pipeline.base.randomness import check_randomness
+from pipeline.base.replication import check_replication
 
 FULL = "full"
 Role = Literal["method", "ablation", "extra", "baseline"]
@@ -127,6 +129,8 @@ def contrasts(study: Study) -> list[Contrast]:
 def check_design(study: Study) -> None:
     """Raise ParameterError for a design that contradicts itself."""
     check_families(study)
+    check_randomness(study)
+    check_replication(study, set(variants(study)))
     contrasts(study)
     check_seeds(study)
     check_spaces(study)
@@ -134,7 +138,7 @@ def check_design(study: Study) -> None:
 
 def check_families(study: Study) -> None:
     """There is a contrast, and each family makes one or more, each once."""
-    if not study.families:
+    if not study.families and study.randomness is None:
         raise ParameterError(PARAMS, "families", "states no contrast", "state what the method is contrasted with")
     for name, family in study.families.items():
         named = members(study, family)

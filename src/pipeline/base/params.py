@@ -18,6 +18,7 @@ Count = Annotated[int, Field(gt=0)]
 Settings = dict[Name, Any]
 Device = Literal["cpu", "cuda"]
 Precision = Literal["float32", "float64"]
+Stream = Literal["sample", "initialisation", "order", "augmentation"]
 
 
 def is_unset(value: object) -> bool:
@@ -107,8 +108,28 @@ class Search(Frozen):
     spaces: dict[Name, dict[Name, dict[str, Any]]]
 
 
+class Comparison(Frozen):
+    """A published number, and the held-out accuracy, or difference of two, that should be within a tolerance of it."""
+
+    variant: Name
+    minus: Name | None = None
+    published: Annotated[float, Field(ge=-1, le=1)]
+    tolerance: Fraction
+    cite: str
+
+
+class Randomness(Frozen):
+    """A crossed design: how many values each stream takes in the final runs, one run a combination.
+
+    A stream that is not named is held. Where `sample` is, each run draws `sample_rows` of the training rows by it.
+    """
+
+    levels: Annotated[dict[Stream, Annotated[int, Field(ge=2)]], Field(min_length=1)]
+    sample_rows: Count | None = None
+
+
 class Study(Frozen):
-    """Everything params.yaml states."""
+    """Everything params.yaml states; what it may leave out is not dumped then, so it is in no plan and no receipt."""
 
     study: Claim
     data: Data
@@ -120,6 +141,8 @@ class Study(Frozen):
     families: dict[Name, Family]
     seeds: Seeds
     search: Search
+    replication: Annotated[dict[Name, Comparison], Field(exclude_if=lambda stated: not stated)] = {}
+    randomness: Annotated[Randomness | None, Field(exclude_if=lambda stated: stated is None)] = None
 
 
 class UniqueKeyLoader(yaml.CSafeLoader):
@@ -183,4 +206,8 @@ def valid_names(model: type[BaseModel], path: tuple[str | int, ...]) -> list[str
             model = StatedClaim
         elif str(part) == "looks":
             model = SeedLook
+        elif field is not None and field.annotation == dict[Name, Comparison]:
+            model = Comparison
+        elif field is not None and field.annotation == Randomness | None:
+            model = Randomness
     return list(model.model_fields)

@@ -12,6 +12,7 @@ import yaml
 from pipeline.base.errors import PipelineError, RecordError
 
 DVC_LOCK = Path("dvc.lock")
+PHASES = "dvc.yaml"  # those of this folder: DVC would take those of every study otherwise
 Listing = dict[str, str]  # {path relative to the out: md5}
 
 

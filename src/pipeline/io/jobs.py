@@ -189,7 +189,7 @@ class Performer:
                 raise PipelineError(
                     f"{home}: {self.step.name} loaded {loaded[0]}, which its imports do not show; import it"
                 )
-        spent.stop()
+        spent.stop(str(start["parameters"].get("device", "cpu")))
         end = self._sign(home, building, start, reads)
         made = {"artefact": home, "receipt": text_digest(sealed(end)), "files": end["files"]}
         write_json(noted(home), {**made, "confinement": self.closed.fact, **spent.facts})

@@ -2,6 +2,7 @@
 
 import functools
 import platform
+import subprocess
 from pathlib import Path
 
 from pipeline.base.canonical import value_digest
@@ -33,6 +34,7 @@ DISPATCHED = (  # instruction sets that torch, oneDNN, MKL, OpenBLAS, numpy or l
     "sve",
     "sve2",
 )
+GPU_QUERY = ("nvidia-smi", "--query-gpu=name,compute_cap,driver_version", "--format=csv,noheader")
 
 
 @functools.cache
@@ -45,8 +47,8 @@ def cpu() -> dict[str, str]:
     return {name.strip(): value.strip() for name, _, value in pairs}
 
 
-def machine_class() -> dict[str, str]:
-    """Return the fields that two machines must share for their bits to be comparable."""
+def machine_class(device: str = "cpu") -> dict[str, str]:
+    """Return the fields that two machines must share for the bits made on a device to be comparable."""
     told = cpu()
     flags = next((told[name].split() for name in FLAGS if name in told), [])
     return {
@@ -55,7 +57,26 @@ def machine_class() -> dict[str, str]:
         "vendor": told.get("vendor_id") or told.get("CPU implementer") or platform.processor() or "unknown",
         "instructions": " ".join(name for name in DISPATCHED if name in flags),
         "libc": " ".join(platform.libc_ver()).strip() or "unknown",
+        **(accelerators() if device == "cuda" else {}),
     }
+
+
+@functools.cache
+def accelerators() -> dict[str, str]:
+    """Return the kinds of GPU, their compute capability and the driver, as the driver's own program tells them."""
+    try:
+        done = subprocess.run([*GPU_QUERY], capture_output=True, text=True, check=False, timeout=60)
+    except (OSError, subprocess.TimeoutExpired):
+        return told_of_gpus("")
+    return told_of_gpus(done.stdout if done.returncode == 0 else "")
+
+
+def told_of_gpus(listed: str) -> dict[str, str]:
+    """Return what a list of GPUs says (a line each: name, compute capability, driver), "unknown" where nothing."""
+    rows = sorted({tuple(part.strip() for part in line.split(",")) for line in listed.splitlines() if line.strip()})
+    columns = zip(*(row for row in rows if len(row) == 3), strict=True) if rows else ()
+    texts = [", ".join(sorted(set(column))) for column in columns] or ["unknown"] * 3
+    return dict(zip(("gpu", "gpu_capability", "gpu_driver"), texts, strict=False))
 
 
 def class_digest(fields: dict[str, str]) -> str:

@@ -13,30 +13,20 @@ from typing import Any
 from pipeline.base.canonical import canonical_json, file_digest
 from pipeline.base.errors import RecordError
 from pipeline.io.dvc import file_md5
+from pipeline.io.layout import sources
 from pipeline.io.receipts import RECEIPT
 
 MANIFEST = Path("manifest.json")
 FORMAT = 1
-SOURCES = (
-    "params.yaml",
-    "Snakefile",
-    "dvc.yaml",
-    "requirements.lock",
-    "src",
-    "plan",
-    "looks",
-    "data/source",
-    "docs/graph.svg",
-)
 KEYS = ("artefacts", "choices", "commit", "conclusions", "machines", "outs", "plan", "sources")
 TOLD = {"receipt", "files", "objects"}  # of each artefact
 Manifest = dict[str, Any]
 
 
-def git(*arguments: str) -> str:
-    """Run Git and return what it prints; raise RecordError with its last line where it fails."""
+def git(*arguments: str, at: Path | None = None) -> str:
+    """Run Git, here or at a folder, and return what it prints; raise RecordError with its last line where it fails."""
     try:
-        return subprocess.run(["git", *arguments], capture_output=True, text=True, check=True).stdout
+        return subprocess.run(["git", *arguments], capture_output=True, text=True, check=True, cwd=at).stdout
     except (OSError, subprocess.CalledProcessError) as error:
         said = (getattr(error, "stderr", None) or str(error)).strip().splitlines()
         raise RecordError(f"git {arguments[0]}: {said[-1].removeprefix('fatal: ')}") from None
@@ -44,13 +34,13 @@ def git(*arguments: str) -> str:
 
 def sources_of(revision: str) -> dict[str, str]:
     """Return {path: Git's name for its content} of all that results follow from, at a commit."""
-    lines = git("ls-tree", revision, "--", *SOURCES).splitlines()
+    lines = git("ls-tree", revision, "--", *sources()).splitlines()
     return {path: about.split()[2] for about, _, path in (line.partition("\t") for line in lines)}
 
 
 def uncommitted() -> list[str]:
     """Return the sources that differ from the checked-out commit, or that Git does not know."""
-    lines = git("status", "--porcelain", "--untracked-files=all", "--", *SOURCES).splitlines()
+    lines = git("status", "--porcelain", "--untracked-files=all", "--", *sources()).splitlines()
     return [line[3:] for line in lines]
 
 

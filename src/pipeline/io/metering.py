@@ -17,11 +17,11 @@ class Meter:
         self.wall, self.cpu = time.monotonic(), time.process_time()
         self.facts: dict[str, Any] = {}
 
-    def stop(self) -> None:
-        """Note the seconds since the start, the memory of this process so far, and the class of the machine."""
+    def stop(self, device: str) -> None:
+        """Note the seconds since the start, the memory of this process so far, and the class of machine and device."""
         self.facts = {
             "wall_seconds": round(time.monotonic() - self.wall, 3),
             "cpu_seconds": round(time.process_time() - self.cpu, 3),
             "peak_memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MAXRSS_PER_MB, 1),
-            "machine": machine_class(),
+            "machine": machine_class(device),
         }

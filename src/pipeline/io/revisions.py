@@ -11,9 +11,9 @@ from pipeline.base.canonical import file_digest
 from pipeline.base.errors import PipelineError, RecordError
 from pipeline.base.params import PARAMS
 from pipeline.io.dvc import DVC_LOCK, locked_outs, recorded_outs
+from pipeline.io.layout import root, sources
 from pipeline.io.manifest import (
     MANIFEST,
-    SOURCES,
     Manifest,
     changed_sources,
     git,
@@ -31,11 +31,12 @@ SHOWN = 4
 
 @dataclass(frozen=True)
 class Revision:
-    """One state of a study; `commit` is None for the working tree; `folder` holds its sources."""
+    """One state of a study, `commit` None for the working tree; `folder` holds its own sources, `root` the shared."""
 
     name: str
     commit: str | None
     folder: Path
+    root: Path
 
     def __str__(self) -> str:
         if self.commit is None or self.commit.startswith(self.name):
@@ -51,6 +52,11 @@ class Revision:
         """Return the text of a source, empty where it has no such file."""
         return (self.content(path) or b"").decode()
 
+    def shared(self, path: str | Path) -> str:
+        """Return the text of a source that all studies share, empty where it has no such file."""
+        file = self.root / path
+        return file.read_text(encoding="utf-8") if file.is_file() else ""
+
 
 def open_revision(name: str, folder: Path) -> Revision:
     """Return a revision, its sources laid out in an empty folder; those of the workspace are where they are.
@@ -58,9 +64,10 @@ def open_revision(name: str, folder: Path) -> Revision:
     Raises PipelineError where no revision has that name, or where it holds no study.
     """
     if name == WORKSPACE:
-        revision = Revision(name, None, Path())
+        revision = Revision(name, None, Path(), root())
     else:
-        revision = Revision(name, commit_of(name), folder)
+        study = os.path.relpath(Path.cwd(), root())
+        revision = Revision(name, commit_of(name), folder / study, folder)
         lay_out(revision)
     if not (revision.folder / PARAMS).is_file():
         raise PipelineError(f"{name}: has no {PARAMS}; name a revision that states a study")
@@ -89,29 +96,31 @@ def experiments(name: str) -> set[str]:
 
 def lay_out(revision: Revision) -> None:
     """Write a commit's sources into its folder, nothing where it has none; raise PipelineError where Git omits any."""
-    commit = str(revision.commit)
-    present = listed("ls-tree", "--name-only", commit, "--", *SOURCES)
+    commit, study = str(revision.commit), revision.folder.relative_to(revision.root)
+    wanted = [os.path.normpath(study / path) for path in sources()]
+    present = listed("ls-tree", "--name-only", commit, "--", *wanted)
     if not present:
         return
-    archive = revision.folder.with_suffix(".tar")
-    git("archive", "--format=tar", f"--output={archive}", commit, "--", *present)
+    archive = revision.root.with_suffix(".tar")
+    git("archive", "--format=tar", f"--output={archive}", commit, "--", *present, at=root())
     with tarfile.open(archive) as tar:
-        tar.extractall(revision.folder, filter="tar")
+        tar.extractall(revision.root, filter="tar")
     archive.unlink()
     for path in listed("ls-tree", "-r", "--name-only", commit, "--", *present):
-        if not os.path.lexists(revision.folder / path):
+        if not os.path.lexists(revision.root / path):
             raise PipelineError(f"{revision.name}: {path}: is left out by export-ignore in .gitattributes; remove that")
 
 
 def listed(command: str, *arguments: str) -> list[str]:
-    """Return the paths that a command of Git lists."""
-    return [path for path in git(command, "-z", *arguments).split("\0") if path]
+    """Return the paths that a command of Git lists, at the root."""
+    return [path for path in git(command, "-z", *arguments, at=root()).split("\0") if path]
 
 
 def raw_files(revision: Revision) -> dict[str, str]:
     """Return {path: sha256} of the data files that Git keeps, or would; of a link, what it leads to."""
     if revision.commit is None:
-        paths = [Path(path) for path in listed("ls-files", "--cached", "--others", "--exclude-standard", "--", RAW)]
+        found = git("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", RAW)
+        paths = [Path(path) for path in found.split("\0") if path]
     else:
         paths = sorted((revision.folder / RAW).rglob("*"))
     return {

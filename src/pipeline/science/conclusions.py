@@ -139,9 +139,10 @@ def metrics(tables: Mapping[str, pd.DataFrame], status: str) -> dict[str, Any]:
     variants = tables["variants"]
     full = variants[variants["variant"] == FULL].iloc[0]
     found: dict[str, Any] = {"validation": score(full, "validation"), "status": status}
+    if not math.isnan(full["held_out_mean"]):
+        found["held_out"] = score(full, "held_out")
     if "contrasts" in tables:
         contrasts = tables["contrasts"]
-        found["held_out"] = score(full, "held_out")
         found["verdict"] = {
             name: summarise([Verdict(verdict) for verdict in family["verdict"]])
             for name, family in contrasts.groupby("family", sort=False)

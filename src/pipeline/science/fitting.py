@@ -48,6 +48,7 @@ class Job:
     study_seed: int
     seed: int | None
     compute: Compute
+    streams: Mapping[str, int] = field(default_factory=dict)  # seeds of those that do not follow the run's
 
 
 def fit(job: Job, data: TrainingData, checkpoints: "CheckpointStore | None" = None) -> Fitted:
@@ -64,7 +65,7 @@ def fit_network(job: Job, settings: Training, data: TrainingData, checkpoints: "
     from pipeline.science.training import fit as train
 
     module = load(job.model)
-    seeds = Seeds.of(job.study_seed, job.seed or 0)
+    seeds = Seeds.of(job.study_seed, job.seed or 0, job.streams)
     result = train(module.build(settings, job.shape), settings, data, seeds, job.compute, checkpoints)
     return Fitted(
         outcome=result.outcome,

@@ -1,6 +1,7 @@
 """Initial weights, drawn by parameter name."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
@@ -21,9 +22,10 @@ class Seeds:
     augmentation: int
 
     @classmethod
-    def of(cls, study: int, seed: int) -> Self:
-        """Return the seeds of a run that varies every source together."""
-        return cls(study, seed, seed, seed)
+    def of(cls, study: int, seed: int, streams: Mapping[str, int] | None = None) -> Self:
+        """Return the seeds of a run: its own for every source but those that `streams` gives one of their own."""
+        own = streams or {}
+        return cls(study, *(own.get(source, seed) for source in ("initialisation", "order", "augmentation")))
 
 
 def initialise(network: nn.Module, seeds: Seeds) -> None:

@@ -12,6 +12,11 @@ WARM_UP = 0.3
 FIRST_DECAY, SECOND_DECAY, EPSILON = 0.9, 0.999, 1e-8
 
 
+def learning_rate(step: int, settings: Training) -> float:
+    """Return the learning rate of a step under the stated schedule."""
+    return settings.learning_rate if settings.schedule == "constant" else one_cycle(step, settings)
+
+
 def one_cycle(step: int, settings: Training) -> float:
     """Return the learning rate of a step: up in a line over the first 30 % of steps, then down towards zero.
 

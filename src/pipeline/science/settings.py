@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 Augmentation = Literal["roll", "scale", "shear", "noise"]
 Count = Annotated[int, Field(gt=0)]
 NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Schedule = Literal["one_cycle", "constant"]
 Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
@@ -34,7 +35,8 @@ class Shape(Frozen):
 class Training(Frozen):
     """How a neural model is trained, the same for every variant; a model's own Settings add its architecture.
 
-    `learning_rate` is the peak of the one-cycle schedule. `ema` is the decay of an exponential moving average
+    `learning_rate` is the peak of the one-cycle schedule, or that of every step where the `schedule` is constant; a
+    schedule that is not stated is not dumped either. `ema` is the decay of an exponential moving average
     of the weights, which is then what is evaluated and saved; 0 switches it off.
     """
 
@@ -45,6 +47,7 @@ class Training(Frozen):
     label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
     augmentation: Annotated[tuple[Augmentation, ...], Field(strict=False)] = ()
     ema: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    schedule: Annotated[Schedule, Field(exclude_if=lambda stated: stated == "one_cycle")] = "one_cycle"
 
     @model_validator(mode="after")
     def each_augmentation_once(self) -> Self:

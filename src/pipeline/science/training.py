@@ -29,7 +29,7 @@ from pipeline.science.checkpoints import (
 from pipeline.science.devices import deterministic
 from pipeline.science.initialisation import Seeds, initialise
 from pipeline.science.metrics import accuracy
-from pipeline.science.optimiser import AdamW, one_cycle
+from pipeline.science.optimiser import AdamW, learning_rate
 from pipeline.science.settings import Compute, Training
 from pipeline.science.training_data import TrainingData
 
@@ -82,7 +82,7 @@ def fit(
             seed_module_noise(seeds, step, device)
             logits = network(x.to(device, dtype))
             loss = F.cross_entropy(logits, y.to(device), label_smoothing=settings.label_smoothing)
-            progress.optimiser.step(torch.autograd.grad(loss, parameters), one_cycle(step, settings))
+            progress.optimiser.step(torch.autograd.grad(loss, parameters), learning_rate(step, settings))
             progress.losses[step] = loss.detach()
             progress.step = step + 1
             if settings.ema:

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from pipeline.base.design import members, methods, variants
 from pipeline.base.params import Frozen, Study, is_unset
+from pipeline.base.randomness import cells
 from pipeline.science.methods import seed_varies
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ class FamilyFacts(Frozen):
 class Params(Frozen):
     """The study as it is told to the analysis; `plan` is the digest of the plan it matches, or None.
 
-    `deviations` says how it departs from what held-out was opened under; None where it does not.
+    `cells` are, by seed, the values of the streams that a crossed design varies; `deviations` how the study departs
+    from what held-out was opened under, None where it does not.
     """
 
     claim: dict[str, Any]
@@ -51,6 +53,8 @@ class Params(Frozen):
     variants: list[VariantFacts]
     families: dict[str, FamilyFacts]
     plan: str | None
+    replication: dict[str, Any] = Field(default_factory=dict, exclude_if=lambda stated: not stated)
+    cells: dict[str, dict[str, int]] = Field(default_factory=dict, exclude_if=lambda stated: not stated)
     deviations: Annotated[dict[str, Any] | None, Field(exclude_if=is_unset)] = None
 
 
@@ -85,8 +89,19 @@ def parameters(
             for name, family in study.families.items()
         },
         plan=plan,
+        replication={name: row.model_dump() for name, row in study.replication.items()},
+        cells=varied(study),
         deviations=deviations,
     )
+
+
+def varied(study: Study) -> dict[str, dict[str, int]]:
+    """Return the values of the streams that a crossed design varies, by seed."""
+    streams = study.randomness.levels if study.randomness else {}
+    return {
+        str(seed): {stream: value for stream, value in cell.items() if stream in streams}
+        for seed, cell in cells(study).items()
+    }
 
 
 def code(parameters: Mapping[str, Any]) -> tuple[str, ...]:  # noqa: ARG001
@@ -97,7 +112,7 @@ def code(parameters: Mapping[str, Any]) -> tuple[str, ...]:  # noqa: ARG001
 def run(params: Params, home: Path, *, choices: list[Path], runs: list[Path], evaluations: list[Path]) -> None:
     """Write study.json, tables/*.parquet and *.csv, metrics.json and, where evaluated, predictions.parquet."""
     from pipeline.io.files import write_csv, write_json, write_parquet
-    from pipeline.science import conclusions, tables
+    from pipeline.science import conclusions, replication, tables, variance_tables
     from pipeline.science.deviations import standing
     from pipeline.science.sequential import of_seeds
     from pipeline.stages.analyse_inputs import read_choices, read_evaluations, read_runs
@@ -110,15 +125,24 @@ def run(params: Params, home: Path, *, choices: list[Path], runs: list[Path], ev
     }
     counted = of_seeds(found["runs"], [str(seed) for seed in seeds_counted(params)])
     found["variants"] = tables.variants(counted, facts, params.search["trials"])
+    if params.cells:
+        sources = variance_tables.decompositions(found["runs"], params.cells)
+        found["variance"] = variance_tables.variance(sources)
+        found["variants"] = variance_tables.with_crossed_intervals(found["variants"], sources)
     predictions = tables.predictions(read_evaluations(evaluations))
     if params.plan is not None:
-        found |= judged(params, counted, predictions)
+        if params.families:
+            found |= judged(params, counted, predictions)
+        if params.replication:
+            found["replication"] = replication.replication(params.replication, counted)
         write_parquet(home / "predictions.parquet", predictions)
     for name, table in found.items():
         write_parquet(home / "tables" / f"{name}.parquet", table)
         write_csv(home / "tables" / f"{name}.csv", table)
+    further = {"replication": replication.metrics, "variance": variance_tables.metrics}
+    told = {name: tell(found[name]) for name, tell in further.items() if name in found}
     status = standing(params.plan, params.deviations)
-    write_json(home / "metrics.json", conclusions.metrics(found, status))
+    write_json(home / "metrics.json", {**conclusions.metrics(found, status), **told})
     write_json(home / "study.json", study_facts(params))
 
 
@@ -187,5 +211,11 @@ def notes(params: Params) -> list[str]:
         found.append(
             f"{', '.join(reuse)}: trained with the hyper-parameters selected for the full method, not with their "
             "own; this favours the full method."
+        )
+    if params.cells:
+        streams = ", ".join(next(iter(params.cells.values())))
+        found.append(
+            f"The runs cross {streams}: they share values of these and are no independent replicates. Intervals of a "
+            "mean are for new values of all of them, and nothing is contrasted."
         )
     return found

@@ -96,13 +96,14 @@ def drawn(picture: "Picture", analysis: "Analysis", graph: Path) -> str:
 
 def figure(name: str, analysis: "Analysis") -> "Figure":
     """Return one of the report's figures by name."""
-    from pipeline.science import figures, figures_training
+    from pipeline.science import figures, figures_training, figures_variance
 
     tables, split = analysis.tables, analysis.split
     roles = dict(zip(tables["variants"]["variant"], tables["variants"]["role"], strict=True))
     draw: dict[str, Callable[[], Figure]] = {
         "accuracy": lambda: figures.accuracy(analysis.variants, tables["runs"], split),
         "differences": lambda: figures.differences(tables["contrasts"], tables["differences"]),
+        "variance": lambda: figures_variance.sources(tables["variance"]),
         "costs": lambda: figures.costs(analysis.variants, split),
         "search": lambda: figures_training.expected_best_curves(tables["search"]),
         "training_loss": lambda: figures_training.learning_curves(tables["curves"], roles, "training_loss"),
@@ -131,11 +132,10 @@ def markdown_page(report: "Report") -> str:
 
 
 def fragments(report: "Report") -> dict[str, str]:
-    """Return the tables of results, contrasts and claims as LaTeX, by name."""
+    """Return the tables of results, and of what is concluded from them, as LaTeX, by name."""
     from pipeline.science.reporting.escaping import latex
 
-    names = ["results"] if report.exploratory else ["results", "contrasts"]
-    names += [section.anchor for section in report.sections if section.anchor == "claims"]
+    names = [name for name in ("results", "contrasts", "claims", "replication", "variance") if report.has_table(name)]
     template = environment(latex).get_template("table.tex.j2")
     return {name: template.render(table=report.table(name)) for name in names}
 

@@ -4,9 +4,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic import Field
+
 from pipeline.base.design import stated_variant
 from pipeline.base.errors import ParameterError
 from pipeline.base.params import PARAMS, Device, Frozen, Precision, Study
+from pipeline.base.randomness import cells
 from pipeline.science.methods import has_run, seed_of
 
 if TYPE_CHECKING:
@@ -18,7 +21,10 @@ CHECKPOINT_SECONDS = 20.0
 
 
 class Params(Frozen):
-    """A variant's settings, hyper-parameters left out, and the run's seed, None where the model ignores it."""
+    """A variant's settings, hyper-parameters left out, and the run's seed, None where the model ignores it.
+
+    `streams` are the seeds of streams that do not follow the run's seed; by `sample`, of `sample_rows` training rows.
+    """
 
     model: str
     settings: dict[str, Any]
@@ -27,6 +33,8 @@ class Params(Frozen):
     device: Device
     threads: int
     precision: Precision
+    streams: dict[str, int] = Field(default_factory=dict, exclude_if=lambda stated: not stated)
+    sample_rows: int | None = Field(default=None, exclude_if=lambda stated: stated is None)
 
 
 def parameters(study: Study, values: Mapping[str, str]) -> Params:
@@ -37,11 +45,13 @@ def parameters(study: Study, values: Mapping[str, str]) -> Params:
         raise ParameterError(
             PARAMS, "seeds.final", f"there is no run {name}", "see `pipeline plan` for those there are"
         )
-    settings = dict(variant.settings)
+    settings, seed = dict(variant.settings), seed_of(values["replicate"])
     return Params(
         model=settings.pop("model"),
         settings=settings,
-        seed=seed_of(values["replicate"]),
+        seed=seed,
+        streams=cells(study).get(seed, {}) if seed is not None else {},
+        sample_rows=study.randomness.sample_rows if study.randomness else None,
         study_seed=study.study.seed,
         **study.compute.model_dump(),
     )
@@ -63,14 +73,18 @@ def run(params: Params, home: Path, *, splits: Path, choice: Path, scratch: Path
     from pipeline.science.fitting import Job, fit
     from pipeline.science.models import load
     from pipeline.science.settings import Compute, Shape
-    from pipeline.science.training_data import TrainingData
+    from pipeline.science.training_data import TrainingData, drawn
 
     arrays, about = read_splits(splits)
     settings = {**params.settings, **read_json(choice / "choice.json")["hyperparameters"]}
     shape = Shape(features=about["features"], classes=about["classes"])
     compute = Compute(device=params.device, precision=params.precision)
-    job = Job(params.model, load(params.model).Settings(**settings), shape, params.study_seed, params.seed, compute)
-    result = fit(job, TrainingData(**arrays), FolderStore(scratch, CHECKPOINT_SECONDS))
+    chosen = load(params.model).Settings(**settings)
+    job = Job(params.model, chosen, shape, params.study_seed, params.seed, compute, params.streams)
+    data = TrainingData(**arrays)
+    if params.sample_rows is not None:
+        data = drawn(data, params.sample_rows, params.study_seed, params.streams.get("sample", params.seed or 0))
+    result = fit(job, data, FolderStore(scratch, CHECKPOINT_SECONDS))
     saved = result.save()
     write_model(home, saved, result)
     write_tensors(home / "validation.safetensors", {"predicted": result.validation_predicted})

@@ -186,7 +186,7 @@ def described(found: Judged) -> str:
 def other_class(home: str, recorded: Recorded) -> str:
     """Return the fields in which the class of machine that made an artefact differs from this one's, or nothing."""
     made = recorded.artefacts.get(home, {}).get("observed", {}).get("machine")
-    here = machine_class()
+    here = machine_class("cuda" if "gpu" in (made or {}) else "cpu")
     fields = [] if made is None else [name for name in sorted({*made, *here}) if made.get(name) != here.get(name)]
     return ", ".join(f"{name}: made on {(made or {}).get(name)}, here {here.get(name)}" for name in fields)
 

@@ -1,5 +1,6 @@
 """The raw files of a study, brought into a room: from Git, else by digest from the workspace, DVC's cache or remote."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import yaml
 
 from pipeline.base.errors import PipelineError
 from pipeline.io.dvc import Cache, dvc, file_md5
+from pipeline.io.layout import root
 
 
 def bring_raw_files(study: Path, commit: str) -> str:
@@ -39,7 +41,7 @@ def brought(source: str, md5: str, place: Path, commit: str) -> bool:
             shutil.copyfile(path, place)
             return True
     try:
-        dvc("get", ".", source, "--rev", commit, "--out", str(place), "--force")
+        dvc("get", str(root()), os.path.relpath(source, root()), "--rev", commit, "--out", str(place), "--force")
     except PipelineError:
         return False
     return place.is_file() and file_md5(place) == md5

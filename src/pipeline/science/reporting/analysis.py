@@ -110,7 +110,8 @@ def parsed_study(stated: object) -> StatedStudy:
 
 def checked(analysis: Analysis) -> Analysis:
     """Return the analysis; raise DataError where its tables do not go with its status."""
-    wanted = set(ALWAYS) if analysis.exploratory else {*ALWAYS, *EVALUATED}
+    contrasted = not analysis.exploratory and bool(analysis.study.families)
+    wanted = {*ALWAYS, *(EVALUATED if contrasted else ())}
     if missing := sorted(wanted - set(analysis.tables)):
         raise DataError(f"analysis/tables: no {', '.join(missing)}; make the analysis again")
     evaluated = bool(analysis.tables["runs"]["held_out_accuracy"].notna().any())

@@ -125,6 +125,10 @@ class Report:
         """Return the figures the report shows, in order."""
         return [block for section in self.sections for block in section.blocks if isinstance(block, Picture)]
 
+    def has_table(self, name: str) -> bool:
+        """Tell whether the report has a table of a name."""
+        return any(isinstance(block, Table) and block.name == name for part in self.sections for block in part.blocks)
+
     def table(self, name: str) -> Table:
         """Return a table by name; raise StopIteration where the report has none."""
         blocks = (block for section in self.sections for block in section.blocks)

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.science.reporting import claims as stated_claims
-from pipeline.science.reporting import pictures, search_tables, tables
+from pipeline.science.reporting import pictures, replication, search_tables, tables, variance
 from pipeline.science.reporting.analysis import Analysis
 from pipeline.science.reporting.blocks import (
     Bullets,
@@ -32,6 +32,7 @@ from pipeline.science.reporting.wording import (
     points,
 )
 
+FURTHER = {"replication": replication.section, "variance": variance.section}  # by the table that they show
 VERDICTS = ("supported", "not supported", "inconclusive", "invalid")
 AFTER_A_LOOK = (
     "Exploratory after a look: no confirmation. Held-out had been read by another configuration or under another plan "
@@ -48,10 +49,11 @@ COMMANDS = (
 def report(analysis: Analysis) -> Report:
     """Return the whole report of an analysis."""
     made = [answer(analysis), claim(analysis), data(analysis), budget(analysis), results(analysis)]
-    if not analysis.exploratory:
+    if "contrasts" in analysis.tables:
         made.append(contrasts(analysis))
     if stated_claims.has_claims(analysis):
         made.append(stated_claims.claims(analysis))
+    made += [section(analysis) for name, section in FURTHER.items() if name in analysis.tables]
     made += [costs(analysis), search(analysis)]
     if not analysis.tables["curves"].empty:
         made.append(learning(analysis))
@@ -73,6 +75,9 @@ def answer(analysis: Analysis) -> Section:
             f"Nothing is concluded yet. {reading_of_full(analysis)} No plan was locked for this study, so held-out "
             "data were not read and no claim is judged; what follows serves to plan a confirmatory study."
         )
+        return Section("Answer", "answer", (Paragraph(lead, lead=True),))
+    if "contrasts" not in analysis.tables:
+        lead = f"Nothing is contrasted. {reading_of_full(analysis)}"
         return Section("Answer", "answer", (Paragraph(lead, lead=True),))
     found = analysis.tables["contrasts"]
     families = [outcomes(name, found[found["family"] == name]) for name in dict.fromkeys(found["family"])]

@@ -1,0 +1,73 @@
+"""Studies beside the default one: a folder each, one set of rules, one code, one cache."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+from tests.study import BESIDE, ROOT, SHARED, Study, copy_of
+
+SHIPPED = sorted(path.parent for path in ROOT.glob("studies/*/params.yaml"))
+
+
+@pytest.mark.slow
+def test_a_study_in_a_folder_of_its_own_is_built_recorded_and_verified_and_the_default_one_stays_as_it_was(
+    recorded: Study, tmp_path: Path
+) -> None:
+    default = copy_of(recorded, tmp_path / "study")
+    before = default.artefacts()
+    second = default.beside("second", {**default.params(), "seeds": {"selection": [1], "final": [*range(11, 17)]}})
+    second.pipeline("plan", "--lock")
+
+    second.dvc("repro")
+    assert "runs/full/seed-16" in second.made()
+    assert "runs/full/seed-11" not in second.made()  # the default study's cache has it
+    done = second.run("snakemake", "--cores", "1")
+    assert "Using workflow specific profile profiles/default" in done.stdout + done.stderr
+    assert "Nothing to be done" in done.stdout + done.stderr
+
+    second.commit("Build the second study")
+    second.pipeline("record")
+    assert "record: recorded at" in second.pipeline("status").stdout
+    assert "study.margin (0.01 → 0.02)" in changed(second)
+    verdict = second.pipeline("verify", "--runs", "full/seed-16", TMPDIR=str(tmp_path)).stdout
+    assert "identical" in verdict.splitlines()[-1]
+    for path in (second.folder / "runs").rglob("*.skops"):
+        path.unlink()
+    assert "are here as recorded" in second.pipeline("restore").stdout
+
+    assert default.artefacts() == before
+    assert "record: recorded at" in default.pipeline("status").stdout
+    assert default.git("status", "--porcelain") == ""
+
+    source = default.folder / "src" / "pipeline" / "science" / "metrics.py"
+    source.write_text(source.read_text() + "\nUNUSED = 1\n")
+    default.commit("Change what both share")
+    assert "for other sources: ../../src" in second.pipeline("status").stdout
+
+
+def changed(study: Study) -> str:
+    """Return what diff says of another margin, which is then taken back."""
+    study.change("study.margin", 0.02)
+    said = study.pipeline("diff").stdout
+    study.git("checkout", "-q", "params.yaml")
+    return said
+
+
+@pytest.mark.parametrize("folder", SHIPPED, ids=lambda folder: folder.name)
+def test_a_shipped_study_has_the_rules_the_phases_and_the_profiles_of_the_default_one(folder: Path) -> None:
+    assert (folder / "Snakefile").read_text() == BESIDE
+    assert (folder / "profiles").readlink() == Path("../../profiles")
+    assert differences(folder) == []
+
+
+def differences(folder: Path) -> list[str]:
+    """Return where the phases of a study are not those of the default one, further parameters left out."""
+    own, default = (yaml.safe_load((place / "dvc.yaml").read_text()) for place in (folder, ROOT))
+    found = [key for key in ("metrics", "plots") if own[key] != default[key]]
+    for name, stage in default["stages"].items():
+        mine = own["stages"][name]
+        wanted = [f"../../{path}" if path in SHARED else path for path in stage["deps"]]
+        found += [f"{name}.{key}" for key in ("cmd", "outs") if mine[key] != stage[key]]
+        found += [f"{name}: {path}" for path in wanted if path not in mine["deps"] and path != "data/source"]
+        found += [f"{name}: {section}" for section in stage["params"] if section not in mine["params"]]
+    return found
