@@ -4,7 +4,7 @@ from typing import Any
 
 from pipeline.base.errors import LookError
 from pipeline.io.deviations import configurations_of
-from pipeline.io.look_history import absent, restoring, uncommitted_looks
+from pipeline.io.look_history import absent, of_other_studies, restoring, uncommitted_looks
 from pipeline.io.looks import LOOKS, looks, note_after, opened_plans
 from pipeline.io.manifest import git
 from pipeline.science.deviations import CONFIRMATORY, sentences, standing
@@ -33,6 +33,7 @@ def held_out_looks(workflow: Workflow) -> dict[str, Any]:
         "uncommitted": uncommitted_looks(),
         "removed": gone.removed,
         "elsewhere": sorted(gone.elsewhere),
+        "other_studies": of_other_studies(),
     }
 
 
@@ -46,6 +47,8 @@ def told(found: dict[str, Any]) -> list[str]:
     lines += [f"removed: {name}, which {who} names" for name, who in found["removed"].items()]
     if elsewhere := found["elsewhere"]:
         lines.append(f"held-out: {len(elsewhere)} looks more are on record in other branches of this repository")
+    if others := found["other_studies"]:
+        lines.append(f"held-out: {others} looks more at the same rows, by other studies of this repository")
     return lines
 
 

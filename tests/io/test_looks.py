@@ -8,7 +8,7 @@ from tests.io.evaluated import STUDY, commit, evaluated, git
 from pipeline.base.canonical import file_digest
 from pipeline.base.errors import LookError
 from pipeline.io.deviations import deviations
-from pipeline.io.look_history import absent, restoring, uncommitted_looks
+from pipeline.io.look_history import absent, of_other_studies, restoring, uncommitted_looks
 from pipeline.io.looks import LEDGER, LOOKS, looks, note_after, opened_plans
 from pipeline.io.plans import lock_plan
 
@@ -167,6 +167,20 @@ def test_a_look_of_another_branch_is_told_and_is_not_removed() -> None:
     commit()
     git("switch", "-q", "main")
     assert (absent().removed, len(absent().elsewhere)) == ({}, 2)
+
+
+def test_looks_at_the_same_rows_by_another_study_of_the_repository_are_counted_apart(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    Path("src/pipeline").mkdir(parents=True)
+    looked()
+    other = Path("studies/other")
+    other.mkdir(parents=True)
+    monkeypatch.chdir(other)
+    assert of_other_studies() == 0
+    looked(hidden=51)
+    looked(held_out="d" * 64)
+    assert (len(looks()), of_other_studies()) == (2, 1)
 
 
 def test_a_look_that_a_certificate_names_is_missed_whatever_became_of_history() -> None:

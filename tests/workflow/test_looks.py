@@ -1,6 +1,7 @@
 """Looks at held-out are on record: whatever opens it, also if it is killed; what is removed is missed."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -91,3 +92,24 @@ def test_seeds_added_after_a_look_are_evaluated_and_no_contrast_counts_them(stud
     assert len(looks(study)) == 3
     assert json.loads((study.folder / "results/metrics.json").read_text())["status"] == "confirmatory"
     assert "Seeds 16 were not in the plan" in (study.folder / "results/report.md").read_text()
+
+
+def test_several_looks_open_one_after_the_other_each_recorded_before_the_next(study: Study) -> None:
+    shutil.rmtree(study.folder / "looks")
+    study.change("seeds.final", [10, 11, 12, 13, 14, 15, 16, 17])
+    study.change("seeds.looks", [{"seeds": 6, "alpha": 0.04}, {"seeds": 8, "alpha": 0.01}])
+    study.commit("State two looks")
+    study.pipeline("plan", "--lock")
+    study.snakemake()
+    assert json.loads((study.folder / "results/metrics.json").read_text())["look"] == 1
+    assert not (study.folder / "evaluations/full/seed-16").exists()
+    assert (study.folder / "runs/full/seed-16/receipt.json").is_file()
+    assert "only after this one is on record" in study.pipeline("plan", "--next-look", check=False).stderr
+    study.pipeline("record")
+    assert "look 2 of 2 is open" in study.pipeline("plan", "--next-look").stdout
+    study.forget()
+    study.snakemake()
+    added = {f"evaluations/{name}/seed-{seed}" for name in ("full", "minus_small_leaves") for seed in (16, 17)}
+    assert study.made() == {*added, "analysis", "results"}
+    told = json.loads((study.folder / "results/metrics.json").read_text())
+    assert (told["look"], told["status"]) == (2, "confirmatory")

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.io.history import git_says
-from pipeline.io.looks import LEDGER, LOOKS
+from pipeline.io.layout import root
+from pipeline.io.looks import LEDGER, LOOKS, looks, read_set
 from pipeline.io.manifest import readable_manifest
 
 CERTIFICATES = Path("certificates")
@@ -46,6 +47,15 @@ def named_by(which: str) -> set[str]:
     """Return the files of looks that commits added: those of HEAD, or with --all of every branch and tag."""
     lines = git_says("log", which, "--relative", "--format=", "--name-only", "--diff-filter=A", "--", str(LOOKS))
     return {line for line in lines if line.endswith(".json")}
+
+
+def of_other_studies() -> int:
+    """Return how many looks at rows that were held out here the other studies of this repository have on record."""
+    here = {look["data"]["held_out"] for look in looks().values()}
+    folders = [folder for folder in (root() / LOOKS, *root().glob(f"studies/*/{LOOKS}")) if folder.is_dir()]
+    others = [folder for folder in folders if folder.resolve() != LOOKS.resolve()]
+    found = [look for folder in others for look in read_set(folder).values()]
+    return sum(look["data"]["held_out"] in here for look in found)
 
 
 def ledger() -> set[str]:
