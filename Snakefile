@@ -17,10 +17,11 @@ GRAPH = os.path.relpath(ROOT / "docs/graph.svg")  # one for all studies
 COVERED = covered(STUDY, config.get("only"))  # every run, or some
 PACKS = packs(COVERED, config.get("pack", 21))
 CHOICES = expand("choices/{method}/receipt.json", method=STUDY.methods)
-RUNS = expand("runs/{run}/receipt.json", run=STUDY.runs)
+RUNS = expand("runs/{run}/receipt.json", run=STUDY.judged)
 CONTROLS = expand("runs/{run}/receipt.json", run=STUDY.controls)
 EVALUATIONS = expand("evaluations/{run}/receipt.json", run=STUDY.opened(STUDY.runs))
 TRAINED = expand("runs/{run}/receipt.json", run=COVERED)
+LATER = expand("runs/{run}/receipt.json", run=STUDY.later)  # judged at a later look
 OPENED = expand("runs/{run}/receipt.json", run=STUDY.opened(COVERED))
 EVALUATED = expand("evaluations/{run}/receipt.json", run=STUDY.opened(COVERED))
 
@@ -28,6 +29,7 @@ EVALUATED = expand("evaluations/{run}/receipt.json", run=STUDY.opened(COVERED))
 rule all:
     input:
         "results/receipt.json",
+        LATER,
 
 
 rule prepared:

@@ -18,8 +18,9 @@ from filelock import FileLock
 ROOT = Path(__file__).resolve().parent.parent
 COPIED = (
     "Snakefile", "dvc.yaml", "requirements.lock", "pyproject.toml", ".gitignore", ".dvc", ".dvcignore", "plan",
-    "data/source", "docs", "certificates",
+    "looks", "data/source", "docs", "certificates",
 )  # fmt: skip
+OWN = ("plan.json", "look.json", "?" * 16 + ".json")  # the plan and the looks of the study that is copied from
 BESIDE = """include: "../../Snakefile"
 
 
@@ -189,7 +190,7 @@ def checkout(folder: Path, params: dict[str, Any] | None = None) -> Study:
     for name in COPIED:
         source = ROOT / name
         if source.is_dir():
-            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("tmp", "cache", "*.db", "plan.json"))
+            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("tmp", "cache", "*.db", *OWN))
         elif source.exists():
             shutil.copy(source, folder / name)
     for name in ("src", "profiles"):

@@ -12,7 +12,7 @@ from typing import Any
 from pipeline.base.canonical import text_digest
 from pipeline.base.errors import CertificateError
 from pipeline.certificate_page import pages
-from pipeline.io.certificates import certificate_text, lies, read_certificate
+from pipeline.io.certificates import certificate_text, lies, read_certificate, recorded_looks
 from pipeline.io.files import write_bytes, write_text
 from pipeline.io.jobs import OBSERVED
 from pipeline.io.machine import class_digest
@@ -46,7 +46,7 @@ def certify(result: Mapping[str, Any], sign_key: Path | None = None) -> Path:
     """
     manifest = recorded()
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    text = certificate_text(result, secrets.token_hex(16), now)
+    text = certificate_text({**result, "looks": recorded_looks(manifest)}, secrets.token_hex(16), now)
     certificate = read_certificate(text.encode())
     if found := foreign(certificate, manifest) or lies(certificate, manifest):
         raise CertificateError(f"the verification is not certified: {found[0]}; verify again")

@@ -39,6 +39,7 @@ def main() -> None:
 @app.command()
 def plan(
     lock: Annotated[bool, typer.Option("--lock", help="Freeze the plan as plan/plan.json and commit it.")] = False,
+    next_look: Annotated[bool, typer.Option("--next-look", help="Open the next look that the plan states.")] = False,
     as_json: AsJson = False,
     debug: Debug = False,  # noqa: ARG001 (read by main)
 ) -> None:
@@ -53,6 +54,12 @@ def plan(
         digest = lock_plan(workflow.study.model_dump(mode="json"), said)
         commit_plan(digest)
         print(f"plan {digest[:12]} is locked and committed as plan/plan.json", file=sys.stderr)
+        workflow = Workflow.load()
+    if next_look:
+        from pipeline.next_look import open_next_look
+
+        print(f"look {open_next_look(workflow)} is open; `snakemake` evaluates its seeds", file=sys.stderr)
+        workflow = Workflow.load()
     found = {"plan": workflow.plan.digest, "state": state(workflow), "statement": said}
     print(json.dumps(found, indent=1) if as_json else "\n".join([*said, "", state(workflow)]))
 
@@ -100,6 +107,22 @@ def diff(
 
     found = diff_revisions(first, second)
     print(json.dumps(found, indent=1) if as_json else render(found))
+
+
+@app.command()
+def quotes(
+    texts: Annotated[list[Path] | None, typer.Argument(help="LaTeX files; the report's own are checked too.")] = None,
+    as_json: AsJson = False,
+    debug: Debug = False,  # noqa: ARG001 (read by main)
+) -> None:
+    """Check that the numbers a text quotes are those of the analysis; exit 1 where one drifted."""
+    from pipeline.quoting import is_faithful, render
+    from pipeline.quoting import quotes as check_quotes
+
+    found = check_quotes(texts or [])
+    print(json.dumps(found, indent=1) if as_json else render(found))
+    if not is_faithful(found):
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -131,8 +131,8 @@ def caution(known: Mapping[str, dict[str, Any]]) -> str | None:
     return mixed and f"Statistics here are over runs of {mixed}; bits may differ between classes."
 
 
-def render_page() -> None:
-    """Write observed/index.html and observed/costs.json."""
+def render_page(looks: Iterable[str] = ()) -> None:
+    """Write observed/index.html and observed/costs.json; `looks` is what is known of looks at held-out, in lines."""
     from jinja2 import Environment
 
     known = facts()
@@ -140,6 +140,14 @@ def render_page() -> None:
     write_json(OBSERVED / "costs.json", rows)
     source = Path(__file__).parent / "observed.html.j2"
     template = Environment(autoescape=True).from_string(source.read_text(encoding="utf-8"))
+    shown = {
+        "rows": rows,
+        "columns": COLUMNS,
+        "style": STYLE,
+        "machines": classes(known),
+        "here": processor(),
+        "looks": list(looks),
+    }
     shown = {"rows": rows, "columns": COLUMNS, "style": STYLE, "machines": classes(known), "here": processor()}
     energy = {"watts": WATTS_PER_CORE, "measured": any(row["package_joules"] is not None for row in rows)}
     cautions = {"mixture": mixture(classes(known)), "caution": caution(known)}

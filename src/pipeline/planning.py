@@ -3,10 +3,13 @@
 from collections import Counter
 
 from pipeline.base.design import members, space_of, variants
+from pipeline.base.interim import looks_of
 from pipeline.base.params import Study
 from pipeline.science.control_runs import ALPHA, SAME, SHUFFLED
+from pipeline.science.deviations import sentences, standing
 from pipeline.science.methods import Run, seed_varies
-from pipeline.science.verdicts import decision_rule, required_seeds
+from pipeline.science.rule_in_words import rule_in_words
+from pipeline.science.verdicts import required_seeds
 from pipeline.workflow import Workflow
 
 ON_SHUFFLED = "trained on labels that say nothing, predicts better than chance"
@@ -35,14 +38,19 @@ def statement(workflow: Workflow) -> list[str]:
 
 
 def rule(study: Study) -> list[str]:
-    """Return the rule by which contrasts and claims are judged."""
+    """Return the rule by which the study is judged, its looks and claims included."""
+    looks = [look.model_dump() for look in study.seeds.looks] if study.seeds.looks else None
     one_claim = any(family.is_one_claim for family in study.families.values())
-    return decision_rule(study.study.alpha, study.study.margin, as_one=one_claim)
+    return rule_in_words(study.study.model_dump(), looks, one_claim)
 
 
 def state(workflow: Workflow) -> str:
-    """Return whether held-out may be opened now, and why; no part of the plan itself."""
-    return f"State: {'confirmatory' if workflow.confirmatory else 'exploratory'}, {workflow.plan.reason}."
+    """Return whether held-out may be opened now, and why, and each deviation; no part of the plan itself."""
+    found = workflow.deviations()
+    looks = len(looks_of(workflow.study))
+    look = f"; look {workflow.open_look} of {looks} is open" if looks > 1 and workflow.confirmatory else ""
+    line = f"State: {standing(workflow.plan.digest, found)}, {workflow.plan.reason}{look}."
+    return "\n".join([line, *(f"Deviation: {sentence}" for sentence in sentences(found))])
 
 
 def selection(workflow: Workflow) -> list[str]:
@@ -95,14 +103,16 @@ def controls(workflow: Workflow) -> list[str]:
 def power(workflow: Workflow) -> list[str]:
     """Return, a line a family, the smallest standardised effect that is detected with 80 % power."""
     study = workflow.study
-    seeds, lines = len(study.seeds.final), []
-    for name, family in study.families.items():
-        size = len(members(study, family))
-        tests = 1 if family.is_one_claim else size
-        needed, effect = required_seeds(tests, study.study.alpha), detectable(seeds, study.study.alpha / tests)
-        judged = ", judged as one claim" if family.is_one_claim else ""
-        line = f"- {name}: {size} contrasts{judged}, {seeds} seeds ({needed} needed to reach alpha)"
-        lines.append(f"{line}; detects d_z >= {effect:.2f} with 80 % power")
+    lines = []
+    for number, look in enumerate(looks_of(study), start=1):
+        prefix = f"look {number}, alpha {look.alpha:g}, " if study.seeds.looks else ""
+        for name, family in study.families.items():
+            size = len(members(study, family))
+            tests = 1 if family.is_one_claim else size
+            needed, effect = required_seeds(tests, look.alpha), detectable(look.seeds, look.alpha / tests)
+            judged = ", judged as one claim" if family.is_one_claim else ""
+            line = f"- {prefix}{name}: {size} contrasts{judged}, {look.seeds} seeds ({needed} needed to reach alpha)"
+            lines.append(f"{line}; detects d_z >= {effect:.2f} with 80 % power")
     if study.ablation != "leave_one_out":
         lines.append(
             "- effects of components: shown with intervals and p, corrected among those of as many components; no claim"

@@ -10,6 +10,7 @@ from pipeline.asking import ask
 from pipeline.base.errors import RecordError
 from pipeline.io.dvc import PHASES, Cache, disagreements, dvc, recorded_outs
 from pipeline.io.files import read_json, write_text
+from pipeline.io.look_history import present, uncommitted_looks
 from pipeline.io.manifest import (
     MANIFEST,
     Manifest,
@@ -24,6 +25,7 @@ from pipeline.io.receipts import RECEIPT
 from pipeline.io.repeats import alarms, remedy
 from pipeline.io.runs import hold
 from pipeline.io.settling import move, prune
+from pipeline.looking import commit_looks, held_out_looks, refuse_missing_looks, told
 from pipeline.observing import classes, facts, mixture
 from pipeline.states import is_follow_on
 from pipeline.workflow import ARTEFACT_ROOTS, Workflow, look
@@ -46,19 +48,21 @@ def record(push: bool) -> dict[str, Any]:
     other bytes than those that were checked; raises PipelineError where Git or DVC cannot do their part.
     """
     hold()
+    workflow = Workflow.load()
+    refuse_missing_looks(workflow)
     refuse_uncommitted()
     found = ask()
     refuse_invalid(found)
     homes = sorted(found["artefacts"])
     refuse_nondeterministic(homes)
     known = facts(homes)
-    workflow = Workflow.load()
     if workflow.study.compute.strict:
         refuse_mixed(homes, known)
     for home in homes:
         move(f"{home}/{RECEIPT}", stands=True)
     prune(ARTEFACT_ROOTS)
     files = checked_files(homes)
+    commit_looks()
     commit_to_dvc()
     outs = recorded_outs()
     manifest: Manifest = {
@@ -70,17 +74,20 @@ def record(push: bool) -> dict[str, Any]:
         "choices": choices(homes),
         "conclusions": conclusions(),
         "machines": classes(known),
+        "looks": sorted(present()),
     }
     refuse_changed(files)
     said = keep(manifest if tells_more(manifest, readable_manifest()) else None)
     pushed = dvc("push", PHASES).strip().splitlines()[-1] if push else None
-    told = {"outs": outs, "machines": manifest["machines"], "said": said, "pushed": pushed}
-    return {"commit": manifest["commit"], "artefacts": len(homes), **told}
+    seen = held_out_looks(workflow)
+    about = {"outs": outs, "machines": manifest["machines"], "looks": seen, "said": said, "pushed": pushed}
+    return {"commit": manifest["commit"], "artefacts": len(homes), **about}
 
 
 def refuse_uncommitted() -> None:
     """Raise RecordError where a source differs from the checked-out commit."""
-    if changed := uncommitted():
+    changed = [path for path in uncommitted() if path not in uncommitted_looks()]  # those are committed by recording
+    if changed:
         raise RecordError(
             f"{', '.join(changed[:SHOWN])}: not committed; results are recorded of committed sources only"
         )
@@ -214,4 +221,5 @@ def render(found: Mapping[str, Any]) -> str:
     lines = [f"recorded {found['artefacts']} artefacts of {found['commit'][:12]}; {found['said']}"]
     if mixed := mixture(found["machines"]):
         lines.append(f"they are of {mixed}; bits may differ between classes")
+    lines += told(found["looks"])
     return "\n".join([*lines, f"pushed: {found['pushed']}"] if found["pushed"] else lines)

@@ -14,6 +14,8 @@ from pipeline.io.plans import PLAN
 from pipeline.io.rules import Rule, graph_of
 from pipeline.io.runs import ANSWERED, STATUS, announce, hold, is_job
 from pipeline.io.settling import Graph, Settled, Settling, withdraw_orphans
+from pipeline.looking import put_on_record
+from pipeline.science.deviations import sentences, standing
 from pipeline.science.methods import Run
 from pipeline.states import by_step, described, environment_differences
 from pipeline.workflow import ARTEFACT_ROOTS, SOURCE_ROOT, STAGES, Workflow, look, remember
@@ -116,6 +118,7 @@ def settle(workflow: Workflow, wanted: Iterable[str], steps: Mapping[str, Iterab
         refuse_uncommitted(workflow)
         world = look(workflow)
         settled = Settling(graph, world).settle()
+        put_on_record(workflow)
         if settled.reasons:
             refuse_closed_folders()
         remember(world.sources)
@@ -181,7 +184,10 @@ def refuse_uncommitted(workflow: Workflow) -> None:
 def tell(workflow: Workflow, reasons: dict[str, str], orphans: list[str]) -> None:
     """Say what the study may open, and why work lies ahead."""
     if workflow.confirmatory:
-        print(f"study: confirmatory, {workflow.plan.reason}", file=sys.stderr)
+        found = workflow.deviations()
+        print(f"study: {standing(workflow.plan.digest, found)}, {workflow.plan.reason}", file=sys.stderr)
+        for sentence in sentences(found):
+            print(f"deviation: {sentence}", file=sys.stderr)
     else:
         print(
             f"study: exploratory, {workflow.plan.reason}; held-out stays closed and results show validation only "

@@ -13,9 +13,11 @@ from pipeline.io.folders import files_below
 from pipeline.io.manifest import record_state
 from pipeline.io.repeats import alarms, remedy, warning
 from pipeline.io.runs import is_held
+from pipeline.judged_claims import claims_here, fallen, told_of_claims
+from pipeline.looking import held_out_looks, told
 from pipeline.observing import classes, facts, mixture
 from pipeline.states import is_follow_on
-from pipeline.workflow import ARTEFACT_ROOTS
+from pipeline.workflow import ARTEFACT_ROOTS, Workflow
 
 SHOWN = 12  # causes of a state
 NAMED = 2  # artefacts of a cause
@@ -33,6 +35,7 @@ def status(deep: bool) -> dict[str, Any]:
     if is_held():
         raise PipelineError("a snakemake is at work in this folder; ask again when it has ended")
     found = ask()
+    workflow = Workflow.load()
     outs = recorded_outs()
     recorded, said = record_state(outs)
     record: dict[str, Any] = {"recorded": recorded, "reason": said}
@@ -42,6 +45,8 @@ def status(deep: bool) -> dict[str, Any]:
         **found,
         "record": record,
         "controls": outcome_of_controls(found["artefacts"]),
+        "held_out": held_out_looks(workflow),
+        "claims": claims_here(workflow, found["artefacts"]),
         "machines": classes_of(found["artefacts"]),
         "nondeterminism": [event for event in alarms() if event["artefact"] in found["artefacts"]],
         "megabytes": {root: megabytes(root) for root in ARTEFACT_ROOTS},
@@ -79,10 +84,14 @@ def megabytes(folder: str) -> float:
 
 
 def is_clean(found: dict[str, Any]) -> bool:
-    """Tell whether all is valid, none came out different, no control failed, and the cache is whole where looked at."""
+    """Tell whether every artefact is valid and none came out different, the cache whole where it was looked at.
+
+    Nor did a control fail, a claim fall, or a look at held-out go missing: none may hide behind exit code 0.
+    """
     states = {artefact["state"] for artefact in found["artefacts"].values()}
-    believed = not found["nondeterminism"] and not is_void(found["controls"])
-    return states <= {"valid"} and believed and not found["record"].get("cache")
+    sound = states <= {"valid"} and not found["nondeterminism"] and not found["record"].get("cache")
+    believed = not is_void(found["controls"]) and not fallen(found["claims"])
+    return sound and believed and not found["held_out"]["removed"]
 
 
 def is_void(outcome: str) -> bool:
@@ -93,7 +102,7 @@ def is_void(outcome: str) -> bool:
 def render(found: dict[str, Any]) -> str:
     """Return the state of a study for a terminal."""
     counts = Counter(artefact["state"] for artefact in found["artefacts"].values())
-    kind = "confirmatory" if found["confirmatory"] else "exploratory"
+    kind = found["held_out"]["standing"]
     lines = [f"study: {kind}, {found['study']}", f"graph: {graph_line(found['steps'])}"]
     lines.append("       " + ", ".join(f"{counts[state]} {state}" for state in ("valid", *TROUBLE) if counts[state]))
     for state in TROUBLE:
@@ -108,6 +117,7 @@ def render(found: dict[str, Any]) -> str:
     lines += [warning(event) for event in found["nondeterminism"][:SHOWN]]
     if len(found["nondeterminism"]) > SHOWN:
         lines.append(f"nondeterminism: and {len(found['nondeterminism']) - SHOWN} more (--json lists all)")
+    lines += [*told(found["held_out"]), *told_of_claims(found["claims"])]
     lines.append(f"disk: {sum(found['megabytes'].values()):.0f} MB of artefacts")
     if found["nondeterminism"]:
         lines.append(f"next: {remedy(found['nondeterminism'][0]['artefact'])}")

@@ -5,6 +5,7 @@ import io
 from pathlib import Path
 
 from pipeline.io.files import read_json
+from pipeline.science.deviations import AFTER_A_LOOK
 
 RESULTS = Path("results")
 WIDTH = 100
@@ -22,7 +23,7 @@ def percent(value: str) -> str:
 
 
 def points(row: dict[str, str]) -> str:
-    """Return a difference in points with its 95 % interval for new seeds and new items."""
+    """Return a difference in points with its interval for new seeds and new items."""
     low, high = percent(row["population_low"]), percent(row["population_high"])
     return f"{100 * float(row['difference']):+.1f} [{low}, {high}]"
 
@@ -36,7 +37,7 @@ def summary(caution: str | None = None) -> str:
     from rich.table import Table
 
     metrics = read_json(RESULTS / "metrics.json")
-    confirmatory, controls = metrics["status"] == "confirmatory", metrics["controls"]["outcome"]
+    confirmatory, controls = metrics["status"] != "exploratory", metrics["controls"]["outcome"]
     table = Table(title=None, box=None, pad_edge=False)
     for heading in (
         "variant",
@@ -57,6 +58,11 @@ def summary(caution: str | None = None) -> str:
     with console.capture() as captured:
         console.print(table)
     note = "intervals: 95 %, new seeds" + ("; of differences: new seeds and new items" if confirmatory else "")
+    if "look" in metrics:
+        note += f", 1 − alpha of their look\nlook {metrics['look']} of those that the plan states"
+    if metrics["status"] == AFTER_A_LOOK:
+        note += f"\nthis study is {AFTER_A_LOOK}: its verdicts are no confirmation (report, deviations)"
+    note += "".join(f"\nclaim {name}: {verdict}" for name, verdict in metrics.get("claims", {}).items())
     if caution:
         note += f"\n{caution}"
     if controls != "passed":

@@ -13,12 +13,16 @@ from typing import Any
 import pipeline
 from pipeline.base.design import FULL, check_design, contrasts, methods, stated_variant
 from pipeline.base.errors import ParameterError, PipelineError, nearest
+from pipeline.base.interim import at_look, check_claims, check_looks, looks_of
 from pipeline.base.params import PARAMS, Study, load_study, validated
 from pipeline.io.closures import keep_closures, known_closures, tree_digest
 from pipeline.io.code import Sources
+from pipeline.io.deviations import Deviations, deviations
 from pipeline.io.dvc import Cache
 from pipeline.io.environment import LOCK, Environment
+from pipeline.io.interim import LOOK, open_look
 from pipeline.io.jobs import STATE, Closed, Performer, Task
+from pipeline.io.looks import LOOKS, note_before
 from pipeline.io.manifest import readable_manifest
 from pipeline.io.plans import PLAN, PlanState, plan_state
 from pipeline.io.receipts import Step, World
@@ -39,6 +43,7 @@ CLOSURES = STATE / "closures.json"
 METRICS = ("accuracy",)
 TOLD_THE_PLAN = ("analyse",)  # by what Git has committed
 NETWORKED = ("fetch",)
+OPENS_HELD_OUT = "evaluate"
 SOURCE_HOME = "data/source"  # a dependency of dvc.yaml's first phase
 DATA_HOMES = ("data/raw", "data/splits", "data/held_out")
 ARTEFACT_ROOTS = (*DATA_HOMES, "choices", "runs", "evaluations", "analysis", "results")
@@ -56,6 +61,8 @@ class Workflow:
         study = load_study(path)
         check_design(study)
         check_methods(study)
+        check_looks(study)
+        check_claims(study)
         check_seed_counts(study)
         check_controls(study)
         check_metric(study)
@@ -92,9 +99,41 @@ class Workflow:
         """The runs of the controls, which are trained like any other and never evaluated."""
         return control_runs(self.study)
 
+    @functools.cached_property
+    def open_look(self) -> int:
+        """The number of the look that is open; 1 where the study states one look only."""
+        return open_look(self.plan.digest, len(looks_of(self.study)))
+
+    @functools.cached_property
+    def judged(self) -> list[Run]:
+        """The runs that are analysed: all, or under a plan with several looks those of the open one."""
+        return runs(self.at_look) if self.confirmatory else self.runs
+
+    @property
+    def later(self) -> list[Run]:
+        """The runs that are trained now and judged at a later look."""
+        judged = set(self.judged)
+        return [run for run in self.runs if run not in judged]
+
+    @functools.cached_property
+    def at_look(self) -> Study:
+        """The study with the final seeds of the open look alone."""
+        return at_look(self.study, self.open_look)
+
     def opened(self, chosen: list[Run]) -> list[Run]:
-        """Return the runs, of some, that may be evaluated: under a committed plan all but those of controls."""
-        return [run for run in chosen if not is_control(run.variant)] if self.confirmatory else []
+        """Return the runs, of some, that may be evaluated: under a committed plan those of the open look, else none."""
+        judged = set(self.judged) if self.confirmatory else set()
+        return [run for run in chosen if run in judged]
+
+    def deviations(self) -> Deviations | None:
+        """Return how the study departs from what held-out was opened under; None where it does not, or has no plan."""
+        if self.plan.digest is None:
+            return None
+        return deviations(self.plan.digest, self.study.model_dump(mode="json"), self.one_evaluation_each())
+
+    def one_evaluation_each(self) -> list[str]:
+        """Return an evaluation of each variant: what a configuration is told from."""
+        return [f"evaluations/{run}" for run in {run.variant: run for run in reversed(self.judged)}.values()]
 
     def method_of(self, run: Run) -> str:
         """Return the method whose choice a run uses."""
@@ -111,7 +150,8 @@ class Workflow:
         def parameters(values: Mapping[str, str]) -> dict[str, Any]:
             try:
                 if stage is analyse:
-                    told = analyse.parameters(self.study, values, self.plan.digest)
+                    study = self.at_look if self.confirmatory else self.study
+                    told = analyse.parameters(study, values, self.plan.digest, self.deviations())
                 else:
                     told = stage.parameters(self.study, values)
             except KeyError as error:
@@ -123,13 +163,14 @@ class Workflow:
 
 def check_seed_counts(study: Study) -> None:
     """Raise ParameterError where so few seeds can never reach alpha, naming the number that can."""
-    stated = len(study.seeds.final)
-    for name, family in study.families.items():
-        size = 1 if family.is_one_claim else sum(contrast.family == name for contrast in contrasts(study))
-        needed = required_seeds(size, study.study.alpha)
-        if family.claim != "equivalence" and stated < needed:
-            problem = f"{stated} seeds can never reach alpha {study.study.alpha} in the {size} contrasts of {name}"
-            raise ParameterError(PARAMS, "seeds.final", problem, f"state at least {needed} seeds")
+    for look in looks_of(study):
+        for name, family in study.families.items():
+            size = 1 if family.is_one_claim else sum(contrast.family == name for contrast in contrasts(study))
+            needed = required_seeds(size, look.alpha)
+            if family.claim != "equivalence" and look.seeds < needed:
+                key = "seeds.looks" if study.seeds.looks else "seeds.final"
+                problem = f"{look.seeds} seeds can never reach alpha {look.alpha} in the {size} contrasts of {name}"
+                raise ParameterError(PARAMS, key, problem, f"state at least {needed} seeds")
 
 
 def check_metric(study: Study) -> None:
@@ -206,7 +247,9 @@ def confined_to(
     from pipeline.io.confinement import Needs, confined
 
     root = SOURCE_ROOT.parent
-    sources = (SOURCE_ROOT, root / LOCK, Path(PARAMS), PLAN)
+    if step == OPENS_HELD_OUT:
+        note_before(look(), step, missing)
+    sources = (SOURCE_ROOT, root / LOCK, Path(PARAMS), PLAN, LOOK, LOOKS)
     needs = Needs(step, root, sources, history=step in TOLD_THE_PLAN, network=step in NETWORKED)
     return confined(needs, homes, missing, reads)
 

@@ -29,6 +29,10 @@ class PlanError(PipelineError):
     """A study that its committed plan does not cover."""
 
 
+class LookError(PipelineError):
+    """A record of what was looked at on held-out that is missing, removed or edited."""
+
+
 class ReceiptError(PipelineError):
     """An artefact whose receipt does not describe what is here now."""
 

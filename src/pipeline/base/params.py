@@ -23,10 +23,23 @@ Ablation = Literal["leave_one_out", "add_one_in", "factorial"]
 SIZE_TOLERANCE = 0.1
 
 
+def is_unset(value: object) -> bool:
+    """Tell whether an optional key is not stated: it is then in no plan and in no receipt."""
+    return value is None
+
+
 class Frozen(BaseModel):
     """A model that cannot change and knows no other keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class StatedClaim(Frozen):
+    """A sentence, and which contrasts of a family must support it: all, any, or the one that is named."""
+
+    sentence: Annotated[str, Field(min_length=1)]
+    family: Name
+    requires: Name
 
 
 class Claim(Frozen):
@@ -43,6 +56,7 @@ class Claim(Frozen):
     alpha: Fraction
     seed: int
     size_tolerance: Annotated[Fraction, Field(exclude_if=lambda share: share == SIZE_TOLERANCE)] = SIZE_TOLERANCE
+    claims: Annotated[dict[Name, StatedClaim] | None, Field(exclude_if=is_unset)] = None
 
 
 class Data(Frozen):
@@ -101,11 +115,19 @@ class Family(Frozen):
         return self
 
 
+class SeedLook(Frozen):
+    """One look at held-out of several: the first so many final seeds, judged at a level of its own."""
+
+    seeds: Count
+    alpha: Fraction
+
+
 class Seeds(Frozen):
-    """Seeds for selection and, disjoint from them, for the final runs."""
+    """Seeds for selection and, disjoint from them, for the final runs; `looks` where these are judged in parts."""
 
     selection: Annotated[list[int], Field(min_length=1)]
     final: Annotated[list[int], Field(min_length=1)]
+    looks: Annotated[list[SeedLook] | None, Field(exclude_if=is_unset)] = None
 
 
 class Search(Frozen):
@@ -227,6 +249,10 @@ def valid_names(model: type[BaseModel], path: tuple[str | int, ...]) -> list[str
             model = field.annotation
         elif field is not None and field.annotation == dict[Name, Family]:
             model = Family
+        elif str(part) == "claims":
+            model = StatedClaim
+        elif str(part) == "looks":
+            model = SeedLook
         elif field is not None and field.annotation == dict[Name, Comparison]:
             model = Comparison
         elif field is not None and field.annotation == Randomness | None:

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, Va
 
 from pipeline.base.canonical import canonical_json
 from pipeline.base.errors import CertificateError
+from pipeline.base.params import is_unset
 from pipeline.io.naming import Nameless
 from pipeline.io.receipts import RECEIPT
 
@@ -99,6 +100,7 @@ class Rebuild(Part):
     network: str
     machine: dict[str, str]
     cost: Cost
+    looks: Annotated[list[Name] | None, Field(exclude_if=is_unset)] = None  # at held-out, on record when it was made
     nonce: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
     date: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")]
 
@@ -205,8 +207,16 @@ def lies(certificate: Certificate, manifest: Mapping[str, Any]) -> list[str]:
             found.append(f"{home}: says {artefact.verdict}, but {differing[0] if differing else 'nothing'} differs")
         if any(kept.get(f"{home}/{name}") != sha256 for name, sha256 in artefact.recorded.items()):
             found.append(f"{home}: states recorded digests that are not the manifest's")
+    if said.looks is not None and said.looks != recorded_looks(manifest):
+        found.append("states looks at held-out that are not the manifest's")
     found += [f"{name}: is of no artefact it names" for name in sorted(made)]
     return found + sums_that_lie(said, sorted(recorded.keys() - said.artefacts.keys()))
+
+
+def recorded_looks(manifest: Mapping[str, Any]) -> list[str] | None:
+    """Return the looks at held-out that a manifest names; None where it was recorded without."""
+    looks = manifest.get("looks")
+    return list(looks) if looks is not None else None
 
 
 def sums_that_lie(said: Rebuild, left_out: list[str]) -> list[str]:

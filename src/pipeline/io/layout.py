@@ -5,7 +5,7 @@ from pathlib import Path
 
 CODE = Path("src/pipeline")
 GRAPH = Path("docs/graph.svg")
-OWN = ("params.yaml", "Snakefile", "dvc.yaml", "plan", "data/source")
+OWN = ("params.yaml", "Snakefile", "dvc.yaml", "plan", "looks", "data/source")
 SHARED = ("Snakefile", "requirements.lock", "src", str(GRAPH))
 
 

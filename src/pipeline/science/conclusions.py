@@ -21,10 +21,12 @@ Record = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Rule:
-    """The level of a family, the margin within which a difference is negligible, and whether the controls passed."""
+    """The level of a family, the margin of equivalence, the levels of both intervals, and whether controls passed."""
 
     alpha: float
     margin: float
+    confidence: float = 0.95
+    equivalence_confidence: float = 0.90
     controls_passed: bool = True
 
 
@@ -40,7 +42,8 @@ def contrasts(
         uncorrected = [found[other].p for other in found]
         corrected = uncorrected if as_one else holm(uncorrected)
         for (other, result), p in zip(found.items(), corrected, strict=True):
-            population = crossed_interval(correctness(predictions, FULL), correctness(predictions, other))
+            sides = correctness(predictions, FULL), correctness(predictions, other)
+            population = crossed_interval(*sides, rule.confidence)
             rows.append(row(name, family, other, result, p, population, rule))
             by_seed.append(per_seed(runs, name, other))
     return judged_as_one(pd.DataFrame(rows)), pd.concat(by_seed, ignore_index=True)
@@ -54,6 +57,8 @@ def compare(runs: pd.DataFrame, other: str, rule: Rule, contrasts: int) -> Contr
         margin=rule.margin,
         alpha=rule.alpha,
         contrasts=contrasts,
+        confidence=rule.confidence,
+        equivalence_confidence=rule.equivalence_confidence,
     )
 
 
@@ -135,15 +140,14 @@ def per_seed(runs: pd.DataFrame, family: str, other: str) -> pd.DataFrame:
     )
 
 
-def metrics(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
-    """Return the few numbers that are compared across experiments, rounded to six digits."""
+def metrics(tables: Mapping[str, pd.DataFrame], status: str) -> dict[str, Any]:
+    """Return the few numbers that are compared across experiments, rounded to six digits; `status` is the study's."""
     variants = tables["variants"]
     full = variants[variants["variant"] == FULL].iloc[0]
-    found: dict[str, Any] = {"validation": score(full, "validation"), "status": "exploratory"}
+    found: dict[str, Any] = {"validation": score(full, "validation"), "status": status}
     if "controls" in tables:
         found["controls"] = of_controls(tables["controls"])
     if not math.isnan(full["held_out_mean"]):
-        found["status"] = "confirmatory"
         found["held_out"] = score(full, "held_out")
     if "contrasts" in tables:
         contrasts = tables["contrasts"]
@@ -151,6 +155,10 @@ def metrics(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
             name: summarise([Verdict(verdict) for verdict in family["verdict"]])
             for name, family in claims(contrasts).groupby("family", sort=False)
         }
+    if "looks" in tables:
+        found["look"] = int(tables["looks"]["look"].max())
+    if "claims" in tables:
+        found["claims"] = dict(zip(tables["claims"]["claim"], tables["claims"]["verdict"], strict=True))
     return found
 
 

@@ -84,11 +84,11 @@ def draw_accuracy(axes: Axes, place: int, row: Row, seeds: np.ndarray, split: st
 
 
 def differences(contrasts: pd.DataFrame, by_seed: pd.DataFrame) -> Figure:
-    """Draw each contrast's per-seed differences with both 95 % intervals and the margin, one panel a family."""
+    """Draw each contrast's per-seed differences with both intervals and the margin, one panel a family."""
     families = list(dict.fromkeys(contrasts["family"]))
     heights = [int((contrasts["family"] == family).sum()) * ROW_HEIGHT + 74 for family in families]
     figure = canvas(sum(heights) + 44)
-    interval_legend(figure)
+    interval_legend(figure, "1 − alpha" if "alpha" in contrasts else "95 %")
     for family, top in zip(families, accumulate([68, *heights[:-1]]), strict=True):
         members = contrasts[contrasts["family"] == family]
         axes = row_panel(figure, top, len(members))
@@ -98,16 +98,16 @@ def differences(contrasts: pd.DataFrame, by_seed: pd.DataFrame) -> Figure:
     return figure
 
 
-def interval_legend(figure: Figure) -> None:
+def interval_legend(figure: Figure, level: str) -> None:
     """Say at the top what each mark of the differences is."""
     ink = COLOURS["ink"]
     keys = panel(figure, 10, 2, WIDTH - 20, 34)
     keys.axis("off")
     keys.set(xlim=(0, WIDTH - 20), ylim=(34, 0))
     keys.plot([2, 24], [9, 9], color=ink, lw=4, solid_capstyle="butt")
-    keys.text(30, 9, "95 %, new seeds only", va="center")
+    keys.text(30, 9, f"{level}, new seeds only", va="center")
     keys.plot([150, 172], [9, 9], color=ink, lw=1, marker="|", ms=8)
-    keys.text(178, 9, "95 %, new seeds, items", va="center")
+    keys.text(178, 9, f"{level}, new seeds, items", va="center")
     keys.plot(13, 27, "o", ms=4, mfc="none", mec=ink, mew=0.8)
     keys.text(30, 27, "one seed", va="center")
     keys.plot(161, 27, "d", ms=8, color=ink)

@@ -23,7 +23,7 @@ def effects(table: pd.DataFrame, by_seed: pd.DataFrame, margin: float) -> Figure
     shown = [part for part in shown if len(part)]
     heights = [len(part) * ROW_HEIGHT + 74 for part in shown]
     figure = canvas(sum(heights) + 44)
-    interval_legend(figure)
+    interval_legend(figure, "95 %")
     for part, top in zip(shown, accumulate([68, *heights[:-1]]), strict=True):
         axes = row_panel(figure, top, len(part))
         axes.axvspan(-100 * margin, 100 * margin, color=COLOURS["band"], lw=0, zorder=0)

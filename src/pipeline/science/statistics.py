@@ -51,7 +51,7 @@ class Summary:
 class Contrast:
     """The full method against one variant, over seeds; differences are full - variant.
 
-    `low`, `high`: 95 % t interval for new seeds on these items. `equivalence_*`: 90 %.
+    `low`, `high`: 95 % t interval for new seeds on these items. `equivalence_*`: 90 %, if asked for no other.
     `p` is uncorrected. `paired` is false where one side is a fixed reference.
     """
 
@@ -83,23 +83,33 @@ def summary(scores: ArrayLike) -> Summary:
     return Summary(sample.size, float(sample.mean()), deviation(sample), *t_interval(sample, 0.95))
 
 
-def contrast(full: ArrayLike, other: ArrayLike, *, margin: float, alpha: float, contrasts: int) -> Contrast:
+def contrast(
+    full: ArrayLike,
+    other: ArrayLike,
+    *,
+    margin: float,
+    alpha: float,
+    contrasts: int,
+    confidence: float = 0.95,
+    equivalence_confidence: float = 0.90,
+) -> Contrast:
     """Return the contrast of scores `full` [n] with `other` [n], seed by seed.
 
     Where either has one score only it is a fixed reference, subtracted as a constant.
     `margin` (> 0): differences within it are negligible. `alpha` and `contrasts` (the size
-    of the family) set the level of the minimum detectable effect. Raises ValueError as
-    `differences` does.
+    of the family) set the level of the minimum detectable effect, `confidence` and
+    `equivalence_confidence` those of the intervals. Raises ValueError as `differences` does.
     """
     sample = differences(full, other)
-    equivalence = t_interval(sample, 0.90)
+    equivalence = t_interval(sample, equivalence_confidence)
+    interval = t_interval(sample, confidence)
     return Contrast(
         n=sample.size,
         paired=np.size(full) == np.size(other) > 1,
         difference=float(sample.mean()),
         sd=deviation(sample),
-        low=t_interval(sample, 0.95).low,
-        high=t_interval(sample, 0.95).high,
+        low=interval.low,
+        high=interval.high,
         p=sign_flip_p(sample),
         p_wilcoxon=wilcoxon_p(sample),
         d_z=standardised(sample),

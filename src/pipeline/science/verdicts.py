@@ -4,7 +4,7 @@
 the rule that a plan prints is the rule that is applied. Light: imports no scipy.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -78,12 +78,12 @@ CRITERIA = (
     ),
     Criterion(
         Finding.EQUIVALENT,
-        "the 90 % t interval of the difference over seeds lies inside ±{margin:g}",
+        "the {equivalence:g} % t interval of the difference over seeds lies inside ±{margin:g}",
         lambda seen: -seen.margin < seen.equivalence_low and seen.equivalence_high < seen.margin,
     ),
     Criterion(
         Finding.BETTER,
-        "corrected p ≤ {alpha:g}, the difference is above zero, and so is the whole 95 % interval "
+        "corrected p ≤ {alpha:g}, the difference is above zero, and so is the whole {population:g} % interval "
         "for new seeds and new items",
         lambda seen: seen.p_corrected <= seen.alpha and seen.difference > 0 and seen.population_low > 0,
     ),
@@ -155,10 +155,11 @@ def summarise(verdicts: Collection[Verdict]) -> str:
     return f"{found}, invalid {invalid}" if invalid else found
 
 
-def decision_rule(alpha: float, margin: float, as_one: bool = False) -> list[str]:
+def decision_rule(alpha: float, margin: float, looks: Sequence[float] = (), as_one: bool = False) -> list[str]:
     """Return the rule in plain sentences, read off the tables that `find` and `judge` use.
 
-    `as_one`: whether the study makes a claim over all members of a family, whose rule is then stated too.
+    `looks` are the levels of several looks at held-out; with none there is one, at alpha. `as_one`: whether the study
+    makes a claim over all members of a family, whose rule is then stated too.
     """
     check_rule(alpha, margin)
     return [
@@ -168,10 +169,22 @@ def decision_rule(alpha: float, margin: float, as_one: bool = False) -> list[str
         "p is that of the two-sided sign-flip test over seeds, exact up to 20 seeds, "
         "corrected by Holm within each family.",
         "A contrast's finding is the first of these that applies.",
-        *(f"{line.finding.capitalize()}: {line.words}.".format(alpha=alpha, margin=margin) for line in CRITERIA),
+        *(criteria(alpha, margin, 95, 90) if not looks else ()),
+        *(f"Look {n}. {said}" for n, of in enumerate(looks, 1) for said in criteria(of, margin, *levels(of))),
         *(claim_sentence(claim) for claim in READ_SINGLY),
         *([AS_ONE] if as_one else []),
     ]
+
+
+def levels(alpha: float) -> tuple[float, float]:
+    """Return in percent the levels of the intervals that go with a look: for better or worse, and for equivalence."""
+    return round(100 * (1 - alpha), 6), round(100 * (1 - 2 * alpha), 6)
+
+
+def criteria(alpha: float, margin: float, population: float, equivalence: float) -> list[str]:
+    """Return the criteria in words, the levels of intervals in percent."""
+    stated = {"alpha": alpha, "margin": margin, "population": population, "equivalence": equivalence}
+    return [f"{line.finding.capitalize()}: {line.words}.".format(**stated) for line in CRITERIA]
 
 
 def claim_sentence(claim: Claim) -> str:

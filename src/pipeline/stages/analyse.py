@@ -9,12 +9,12 @@ from pydantic import Field
 from pipeline.base.ablation import switched_off
 from pipeline.base.data_sizes import TRAINING_ROWS
 from pipeline.base.design import Role, Variant, members, methods, variants
-from pipeline.base.params import Ablation, Frozen, Study
+from pipeline.base.params import Ablation, Frozen, Study, is_unset
 from pipeline.base.randomness import cells
 from pipeline.science.methods import seed_varies
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from pandas import DataFrame
 
 HOME = "analysis"
 MANY = ("choices", "runs", "controls", "evaluations")
@@ -50,7 +50,8 @@ class Components(Frozen):
 class Params(Frozen):
     """The study as it is told to the analysis; `plan` is the digest of the plan it matches, or None.
 
-    `cells` are, by seed, the values of the streams that a crossed design varies.
+    `cells` are, by seed, the values of the streams that a crossed design varies; `deviations` how the study departs
+    from what held-out was opened under, None where it does not.
     """
 
     claim: dict[str, Any]
@@ -58,17 +59,23 @@ class Params(Frozen):
     compute: dict[str, Any]
     method: dict[str, Any]
     components: dict[str, Any]
-    seeds: dict[str, list[int]]
+    seeds: dict[str, Any]
     search: dict[str, Any]
     variants: list[VariantFacts]
     families: dict[str, FamilyFacts]
     plan: str | None
     replication: dict[str, Any] = Field(default_factory=dict, exclude_if=lambda stated: not stated)
     cells: dict[str, dict[str, int]] = Field(default_factory=dict, exclude_if=lambda stated: not stated)
-    ablation: Annotated[Components | None, Field(exclude_if=lambda design: design is None)] = None
+    ablation: Annotated[Components | None, Field(exclude_if=is_unset)] = None
+    deviations: Annotated[dict[str, Any] | None, Field(exclude_if=is_unset)] = None
 
 
-def parameters(study: Study, values: Mapping[str, str], plan: str | None = None) -> Params:  # noqa: ARG001
+def parameters(
+    study: Study,
+    values: Mapping[str, str],  # noqa: ARG001
+    plan: str | None = None,
+    deviations: dict[str, Any] | None = None,
+) -> Params:
     """Return what the analysis is told."""
     facts = [facts_of(variant) for variant in variants(study).values()]
     return Params(
@@ -88,6 +95,7 @@ def parameters(study: Study, values: Mapping[str, str], plan: str | None = None)
         replication={name: row.model_dump() for name, row in study.replication.items()},
         cells=varied(study),
         ablation=components_of(study),
+        deviations=deviations,
     )
 
 
@@ -145,7 +153,10 @@ def run(
     from pipeline.io.splits import read_probes, read_splits
     from pipeline.science import conclusions, replication, tables, variance_tables
     from pipeline.science.budgets import check_budgets
-    from pipeline.science.controls import failed, judged
+    from pipeline.science.controls import failed
+    from pipeline.science.controls import judged as judged_controls
+    from pipeline.science.deviations import standing
+    from pipeline.science.sequential import of_seeds
     from pipeline.stages.analyse_inputs import read_choices, read_controls, read_evaluations, read_runs
 
     arrays, about = read_splits(splits)
@@ -157,11 +168,12 @@ def run(
         "search": tables.search(selected),
         "curves": tables.curves(read_runs(runs)),
     }
-    found["controls"], found["control_runs"] = judged(
+    found["controls"], found["control_runs"] = judged_controls(
         read_controls(controls), read_runs(runs), arrays["validation_y"], about["classes"]
     )
     found["probes"] = read_probes(splits)
-    found["variants"] = tables.variants(found["runs"], facts, found["search"], params.search["trials"])
+    counted = of_seeds(found["runs"], [str(seed) for seed in seeds_counted(params)])
+    found["variants"] = tables.variants(counted, facts, found["search"], params.search["trials"])
     if params.cells:
         sources = variance_tables.decompositions(found["runs"], params.cells)
         found["variance"] = variance_tables.variance(sources)
@@ -170,20 +182,19 @@ def run(
         found["data_efficiency"] = sized
     predictions = tables.predictions(read_evaluations(evaluations))
     if params.plan is not None:
-        families = {name: family.model_dump() for name, family in params.families.items()}
-        rule = conclusions.Rule(params.claim["alpha"], params.claim["margin"], not failed(found["controls"]))
-        if families:
-            found["contrasts"], found["differences"] = conclusions.contrasts(found["runs"], predictions, families, rule)
+        if params.families:
+            found |= judged(params, counted, predictions, not failed(found["controls"]))
         if params.replication:
-            found["replication"] = replication.replication(params.replication, found["runs"])
-        found |= component_effects(params, found["runs"], predictions)
+            found["replication"] = replication.replication(params.replication, counted)
+        found |= component_effects(params, counted, predictions)
         write_parquet(home / "predictions.parquet", predictions)
     for name, table in found.items():
         write_parquet(home / "tables" / f"{name}.parquet", table)
         write_csv(home / "tables" / f"{name}.csv", table)
     further = {"replication": replication.metrics, "variance": variance_tables.metrics}
     told = {name: tell(found[name]) for name, tell in further.items() if name in found}
-    write_json(home / "metrics.json", {**conclusions.metrics(found), **told})
+    status = standing(params.plan, params.deviations)
+    write_json(home / "metrics.json", {**conclusions.metrics(found, status), **told})
     write_json(home / "study.json", study_facts(params))
 
 
@@ -193,7 +204,7 @@ def fits_of(params: Params) -> dict[str, int]:
     return {method: len(params.seeds["selection"]) if varies[method] else 1 for method in params.search["methods"]}
 
 
-def component_effects(params: Params, runs: "pd.DataFrame", predictions: "pd.DataFrame") -> "dict[str, pd.DataFrame]":
+def component_effects(params: Params, runs: "DataFrame", predictions: "DataFrame") -> "dict[str, DataFrame]":
     """Return the tables of effects and interactions, none where components are left out one at a time."""
     from pipeline.science.conclusions import Rule
     from pipeline.science.effects import added_effects, effects, factorial_effects, interactions
@@ -208,15 +219,47 @@ def component_effects(params: Params, runs: "pd.DataFrame", predictions: "pd.Dat
     return {"effects": table, "effects_by_seed": by_seed, **pairs}
 
 
+def seeds_counted(params: Params) -> list[int]:
+    """Return the final seeds that contrasts count: none that was added after a look."""
+    from pipeline.science.deviations import counted_seeds
+
+    return counted_seeds(params.seeds["final"], params.deviations)
+
+
+def judged(
+    params: Params, runs: "DataFrame", predictions: "DataFrame", controls_passed: bool
+) -> "dict[str, DataFrame]":
+    """Return the tables of contrasts and differences; of looks and of claims where the study states any."""
+    from pipeline.science import sequential
+    from pipeline.science.claims import claims
+
+    families = {name: family.model_dump() for name, family in params.families.items()}
+    stated = params.seeds.get("looks")
+    alpha, margin = params.claim["alpha"], params.claim["margin"]
+    looks = sequential.looks(seeds_counted(params), stated, alpha, margin, controls_passed)
+    by_look = sequential.at_each_look(runs, predictions, families, looks)
+    found = {"contrasts": by_look[0][0], "differences": by_look[-1][1]}
+    if stated:
+        found["looks"] = sequential.interim([table for table, _ in by_look], looks)
+        found["contrasts"] = sequential.decided(found["looks"])
+    if params.claim.get("claims"):
+        tables = [table for table, _ in by_look]
+        found["claims"] = claims(params.claim["claims"], tables, looks, found["contrasts"])
+    return found
+
+
 def study_facts(params: Params) -> dict[str, Any]:
-    """Return what the report says of the study itself."""
-    from pipeline.science.verdicts import decision_rule
+    """Return what the report says of the study itself; of looks, claims and deviations only where there are any."""
+    from pipeline.science.deviations import sentences, standing
+    from pipeline.science.rule_in_words import rule_in_words
 
     claim = params.claim
+    optional = {"claims": claim.get("claims"), "deviations": sentences(params.deviations)}
+    stated = ("title", "hypothesis", "held_constant", "metric", "alpha", "margin", "size_tolerance")
     one_claim = any(family.claim == "superiority_to_every" for family in params.families.values())
     return {
-        **{key: value for key, value in claim.items() if key != "seed"},
-        "status": "exploratory" if params.plan is None else "confirmatory",
+        **{key: claim[key] for key in stated if key in claim},
+        "status": standing(params.plan, params.deviations),
         "plan_digest": params.plan,
         "data": params.data,
         "compute": params.compute,
@@ -224,9 +267,10 @@ def study_facts(params: Params) -> dict[str, Any]:
         "search": {key: value for key, value in params.search.items() if key != "methods"},
         "components": params.components,
         "method": params.method,
-        "decision_rule": decision_rule(claim["alpha"], claim["margin"], as_one=one_claim),
+        "decision_rule": rule_in_words(claim, params.seeds.get("looks"), one_claim),
         "notes": notes(params),
         "families": {name: family.model_dump() for name, family in params.families.items()},
+        **{key: value for key, value in optional.items() if value},
     }
 
 

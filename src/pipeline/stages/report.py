@@ -39,6 +39,7 @@ def run(params: Params, home: Path, *, analysis: Path, graph: Path) -> None:  # 
     Raises DataError where the analysis is incomplete or contradicts its own status.
     """
     from pipeline.io.files import write_bytes, write_text
+    from pipeline.science.reporting.numbers import numbers, numbers_tex
     from pipeline.science.reporting.sections import report
 
     found = read_analysis(analysis)
@@ -48,7 +49,7 @@ def run(params: Params, home: Path, *, analysis: Path, graph: Path) -> None:  # 
         write_text(home / "figures" / f"{name}.svg", svg)
     write_text(home / "report.html", page(content, figures))
     write_text(home / "report.md", markdown_page(content))
-    for name, text in fragments(content).items():
+    for name, text in {**fragments(content), "numbers": numbers_tex(numbers(found))}.items():
         write_text(home / "tables" / f"{name}.tex", text)
     for path in copied(analysis):
         write_bytes(home / path, (analysis / path).read_bytes())
@@ -150,7 +151,7 @@ def fragments(report: "Report") -> dict[str, str]:
     """Return the tables of results, and of what is concluded from them, as LaTeX, by name."""
     from pipeline.science.reporting.escaping import latex
 
-    names = ("results", "contrasts", "effects", "replication", "variance")
+    names = ("results", "contrasts", "claims", "effects", "replication", "variance")
     template = environment(latex).get_template("table.tex.j2")
     return {name: template.render(table=report.table(name)) for name in names if report.has_table(name)}
 

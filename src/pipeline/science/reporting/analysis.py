@@ -53,7 +53,7 @@ class StatedStudy(Stated):
     alpha: float
     margin: float
     size_tolerance: float = 0.1
-    status: Literal["confirmatory", "exploratory"]
+    status: Literal["confirmatory", "exploratory", "exploratory after a look"]
     plan_digest: str | None
     data: dict[str, Any]
     compute: dict[str, Any] = {}
@@ -64,6 +64,7 @@ class StatedStudy(Stated):
     decision_rule: list[str]
     notes: list[str]
     families: dict[str, StatedFamily]
+    deviations: list[str] = []
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,16 @@ class Analysis:
     def exploratory(self) -> bool:
         """Whether nothing of it was read from held-out data."""
         return self.study.status == "exploratory"
+
+    @property
+    def levels(self) -> tuple[str, str]:
+        """The levels of a contrast's intervals, in words: for better or worse, and for equivalence."""
+        return ("1 − alpha", "1 − 2 alpha") if "looks" in self.tables else ("95 %", "90 %")
+
+    @property
+    def after_a_look(self) -> bool:
+        """Whether its findings were reached after held-out was seen by something else, and confirm nothing."""
+        return self.study.status == "exploratory after a look"
 
     @property
     def split(self) -> str:

@@ -8,11 +8,12 @@ Tone = Literal["", "good", "bad", "open", "quiet"]
 
 @dataclass(frozen=True)
 class Cell:
-    """One entry of a table; the tone only repeats what text and symbol already say."""
+    """One entry of a table; the tone only repeats what text and symbol already say, `href` leads to what shows it."""
 
     text: str
     symbol: str = ""
     tone: str = ""
+    href: str = ""
 
 
 @dataclass(frozen=True)
@@ -112,13 +113,14 @@ class Section:
 
 @dataclass(frozen=True)
 class Report:
-    """The whole report; `exploratory` puts the banner on every page, and so does `invalid`, which says why."""
+    """The whole report; `exploratory` puts a banner on every page, and so do `invalid`, which says why, and a caution."""
 
     title: str
     status: str
     exploratory: bool
     sections: tuple[Section, ...]
     invalid: str = ""
+    caution: str = ""
 
     def pictures(self) -> list[Picture]:
         """Return the figures the report shows, in order."""

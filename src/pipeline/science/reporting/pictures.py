@@ -31,16 +31,16 @@ def accuracy(analysis: Analysis) -> Picture:
 
 def differences(analysis: Analysis) -> Picture:
     """Return the caption of the figure of per-seed differences."""
-    margin = number(100 * analysis.study.margin, 2)
+    margin, level = number(100 * analysis.study.margin, 2), analysis.levels[0]
     return Picture(
         "differences",
         "Per-seed differences between the full method and each variant",
-        "Dot plot, one row a contrast and one panel a family, of held-out differences per seed with mean, two 95 % "
+        "Dot plot, one row a contrast and one panel a family, of held-out differences per seed with mean, two "
         "intervals and the margin of equivalence; the numbers are in the table of contrasts.",
         "Held-out accuracy of full minus that of the variant on the same seed, in percentage points. Open circles: one "
-        "seed each. Diamond: their mean. Thick bar: 95 % t interval for new seeds on these items. Thin bar with ends: "
-        f"95 % interval for new seeds and new items. Shaded: the margin of ±{margin} points within which a difference "
-        f"is negligible. Each family has its own scale. At the right, the mean and the verdict. "
+        f"seed each. Diamond: their mean. Thick bar: {level} t interval for new seeds on these items. Thin bar with "
+        f"ends: {level} interval for new seeds and new items. Shaded: the margin of ±{margin} points within which a "
+        f"difference is negligible. Each family has its own scale. At the right, the mean and the verdict. "
         f"{small_sample(analysis)}.",
     )
 

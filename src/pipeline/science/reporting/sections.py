@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.science.one_claim import claims
+from pipeline.science.reporting import claims as stated_claims
 from pipeline.science.reporting import (
     components,
     controls,
@@ -29,6 +30,8 @@ from pipeline.science.reporting.blocks import (
     Report,
     Section,
 )
+from pipeline.science.reporting.checklist import checklist
+from pipeline.science.reporting.interim import interim
 from pipeline.science.reporting.wording import (
     SYMBOLS,
     TONES,
@@ -43,6 +46,10 @@ from pipeline.science.reporting.wording import (
 
 FURTHER = {"replication": replication.section, "variance": variance.section}  # by the table that they show
 VERDICTS = ("supported", "not supported", "inconclusive", "invalid")
+AFTER_A_LOOK = (
+    "Exploratory after a look: no confirmation. Held-out had been read by another configuration or under another plan "
+    "(deviations), so these findings were chosen knowing something of it."
+)
 COMMANDS = (
     ("make", "set up the locked environment and build the default study"),
     ("snakemake --cores 2", "rebuild whatever is not true any more, and nothing else"),
@@ -60,16 +67,23 @@ def report(analysis: Analysis) -> Report:
     made = [answer(analysis), claim(analysis), data(analysis), budget(analysis), results(analysis)]
     if "contrasts" in analysis.tables:
         made.append(contrasts(analysis))
+    if stated_claims.has_claims(analysis):
+        made.append(stated_claims.claims(analysis))
     made += [section(analysis) for name, section in FURTHER.items() if name in analysis.tables]
     made += [part(analysis) for name, part in OPTIONAL.items() if name in analysis.tables]
     made += [controls.section(analysis), costs(analysis), search(analysis)]
     if not analysis.tables["curves"].empty:
         made.append(learning(analysis))
-    made += [notes(analysis), limits(analysis), rebuild()]
+    made += [notes(analysis), limits(analysis), checklist(analysis), rebuild()]
     digest = analysis.study.plan_digest
-    status = "Exploratory study" if analysis.exploratory else f"Confirmatory study, plan {(digest or 'unknown')[:12]}"
+    status = f"Confirmatory study, plan {(digest or 'unknown')[:12]}"
+    if analysis.exploratory:
+        status = "Exploratory study"
+    elif analysis.after_a_look:
+        status = f"Exploratory after a look, plan {(digest or 'unknown')[:12]}"
+    caution = AFTER_A_LOOK if analysis.after_a_look else ""
     invalid = controls.warning(analysis)
-    return Report(analysis.study.title, status, analysis.exploratory, tuple(made), invalid)
+    return Report(analysis.study.title, status, analysis.exploratory, tuple(made), invalid, caution)
 
 
 def answer(analysis: Analysis) -> Section:
@@ -86,7 +100,10 @@ def answer(analysis: Analysis) -> Section:
     found = analysis.tables["contrasts"]
     families = [outcomes(name, found[found["family"] == name]) for name in dict.fromkeys(found["family"])]
     lead = f"{tally(list(claims(found)['verdict']))} {reading_of_full(analysis)}"
-    return Section("Answer", "answer", (Paragraph(lead, lead=True), *families))
+    if analysis.after_a_look:
+        lead = f"{AFTER_A_LOOK} {lead}"
+    judged = [stated_claims.outcomes(analysis)] if stated_claims.has_claims(analysis) else []
+    return Section("Answer", "answer", (Paragraph(lead, lead=True), *judged, *families))
 
 
 def tally(verdicts: list[str]) -> str:
@@ -133,7 +150,8 @@ def outcomes(family: str, found: pd.DataFrame) -> Outcomes:
 def reading_of_contrast(row: tables.Row) -> str:
     """Return a contrast's difference with its interval for new seeds and items, and its n."""
     interval = point_interval(row["population_low"], row["population_high"])
-    return f"{points(row['difference'])} points, 95 % {interval} for new seeds and new items, n = {row['n']}"
+    level = f"{100 * (1 - row['alpha']):g} %" if "alpha" in row else "95 %"
+    return f"{points(row['difference'])} points, {level} {interval} for new seeds and new items, n = {row['n']}"
 
 
 def claim(analysis: Analysis) -> Section:
@@ -211,7 +229,8 @@ def contrasts(analysis: Analysis) -> Section:
         pictures.differences(analysis),
         tables.sensitivity(analysis),
     )
-    return Section("Contrasts and verdicts", "contrasts", blocks)
+    several = (interim(analysis),) if "looks" in analysis.tables else ()
+    return Section("Contrasts and verdicts", "contrasts", (*blocks, *several))
 
 
 def costs(analysis: Analysis) -> Section:
@@ -239,8 +258,8 @@ def notes(analysis: Analysis) -> Section:
         f"{row['variant']} ({row['diverged']} of {row['n']})" for row in tables.rows_of(variants) if row["diverged"]
     ]
     told = f"Diverged runs, each counted as accuracy 0: {listed(diverged)}."
-    plan = "No plan was locked." if analysis.exploratory else "The study matches its locked plan: no deviation."
-    return Section("Deviations and notes", "notes", (Bullets((plan, told, *analysis.study.notes)),))
+    departed = stated_claims.deviations(analysis).items
+    return Section("Deviations and notes", "notes", (Bullets((*departed, told, *analysis.study.notes)),))
 
 
 def limits(analysis: Analysis) -> Section:

@@ -156,6 +156,7 @@ def value_text(value: Any) -> str:
 
 def contrasts(analysis: Analysis, sizes: Mapping[str, tuple[Cell, Cell]]) -> Table:
     """Return each contrast's difference with both intervals, p, finding and verdict, and the variant's size."""
+    several = "looks" in analysis.tables
     rows = [
         (
             Cell(row["variant"]),
@@ -170,12 +171,15 @@ def contrasts(analysis: Analysis, sizes: Mapping[str, tuple[Cell, Cell]]) -> Tab
             Cell(row["finding"], SYMBOLS.get(row["finding"], "")),
             *sizes[row["variant"]],
             *cells(row["family"], claim_text(row["claim"])),
+            *(cells(f"{row['look']}, alpha {row['alpha']:g}") if several else ()),
         )
         for row in rows_of(analysis.tables["contrasts"])
     ]
-    intervals = ("95 %, new seeds, these items#", "95 %, new seeds and new items#")
+    level = analysis.levels[0]
+    intervals = (f"{level}, new seeds, these items#", f"{level}, new seeds and new items#")
     head = ("full against", "verdict", "difference, points#", *intervals)
     rest = ("n#", "corrected p#", "finding", "parameters#", "size against full#", "family", "claim")
+    rest = (*rest, *(("decided at look",) if several else ()))
     caption = (
         "Held-out accuracy of full minus that of the variant, in percentage points, over n seeds: paired by seed, or "
         "one-sample against a fixed reference. The first interval says where the mean would lie with new seeds on "
@@ -214,7 +218,7 @@ def sensitivity(analysis: Analysis) -> Table:
         for row in rows_of(analysis.tables["contrasts"])
     ]
     head = ("full against", "family", "n#", "sd, points#", "d_z#", "wins / losses / ties#", "p#", "p, Wilcoxon#")
-    rest = ("90 %, new seeds, these items#", "p, equivalence#", "detectable, points#")
+    rest = (f"{analysis.levels[1]}, new seeds, these items#", "p, equivalence#", "detectable, points#")
     caption = (
         f"The margin of equivalence is ±{number(100 * analysis.study.margin, 2)} points. d_z: mean difference over its "
         "sd. Wins: seeds where full is better. p without correction; Wilcoxon's as a check. Detectable: the smallest "

@@ -1,0 +1,192 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.io.evaluated import STUDY, commit, evaluated, git
+
+from pipeline.base.canonical import file_digest
+from pipeline.base.errors import LookError
+from pipeline.io.deviations import deviations
+from pipeline.io.look_history import absent, of_other_studies, restoring, uncommitted_looks
+from pipeline.io.looks import LEDGER, LOOKS, looks, note_after, opened_plans
+from pipeline.io.plans import lock_plan
+
+
+@pytest.fixture(autouse=True)
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    git("init", "-q", "-b", "main")
+    (tmp_path / ".gitignore").write_text(".pipeline\nevaluations\nruns\n")
+
+
+def looked(study: dict[str, Any] = STUDY, **changed: Any) -> str:
+    """Lock a study, evaluate its full method and return the plan's digest."""
+    digest = lock_plan(study, [])
+    note_after([evaluated(**changed)])
+    return digest
+
+
+def altered(key: str, value: Any) -> dict[str, Any]:
+    """Return the study with one dotted key changed."""
+    study: dict[str, Any] = json.loads(json.dumps(STUDY))
+    *parents, last = key.split(".")
+    section = study
+    for parent in parents:
+        section = section[parent]
+    section[last] = value
+    return study
+
+
+def departures(study: dict[str, Any], plan: str) -> Any:
+    """Return how a study departs from what held-out was opened under."""
+    return deviations(plan, study, ["evaluations/full/seed-10"])
+
+
+def test_a_look_is_named_by_its_own_digest_and_another_seed_or_the_same_again_adds_nothing() -> None:
+    looked()
+    looked(run="full/seed-11")
+    looked()
+    (path,) = LOOKS.glob("*.json")
+    assert file_digest(path).startswith(path.stem)
+    assert len(opened_plans()) == 1
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"hidden": 51},
+        {"model": "logistic_regression"},
+        {"splits": "c" * 64},
+        {"held_out": "d" * 64},
+        {"code": {"pipeline.science.models.mlp:Net": "3" * 16}},
+        {"code": {"pipeline.science.metrics:accuracy": "3" * 16}},
+    ],
+)
+def test_other_settings_rows_or_code_are_another_configuration(changed: dict[str, Any]) -> None:
+    looked()
+    looked(**changed)
+    assert len(looks()) == 2
+
+
+def test_code_that_moves_no_prediction_is_no_other_configuration() -> None:
+    looked()
+    looked(code={"pipeline.io.files:write_json": "3" * 16})
+    assert len(looks()) == 1
+
+
+def test_looks_of_two_branches_merge_as_a_set() -> None:
+    commit()
+    looked()
+    git("switch", "-q", "-c", "other")
+    looked(hidden=51)
+    commit("Look twice")
+    git("switch", "-q", "main")
+    looked()
+    looked(hidden=52)
+    commit("Look twice, otherwise")
+    git("merge", "-q", "-m", "Merge", "other")
+    assert sorted(look["settings"]["hidden"] for look in looks().values()) == [50, 51, 52]
+
+
+def test_an_edited_look_is_refused_with_the_way_back() -> None:
+    looked()
+    (path,) = LOOKS.glob("*.json")
+    path.write_text(path.read_text().replace("50", "51"))
+    with pytest.raises(LookError, match=f"{path}: is not what its name says; restore it with `git checkout"):
+        looks()
+
+
+def test_a_study_that_was_looked_at_once_departs_from_nothing() -> None:
+    plan = looked()
+    assert departures(STUDY, plan) is None
+
+
+def test_a_peek_with_another_configuration_is_named_with_what_differs() -> None:
+    looked()
+    plan = looked(altered("method.hidden", 51), hidden=51)
+    found = departures(altered("method.hidden", 51), plan)
+    assert list(found["configurations"].values()) == [["settings.hidden (50 → 51)"]]
+    assert list(found["plans"].values()) == [["method.hidden"]]
+
+
+def test_code_edited_after_a_look_is_a_deviation() -> None:
+    looked()
+    plan = looked(code={"pipeline.science.models.mlp:Net": "3" * 16})
+    found = departures(STUDY, plan)
+    assert list(found["configurations"].values()) == [["code pipeline.science.models.mlp:Net"]]
+
+
+def test_going_back_to_what_was_looked_at_first_does_not_undo_the_second_look() -> None:
+    looked(altered("method.hidden", 51), hidden=51)
+    plan = looked()
+    assert list(departures(STUDY, plan)["configurations"].values()) == [["settings.hidden (51 → 50)"]]
+
+
+def test_seeds_added_or_dropped_after_a_look_are_named() -> None:
+    looked()
+    more = altered("seeds.final", [10, 11, 12])
+    assert departures(more, looked(more))["unplanned_seeds"] == [12]
+    assert departures(more, lock_plan(more, []))["dropped_seeds"] == []
+    assert departures(STUDY, lock_plan(STUDY, []))["dropped_seeds"] == [12]
+
+
+def test_a_claim_reworded_after_a_look_is_a_deviation() -> None:
+    looked()
+    reworded = altered("study.claims.helps.sentence", "It never hurts.")
+    assert list(departures(reworded, looked(reworded))["plans"].values()) == [["study.claims.helps.sentence"]]
+
+
+def test_a_look_that_history_has_and_the_folder_has_not_is_removed_and_can_be_brought_back() -> None:
+    looked()
+    assert sorted(uncommitted_looks()) == sorted(path.as_posix() for path in LOOKS.rglob("*.json"))
+    commit()
+    assert (absent().removed, uncommitted_looks()) == ({}, [])
+    (path,) = LOOKS.glob("*.json")
+    path.unlink()
+    assert absent().removed == {path.as_posix(): "Git's history"}
+    commit("Hide a look")
+    assert absent().removed == {path.as_posix(): "Git's history"}
+    git(*restoring(path.as_posix()).split()[1:])
+    assert absent().removed == {}
+
+
+def test_a_look_that_was_removed_before_it_was_committed_is_known_to_the_clone_that_made_it() -> None:
+    commit()
+    looked()
+    (path,) = LOOKS.glob("*.json")
+    path.unlink()
+    assert absent().removed == {path.as_posix(): "this clone's own state"}
+    assert restoring(path.as_posix()) == f"cp {LEDGER}/{path.name} {path}"
+
+
+def test_a_look_of_another_branch_is_told_and_is_not_removed() -> None:
+    commit()
+    git("switch", "-q", "-c", "other")
+    looked()
+    commit()
+    git("switch", "-q", "main")
+    assert (absent().removed, len(absent().elsewhere)) == ({}, 2)
+
+
+def test_looks_at_the_same_rows_by_another_study_of_the_repository_are_counted_apart(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    Path("src/pipeline").mkdir(parents=True)
+    looked()
+    other = Path("studies/other")
+    other.mkdir(parents=True)
+    monkeypatch.chdir(other)
+    assert of_other_studies() == 0
+    looked(hidden=51)
+    looked(held_out="d" * 64)
+    assert (len(looks()), of_other_studies()) == (2, 1)
+
+
+def test_a_look_that_a_certificate_names_is_missed_whatever_became_of_history() -> None:
+    commit()
+    Path("certificates").mkdir()
+    told = {"predicate": {"looks": ["looks/0123456789abcdef.json", "README.md"]}}
+    Path("certificates/c.json").write_text(json.dumps(told))
+    Path("certificates/d.json").write_text("[]")
+    assert absent().removed == {"looks/0123456789abcdef.json": "certificates/c.json"}

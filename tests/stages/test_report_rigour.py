@@ -1,0 +1,111 @@
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from tests.stages.synthetic_analysis import write_analysis
+
+from pipeline.io.files import read_json, write_json, write_parquet
+from pipeline.science.claims import COLUMNS
+from pipeline.science.reporting.blocks import Bullets, Paragraph, Report, Table
+from pipeline.science.reporting.numbers import drift, numbers
+from pipeline.science.reporting.sections import report
+from pipeline.stages.report import fragments, markdown_page, page, read_analysis
+
+DEVIATION = "Code was edited after a look."
+CLAIM = ("helps", "Each part helps.", "ablation", "all", 4, 3, "not supported", "minus_attention: not supported")
+
+
+@pytest.fixture(scope="module")
+def analysis(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_analysis(tmp_path_factory.mktemp("analysis"))
+
+
+def reported(folder: Path, tables: dict[str, pd.DataFrame] | None = None, **stated: Any) -> Report:
+    """Return the report of an analysis with some of its study's facts set anew, and further tables."""
+    before = read_json(folder / "study.json")
+    write_json(folder / "study.json", {**before, **stated})
+    for name, table in (tables or {}).items():
+        write_parquet(folder / "tables" / f"{name}.parquet", table)
+    try:
+        return report(read_analysis(folder))
+    finally:
+        write_json(folder / "study.json", before)
+        for name in tables or {}:
+            (folder / "tables" / f"{name}.parquet").unlink()
+
+
+def section(content: Report, anchor: str) -> Any:
+    """Return a section's blocks."""
+    return next(part.blocks for part in content.sections if part.anchor == anchor)
+
+
+def figures(content: Report) -> dict[str, str]:
+    """Return an empty drawing for each figure."""
+    return {picture.name: "<svg xmlns='http://www.w3.org/2000/svg'></svg>" for picture in content.pictures()}
+
+
+def test_findings_after_a_look_are_labelled_on_the_page_and_in_the_answer(analysis: Path) -> None:
+    content = reported(analysis, status="exploratory after a look", deviations=[DEVIATION])
+    assert content.status.startswith("Exploratory after a look, plan ")
+    assert "no confirmation" in page(content, figures(content)).split("<main>")[0]
+    assert "no confirmation" in markdown_page(content).split("## ")[0]
+    lead = section(content, "answer")[0]
+    assert isinstance(lead, Paragraph)
+    assert lead.text.startswith("Exploratory after a look: no confirmation.")
+    (notes,) = section(content, "notes")
+    assert isinstance(notes, Bullets)
+    assert notes.items[0] == DEVIATION
+
+
+def test_without_deviations_the_report_says_so_and_carries_no_caution(analysis: Path) -> None:
+    content = reported(analysis)
+    assert content.caution == ""
+    assert section(content, "notes")[0].items[0] == "The study matches its locked plan: no deviation."
+
+
+def test_a_checklist_answers_by_evidence_alone(analysis: Path) -> None:
+    content = reported(analysis)
+    table = section(content, "checklist")[1]
+    assert isinstance(table, Table)
+    anchors = {part.anchor for part in content.sections}
+    for _, answer, evidence in table.rows:
+        assert (answer.text == "not answered") == (evidence.href == "")
+        assert evidence.href == "" or evidence.href.removeprefix("#") in anchors
+    answers = {question.text: answer.text for question, answer, _ in table.rows}
+    assert answers["Do the claims match the results, and were they stated beforehand?"].startswith("yes")
+    assert answers["Are code and data openly accessible?"] == "not answered"
+
+
+def test_a_checklist_does_not_answer_what_an_exploratory_study_cannot_show(tmp_path: Path) -> None:
+    content = report(read_analysis(write_analysis(tmp_path, "exploratory")))
+    answers = {row[0].text: row[1].text for row in section(content, "checklist")[1].rows}
+    assert answers["Do the claims match the results, and were they stated beforehand?"] == "not answered"
+    assert answers["Are differences tested, and the tests named?"] == "not answered"
+
+
+def test_deviations_show_in_the_checklist(analysis: Path) -> None:
+    content = reported(analysis, status="exploratory after a look", deviations=[DEVIATION])
+    answer = section(content, "checklist")[1].rows[0][1].text
+    assert answer == "partly: 1 deviation from the plan"
+
+
+def test_a_claim_that_fell_is_in_the_answer_the_section_and_the_latex(analysis: Path) -> None:
+    content = reported(analysis, {"claims": pd.DataFrame([CLAIM], columns=COLUMNS)})
+    judged = section(content, "answer")[1]
+    assert (judged.heading, judged.entries[0].verdict) == ("claims: 0 of 1 stand", "not supported")
+    assert "Each part helps." in fragments(content)["claims"]
+    assert "not supported" in fragments(content)["claims"]
+    assert "claims" not in fragments(reported(analysis))
+
+
+def test_each_number_of_the_tables_can_be_quoted_and_a_changed_analysis_makes_the_text_drift(analysis: Path) -> None:
+    found = read_analysis(analysis)
+    values = numbers(found)
+    text = "\n".join(rf"\quoted{{{name}}}{{{value}}}" for name, value in values.items())
+    assert drift(text, values) == []
+    row = found.tables["contrasts"].index[0]
+    found.tables["contrasts"].loc[row, "difference"] += 0.001
+    name = f"{found.tables['contrasts'].loc[row, 'family']}.{found.tables['contrasts'].loc[row, 'variant']}.difference"
+    (said,) = drift(text, numbers(found))
+    assert name in said
