@@ -68,3 +68,14 @@ def test_what_python_and_the_study_bring_is_not_hidden(name: str, installed: boo
     spec = importlib.util.find_spec(name)
     assert spec is not None
     assert is_installed(spec) is installed
+
+
+def test_what_a_distribution_puts_beside_its_own_package_is_found_too() -> None:
+    named = sorted(Environment(ROOT / "requirements.lock").identity(["torch"]))
+    assert said(f"with only_distributions({named}): import torchgen; print(torchgen.__name__)") == "torchgen\n"
+
+
+def test_the_metadata_of_what_is_hidden_is_hidden_too() -> None:
+    version = "import importlib.metadata; print(importlib.metadata.version({!r})[:0] + 'known')"
+    assert said(f"with only_distributions(['numpy']): {version.format('numpy')}") == "known\n"
+    assert "PackageNotFoundError" in said(f"with only_distributions(['numpy']): {version.format('pandas')}")

@@ -42,6 +42,14 @@ class Named:
         self.hidden.add(fullname)
         return None
 
+    def find_distributions(
+        self, context: importlib.metadata.DistributionFinder.Context | None = None
+    ) -> Iterator[importlib.metadata.Distribution]:
+        """Yield the distributions that are named, for importlib.metadata, which asks the finders of modules."""
+        for distribution in PathFinder.find_distributions(*([context] if context else [])):
+            if canonicalize_name(distribution.metadata["Name"]) in self.distributions:
+                yield distribution
+
     def _shows(self, package: str) -> bool:
         if package not in self.shown:
             guess = DISTRIBUTIONS.get(package, canonicalize_name(package))
