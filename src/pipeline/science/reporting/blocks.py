@@ -113,7 +113,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Report:
-    """The whole report; `exploratory` puts a banner on every page, and so do `invalid`, which says why, and a caution."""
+    """The whole report; `exploratory` puts a banner on every page, as do `invalid` (the reason) and a caution."""
 
     title: str
     status: str
