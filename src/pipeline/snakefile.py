@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.base.errors import DataError, PipelineError, PlanError, nearest, refusal
+from pipeline.cluster import prepare_cluster
 from pipeline.io.dvc import Cache
 from pipeline.io.jobs import FAILURES
 from pipeline.io.plans import PLAN
@@ -114,6 +115,7 @@ def settle(workflow: Workflow, wanted: Iterable[str], steps: Mapping[str, Iterab
         if READ_ONLY & set(sys.argv) or is_job():
             return
         hold()
+        prepare_cluster(sys.argv[1:])
         refuse_missing(workflow)
         refuse_uncommitted(workflow)
         world = look(workflow)

@@ -53,6 +53,10 @@ class CertificateError(PipelineError):
     """A certificate that cannot be written, signed or read."""
 
 
+class ClusterError(PipelineError):
+    """A cluster that cannot run the study's jobs, or would never tell that they ended."""
+
+
 class BusyError(PipelineError):
     """Another run is at work in this study."""
 
