@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from pipeline.science.conclusions import Rule, contrasts
+from pipeline.science.effects import Effect, effects
 
 SEEDS = ["9", "10", "99", "100", "101", "102"]
 ITEMS = 8
@@ -60,6 +61,13 @@ def test_a_failed_control_makes_every_finding_invalid_whatever_the_scores() -> N
     families = {"ablation": {"claim": "superiority", "members": ["other"]}}
     tables = evaluated({"full": full, "other": other})
     verdicts = {
-        passed: list(contrasts(*tables, families, Rule(0.05, 0.01, passed))[0]["verdict"]) for passed in (True, False)
+        passed: list(contrasts(*tables, families, Rule(0.05, 0.01, controls_passed=passed))[0]["verdict"])
+        for passed in (True, False)
     }
     assert verdicts == {True: ["supported"], False: ["invalid"]}
+    effect = [Effect("component", 1, {"full": 1.0, "other": -1.0})]
+    found = {passed: effects(*tables, effect, Rule(0.05, 0.01, controls_passed=passed))[0] for passed in (True, False)}
+    assert {passed: list(table["finding"]) for passed, table in found.items()} == {
+        True: ["positive"],
+        False: ["invalid"],
+    }

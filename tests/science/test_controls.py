@@ -65,6 +65,11 @@ def test_a_method_that_ignores_its_seed_has_shuffled_labels_alone() -> None:
     assert {run.variant for run in control_runs(stated(method=method, components={}))} == {SHUFFLED}
 
 
+def test_final_runs_that_share_values_of_a_stream_are_no_group_to_compare_with() -> None:
+    crossed = stated(randomness={"levels": {"initialisation": 3, "order": 2}}, families={})
+    assert {run.variant for run in control_runs(crossed)} == {SHUFFLED}
+
+
 @pytest.mark.parametrize(("final", "fewest"), [(3, 9), (4, 6), (5, 6), (6, 4), (10, 3), (20, 2)])
 def test_the_fewest_runs_against_the_final_ones_are_those_that_can_fail(final: int, fewest: int) -> None:
     assert fewest_against(final) == fewest

@@ -24,15 +24,15 @@ def is_control(variant: str) -> bool:
 
 
 def control_runs(study: Study) -> list[Run]:
-    """Return the runs of both controls; a method that ignores its seed has no two groups of seeds to compare."""
+    """Return the runs of both controls; not every study has two groups of seeds to compare."""
     counts = {SHUFFLED: study.controls.shuffled_labels, SAME: same_vs_same(study)}
     return [Run(control, seed) for control, count in counts.items() for seed in control_seeds(study, control, count)]
 
 
 def same_vs_same(study: Study) -> int:
-    """Return how many runs stand against the final ones."""
+    """Return how many runs stand against the final ones: none where those are one, or share values of a stream."""
     full = stated_variant(study, FULL)
-    if full is None or not seed_varies(full):
+    if full is None or study.randomness is not None or not seed_varies(full):
         return 0
     return study.controls.same_vs_same or max(FEWEST, fewest_against(len(study.seeds.final)))
 
