@@ -60,6 +60,7 @@ def test_a_failed_control_makes_every_finding_invalid_whatever_the_scores() -> N
     families = {"ablation": {"claim": "superiority", "members": ["other"]}}
     tables = evaluated({"full": full, "other": other})
     verdicts = {
-        passed: list(contrasts(*tables, families, Rule(0.05, 0.01, passed))[0]["verdict"]) for passed in (True, False)
+        passed: list(contrasts(*tables, families, Rule(0.05, 0.01, controls_passed=passed))[0]["verdict"])
+        for passed in (True, False)
     }
     assert verdicts == {True: ["supported"], False: ["invalid"]}

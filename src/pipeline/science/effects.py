@@ -118,7 +118,7 @@ def row(effect: Effect, result: Contrast, corrected: float, population: Interval
     finding = find(
         Evidence(
             complete=True,
-            controls_passed=True,
+            controls_passed=rule.controls_passed,
             difference=result.difference,
             p_corrected=corrected,
             population_low=population.low,
