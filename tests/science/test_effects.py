@@ -75,8 +75,8 @@ def study(lead: float, noise: float = 0.01, seeds: int = 8) -> dict[str, list[fl
     return {name: list(np.round(mean + noise * random.normal(size=seeds), 3)) for name, mean in means.items()}
 
 
-def judged(scores: dict[str, list[float]]) -> dict[str, dict[str, Any]]:
-    found, _ = effects(*tables(scores), factorial_effects(("a", "b"), cells(("a", "b"))), RULE)
+def judged(scores: dict[str, list[float]], rule: Rule = RULE) -> dict[str, dict[str, Any]]:
+    found, _ = effects(*tables(scores), factorial_effects(("a", "b"), cells(("a", "b"))), rule)
     return {str(row["effect"]): {str(key): value for key, value in row.items()} for row in found.to_dict("records")}
 
 
@@ -98,6 +98,11 @@ def test_an_effect_on_few_items_alone_is_found_in_neither_direction() -> None:
     for lead in (0.015, -0.015):  # three items of 200
         assert judged(study(lead, noise=0.0))["a"]["p_corrected"] <= 0.05
         assert judged(study(lead, noise=0.0))["a"]["finding"] == "inconclusive"
+
+
+def test_a_failed_control_makes_every_effect_invalid() -> None:
+    found = judged(study(0.15), Rule(0.05, 0.01, controls_passed=False))
+    assert {row["finding"] for row in found.values()} == {"invalid"}
 
 
 def test_effects_swap_their_sign_with_the_scores_they_are_of() -> None:

@@ -207,17 +207,23 @@ def fits_of(params: Params) -> dict[str, int]:
 def component_effects(
     params: Params, runs: "DataFrame", predictions: "DataFrame", controls_passed: bool
 ) -> "dict[str, DataFrame]":
-    """Return the tables of effects and interactions, none where components are left out one at a time."""
+    """Return the tables of effects and interactions, none where components are left out one at a time.
+
+    They are of the seeds that count, at the level of the last look; those of a study whose controls failed are invalid.
+    """
     from pipeline.science.conclusions import Rule
     from pipeline.science.effects import added_effects, effects, factorial_effects, interactions
+    from pipeline.science.sequential import looks, of_seeds
 
     if params.ablation is None:
         return {}
     names, off = list(params.components), params.ablation.off
     whole = params.ablation.design == "factorial"
     stated = factorial_effects(names, off) if whole else added_effects(names)
-    rule = Rule(params.claim["alpha"], params.claim["margin"], controls_passed=controls_passed)
-    table, by_seed = effects(runs, predictions, stated, rule)
+    alpha, margin, seeds = params.claim["alpha"], params.claim["margin"], seeds_counted(params)
+    level = looks(seeds, params.seeds.get("looks"), alpha, margin)[-1].rule.alpha
+    rule = Rule(level, margin, controls_passed=controls_passed)
+    table, by_seed = effects(runs, of_seeds(predictions, [str(seed) for seed in seeds]), stated, rule)
     pairs = {"interactions": interactions(runs, names, off)} if whole and len(names) > 1 else {}
     return {"effects": table, "effects_by_seed": by_seed, **pairs}
 

@@ -7,7 +7,7 @@ from pipeline.science.reporting.pictures import small_sample
 from pipeline.science.reporting.tables import Row, cells, columns, rows_of
 from pipeline.science.reporting.wording import number, p_value, point_interval, points
 
-SYMBOLS = {"positive": "▲", "negative": "▼", "negligible": "≈", "inconclusive": "?"}
+SYMBOLS = {"positive": "▲", "negative": "▼", "negligible": "≈", "inconclusive": "?", "invalid": "∅"}
 READINGS = {
     "factorial": (
         "Every set of components was trained. A main effect is the mean accuracy with the component on, over all "
