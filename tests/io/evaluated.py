@@ -27,7 +27,7 @@ def commit(message: str = "Change") -> None:
 
 
 def evaluated(run: str = "full/seed-10", held_out: str = HELD_OUT, splits: str = SPLITS, **changed: Any) -> str:
-    """Write a run and its evaluation; `changed` are settings, or `code` more definitions, `rows` parameters. Return the evaluation."""
+    """Write a run and its evaluation; `changed` are settings, `code`, `rows`. Return the evaluation."""
     code, rows = {**CODE, **changed.pop("code", {})}, changed.pop("rows", {})
     record = {"model": changed.pop("model", "mlp"), "settings": {"hidden": 50, **changed}, "seed": 10}
     write(Path("runs") / run / "run.json", record)

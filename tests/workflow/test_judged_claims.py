@@ -13,6 +13,7 @@ SOUND: dict[str, Any] = {
     "artefacts": {"results": {"state": "valid"}},
     "nondeterminism": [],
     "record": {},
+    "controls": "passed",
     "claims": {},
     "held_out": {"removed": {}},
 }
