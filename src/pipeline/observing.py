@@ -148,7 +148,6 @@ def render_page(looks: Iterable[str] = ()) -> None:
         "here": processor(),
         "looks": list(looks),
     }
-    shown = {"rows": rows, "columns": COLUMNS, "style": STYLE, "machines": classes(known), "here": processor()}
     energy = {"watts": WATTS_PER_CORE, "measured": any(row["package_joules"] is not None for row in rows)}
     cautions = {"mixture": mixture(classes(known)), "caution": caution(known)}
     write_text(PAGE, template.render(**shown, **energy, **cautions, **confinement(known)))

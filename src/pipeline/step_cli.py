@@ -33,12 +33,14 @@ for step_name in ("fetch", "prepare", "select", "train", "evaluate", "analyse", 
 def observe() -> None:
     """Render the observed page, what this machine happened to spend, and print the result where it stands."""
     from pipeline.io.receipts import RECEIPT
-    from pipeline.looking import held_out_looks, told
+    from pipeline.looking import held_out_looks, put_on_record, told
     from pipeline.observing import caution, facts, render_page
     from pipeline.summary import RESULTS, summary
     from pipeline.workflow import Workflow
 
-    render_page(told(held_out_looks(Workflow.load())))
+    workflow = Workflow.load()
+    put_on_record(workflow)  # evaluations that were brought back, or came true again, when the run had begun
+    render_page(told(held_out_looks(workflow)))
     if (RESULTS / RECEIPT).is_file():  # not after a part of the graph, such as `snakemake prepared`
         print(summary(caution(facts())))
 

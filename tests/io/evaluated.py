@@ -27,11 +27,14 @@ def commit(message: str = "Change") -> None:
 
 
 def evaluated(run: str = "full/seed-10", held_out: str = HELD_OUT, splits: str = SPLITS, **changed: Any) -> str:
-    """Write a run and its evaluation; `changed` are settings, or `code` more definitions. Return the evaluation."""
-    code = {**CODE, **changed.pop("code", {})}
+    """Write a run and its evaluation; `changed` are settings, `code`, `rows`. Return the evaluation."""
+    code, rows = {**CODE, **changed.pop("code", {})}, changed.pop("rows", {})
     record = {"model": changed.pop("model", "mlp"), "settings": {"hidden": 50, **changed}, "seed": 10}
     write(Path("runs") / run / "run.json", record)
-    trained = {"reads": {"splits": {"data/splits/receipt.json": splits}}, "parameters": {"precision": "float32"}}
+    trained = {
+        "reads": {"splits": {"data/splits/receipt.json": splits}},
+        "parameters": {"precision": "float32", **rows},
+    }
     write(Path("runs") / run / "receipt.json", {**trained, "code": {"definitions": code}})
     reads = {"held_out": {"data/held_out/receipt.json": held_out}}
     write(Path("evaluations") / run / "receipt.json", {"reads": reads, "code": {"definitions": code}})

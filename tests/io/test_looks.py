@@ -59,6 +59,7 @@ def test_a_look_is_named_by_its_own_digest_and_another_seed_or_the_same_again_ad
         {"model": "logistic_regression"},
         {"splits": "c" * 64},
         {"held_out": "d" * 64},
+        {"rows": {"training_rows": 250}},
         {"code": {"pipeline.science.models.mlp:Net": "3" * 16}},
         {"code": {"pipeline.science.metrics:accuracy": "3" * 16}},
     ],
@@ -67,6 +68,12 @@ def test_other_settings_rows_or_code_are_another_configuration(changed: dict[str
     looked()
     looked(**changed)
     assert len(looks()) == 2
+
+
+def test_seeds_of_single_streams_are_no_configurations() -> None:
+    looked()
+    looked(rows={"streams": {"order": 3}, "seed": 11, "study_seed": 4})
+    assert len(looks()) == 1
 
 
 def test_code_that_moves_no_prediction_is_no_other_configuration() -> None:

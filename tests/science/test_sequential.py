@@ -109,7 +109,8 @@ def findings(drawn: np.ndarray, look: Look) -> pd.DataFrame:
         )
         for mean, p_of, low_of in zip(own.mean(1), p, low, strict=True)
     ]
-    return pd.DataFrame({"family": "ablation", "variant": range(len(own)), "finding": [str(each) for each in found]})
+    names = {"family": "ablation", "claim": "superiority", "variant": range(len(own))}
+    return pd.DataFrame({**names, "finding": [str(each) for each in found]})
 
 
 def false_findings(found: list[Look], studies: int) -> float:

@@ -1,16 +1,19 @@
 """A claim that fell is told, and no green exit hides it."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pipeline.judged_claims import fallen, told_of_claims
+from pipeline.observing import PAGE, render_page
 from pipeline.status import is_clean
 
 SOUND: dict[str, Any] = {
     "artefacts": {"results": {"state": "valid"}},
     "nondeterminism": [],
     "record": {},
+    "controls": "passed",
     "claims": {},
     "held_out": {"removed": {}},
 }
@@ -52,3 +55,11 @@ def test_a_fall_is_told_with_what_was_recorded_and_the_sentence() -> None:
 def test_a_removed_look_is_not_clean() -> None:
     assert is_clean(SOUND)
     assert not is_clean({**SOUND, "held_out": {"removed": {"looks/x.json": "Git's history"}}})
+
+
+def test_the_observed_page_shows_what_is_known_of_looks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    render_page(["held-out: seen by 3 configurations, under 1 plans (looks/)"])
+    assert "<li>held-out: seen by 3 configurations, under 1 plans (looks/)</li>" in PAGE.read_text()
+    render_page()
+    assert "Looks at held-out" not in PAGE.read_text()

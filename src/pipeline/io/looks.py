@@ -26,6 +26,7 @@ DIGITS = 16
 FORMAT = 1
 EVALUATIONS, RUNS, HELD_OUT = "evaluations/", "runs/", "data/held_out"
 CODE = ("pipeline.science.", "pipeline.stages.", "pipeline.base.seeds:")  # what can move a prediction
+ROWS = ("training_rows", "sample_rows")  # how many of the training rows a run sees, where not all
 Configuration = dict[str, Any]
 
 
@@ -34,10 +35,11 @@ def configuration(
 ) -> Configuration:
     """Return a run's configuration, from its run.json, its receipt, the digest of held-out and evaluate's code."""
     (splits,) = trained["reads"]["splits"].values()
+    rows = {name: trained["parameters"][name] for name in ROWS if name in trained["parameters"]}
     reached = {**trained["code"]["definitions"], **code}
     return {
         "format": FORMAT,
-        "data": {"splits": splits, "held_out": held_out},
+        "data": {"splits": splits, "held_out": held_out, **rows},
         "model": record["model"],
         "settings": record["settings"],
         "precision": trained["parameters"]["precision"],
