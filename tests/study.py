@@ -121,6 +121,9 @@ class Study:
         (study.folder / "Snakefile").write_text(BESIDE)
         (study.folder / "profiles").symlink_to("../../profiles")
         shutil.copytree(self.folder / "data" / "source", study.folder / "data" / "source")
+        for name in ("plan", "looks"):
+            (study.folder / name).mkdir()
+            shutil.copy(self.folder / name / "README.md", study.folder / name)
         phases = (self.folder / "dvc.yaml").read_text()
         for path in SHARED:
             phases = phases.replace(path, f"../../{path}")

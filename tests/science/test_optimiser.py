@@ -16,6 +16,18 @@ def training(steps: int, learning_rate: float = 0.1) -> Training:
     return Training(batch_size=1, steps=steps, learning_rate=learning_rate, weight_decay=0.0)
 
 
+def test_a_gradient_in_another_memory_order_moves_the_same_weights() -> None:
+    torch.manual_seed(0)
+    start, gradient = torch.randn(5, 3), torch.randn(3, 5).t()
+    assert not gradient.is_contiguous()
+    found = []
+    for laid_out in (gradient, gradient.contiguous()):
+        weight = start.clone().requires_grad_()
+        AdamW([weight], weight_decay=0.05).step([laid_out], 0.1)
+        found.append(weight.detach())
+    assert torch.equal(*found)
+
+
 def test_adamw_computes_the_same_bits_as_torchs_optimiser() -> None:
     torch.manual_seed(0)
     start = [torch.randn(5, 3), torch.randn(7)]

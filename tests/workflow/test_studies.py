@@ -6,6 +6,8 @@ import pytest
 import yaml
 from tests.study import BESIDE, ROOT, SHARED, Study, copy_of
 
+from pipeline.workflow import Workflow
+
 SHIPPED = sorted(path.parent for path in ROOT.glob("studies/*/params.yaml"))
 
 
@@ -58,16 +60,24 @@ def test_a_shipped_study_has_the_rules_the_phases_and_the_profiles_of_the_defaul
     assert (folder / "Snakefile").read_text() == BESIDE
     assert (folder / "profiles").readlink() == Path("../../profiles")
     assert differences(folder) == []
+    assert all((folder / name / "README.md").is_file() for name in ("plan", "looks"))  # DVC watches these folders
+    Workflow.load(folder / "params.yaml")
 
 
 def differences(folder: Path) -> list[str]:
-    """Return where the phases of a study are not those of the default one, further parameters left out."""
+    """Return where the phases of a study are not those of the default one; raw files may be left out."""
     own, default = (yaml.safe_load((place / "dvc.yaml").read_text()) for place in (folder, ROOT))
     found = [key for key in ("metrics", "plots") if own[key] != default[key]]
     for name, stage in default["stages"].items():
+        deps = [f"../../{path}" if path in SHARED else path for path in stage["deps"]]
+        wanted = {**stage, "deps": [path for path in deps if path != "data/source"]}
         mine = own["stages"][name]
-        wanted = [f"../../{path}" if path in SHARED else path for path in stage["deps"]]
-        found += [f"{name}.{key}" for key in ("cmd", "outs") if mine[key] != stage[key]]
-        found += [f"{name}: {path}" for path in wanted if path not in mine["deps"] and path != "data/source"]
-        found += [f"{name}: {section}" for section in stage["params"] if section not in mine["params"]]
+        mine = {**mine, "deps": [path for path in mine["deps"] if path != "data/source"]}
+        found += [f"{name}.{key}" for key in {*wanted, *mine} if wanted.get(key) != mine.get(key)]
     return found
+
+
+def test_phases_that_have_drifted_from_those_of_the_default_study_are_told(tmp_path: Path) -> None:
+    text = (SHIPPED[0] / "dvc.yaml").read_text()
+    (tmp_path / "dvc.yaml").write_text(text.replace("prune choices runs", "prune runs").replace("evaluations, ", ""))
+    assert differences(tmp_path) == ["train.cmd", "report.deps"]

@@ -41,11 +41,15 @@ class AdamW:
         self.steps = [torch.zeros((), dtype=torch.float32, device=parameter.device) for parameter in parameters]
 
     def step(self, gradients: Sequence[Tensor], learning_rate: float) -> None:
-        """Update the parameters in place."""
+        """Update the parameters in place.
+
+        The fused kernel pairs elements in memory order, so a gradient is laid out as its parameter is first:
+        `torch.autograd.grad` may return a transposed one, which it would apply to other weights without a word.
+        """
         with torch.no_grad():
             adamw(
                 self.parameters,
-                list(gradients),
+                [gradient.contiguous() for gradient in gradients],
                 self.first_moments,
                 self.second_moments,
                 [],
