@@ -2,132 +2,16 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from pydantic import Field
-
-from pipeline.base.ablation import switched_off
-from pipeline.base.data_sizes import TRAINING_ROWS
-from pipeline.base.design import Role, Variant, members, methods, variants
-from pipeline.base.params import Ablation, Frozen, Study, is_unset
-from pipeline.base.randomness import cells
-from pipeline.science.methods import seed_varies
+from pipeline.stages.analyse_params import Params, parameters
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
 HOME = "analysis"
 MANY = ("choices", "runs", "controls", "evaluations")
-
-
-class VariantFacts(Frozen):
-    """What the tables say of a variant beside its scores; its rows and base where it differs in the rows alone."""
-
-    name: str
-    role: Role
-    method: str
-    overrides: dict[str, Any]
-    seed_varies: str
-    base: Annotated[str | None, Field(exclude_if=lambda base: base is None)] = None
-    training_rows: Annotated[int | None, Field(exclude_if=lambda rows: rows is None)] = None
-
-
-class FamilyFacts(Frozen):
-    """A family of contrasts, its members spelled out."""
-
-    claim: Literal["superiority", "equivalence", "superiority_to_every"]
-    correction: str
-    members: list[str]
-
-
-class Components(Frozen):
-    """Which variants were compiled from the components, other than one left out at a time; what is off in each."""
-
-    design: Ablation
-    off: dict[str, list[str]]
-
-
-class Params(Frozen):
-    """The study as it is told to the analysis; `plan` is the digest of the plan it matches, or None.
-
-    `cells` are, by seed, the values of the streams that a crossed design varies; `deviations` how the study departs
-    from what held-out was opened under, None where it does not.
-    """
-
-    claim: dict[str, Any]
-    data: dict[str, Any]
-    compute: dict[str, Any]
-    method: dict[str, Any]
-    components: dict[str, Any]
-    seeds: dict[str, Any]
-    search: dict[str, Any]
-    variants: list[VariantFacts]
-    families: dict[str, FamilyFacts]
-    plan: str | None
-    replication: dict[str, Any] = Field(default_factory=dict, exclude_if=lambda stated: not stated)
-    cells: dict[str, dict[str, int]] = Field(default_factory=dict, exclude_if=lambda stated: not stated)
-    ablation: Annotated[Components | None, Field(exclude_if=is_unset)] = None
-    deviations: Annotated[dict[str, Any] | None, Field(exclude_if=is_unset)] = None
-
-
-def parameters(
-    study: Study,
-    values: Mapping[str, str],  # noqa: ARG001
-    plan: str | None = None,
-    deviations: dict[str, Any] | None = None,
-) -> Params:
-    """Return what the analysis is told."""
-    facts = [facts_of(variant) for variant in variants(study).values()]
-    return Params(
-        claim=study.study.model_dump(),
-        data=study.data.model_dump(),
-        compute=study.compute.model_dump(),
-        method=study.method,
-        components=study.components,
-        seeds=study.seeds.model_dump(),
-        search={**study.search.model_dump(), "methods": methods(study)},
-        variants=facts,
-        families={
-            name: FamilyFacts(claim=family.claim, correction=family.correction, members=members(study, family))
-            for name, family in study.families.items()
-        },
-        plan=plan,
-        replication={name: row.model_dump() for name, row in study.replication.items()},
-        cells=varied(study),
-        ablation=components_of(study),
-        deviations=deviations,
-    )
-
-
-def varied(study: Study) -> dict[str, dict[str, int]]:
-    """Return the values of the streams that a crossed design varies, by seed."""
-    streams = study.randomness.levels if study.randomness else {}
-    return {
-        str(seed): {stream: value for stream, value in cell.items() if stream in streams}
-        for seed, cell in cells(study).items()
-    }
-
-
-def facts_of(variant: Variant) -> VariantFacts:
-    """Return what the tables say of a variant."""
-    sized = list(variant.overrides) == [TRAINING_ROWS]
-    return VariantFacts(
-        name=variant.name,
-        role=variant.role,
-        method=variant.method,
-        overrides=variant.overrides,
-        seed_varies=seed_varies(variant),
-        base=variant.base if sized else None,
-        training_rows=variant.overrides[TRAINING_ROWS] if sized else None,
-    )
-
-
-def components_of(study: Study) -> Components | None:
-    """Return what is off in each variant of a compiled ablation; None where components are left out one at a time."""
-    if study.ablation == "leave_one_out":
-        return None
-    off = {name: list(out) for name, out in switched_off(list(study.components), study.ablation)}
-    return Components(design=study.ablation, off=off)
+__all__ = ["HOME", "MANY", "Params", "code", "parameters", "run"]
 
 
 def code(parameters: Mapping[str, Any]) -> tuple[str, ...]:  # noqa: ARG001
@@ -158,6 +42,7 @@ def run(
     from pipeline.science.deviations import standing
     from pipeline.science.sequential import of_seeds
     from pipeline.stages.analyse_inputs import read_choices, read_controls, read_evaluations, read_runs
+    from pipeline.stages.analyse_words import study_facts
 
     arrays, about = read_splits(splits)
     facts = {variant.name: variant.model_dump() for variant in params.variants}
@@ -254,66 +139,4 @@ def judged(
     if params.claim.get("claims"):
         tables = [table for table, _ in by_look]
         found["claims"] = claims(params.claim["claims"], tables, looks, found["contrasts"])
-    return found
-
-
-def study_facts(params: Params) -> dict[str, Any]:
-    """Return what the report says of the study itself; of looks, claims and deviations only where there are any."""
-    from pipeline.science.deviations import sentences, standing
-    from pipeline.science.rule_in_words import rule_in_words
-
-    claim = params.claim
-    optional = {"claims": claim.get("claims"), "deviations": sentences(params.deviations)}
-    stated = ("title", "hypothesis", "held_constant", "metric", "alpha", "margin", "size_tolerance")
-    one_claim = any(family.claim == "superiority_to_every" for family in params.families.values())
-    return {
-        **{key: claim[key] for key in stated if key in claim},
-        "status": standing(params.plan, params.deviations),
-        "plan_digest": params.plan,
-        "data": params.data,
-        "compute": params.compute,
-        "seeds": params.seeds,
-        "search": {key: value for key, value in params.search.items() if key != "methods"},
-        "components": params.components,
-        "method": params.method,
-        "decision_rule": rule_in_words(claim, params.seeds.get("looks"), one_claim),
-        "notes": notes(params),
-        "families": {name: family.model_dump() for name, family in params.families.items()},
-        **{key: value for key, value in optional.items() if value},
-    }
-
-
-def notes(params: Params) -> list[str]:
-    """Return what a reader must know to read the numbers rightly."""
-    fixed = [variant.name for variant in params.variants if not variant.seed_varies]
-    others = [variant for variant in params.variants if variant.method != variant.name]
-    reuse = [variant.name for variant in others if variant.role != "data_size"]
-    sized = [variant.name for variant in others if variant.role == "data_size"]
-    found = []
-    if fixed:
-        found.append(
-            f"{', '.join(fixed)}: the seed changes nothing in these, so each was trained once and is a fixed "
-            "reference, shown without sd; its contrasts are one-sample tests over the seeds of the full method."
-        )
-    if reuse:
-        found.append(
-            f"{', '.join(reuse)}: trained with the hyper-parameters selected for the full method, not with their "
-            "own; this favours the full method."
-        )
-    if params.cells:
-        streams = ", ".join(next(iter(params.cells.values())))
-        found.append(
-            f"The runs cross {streams}: they share values of these and are no independent replicates. Intervals of a "
-            "mean are for new values of all of them, and nothing is contrasted."
-        )
-    if sized:
-        found.append(
-            f"{', '.join(sized)}: trained on fewer rows with the hyper-parameters that their method selected on all "
-            "rows; with a search of their own, scores on few rows could be higher."
-        )
-    if params.search.get("retune"):
-        found.append(
-            "Each variant was searched by itself with the full method's number of trials and seeds, in the full "
-            "method's space less what it overrides; what both search was drawn alike."
-        )
     return found

@@ -1,0 +1,67 @@
+"""What the analysis says of the study in words: for the report, beside the tables."""
+
+from typing import Any
+
+from pipeline.stages.analyse_params import Params
+
+
+def study_facts(params: Params) -> dict[str, Any]:
+    """Return what the report says of the study itself; of looks, claims and deviations only where there are any."""
+    from pipeline.science.deviations import sentences, standing
+    from pipeline.science.rule_in_words import rule_in_words
+
+    claim = params.claim
+    optional = {"claims": claim.get("claims"), "deviations": sentences(params.deviations)}
+    stated = ("title", "hypothesis", "held_constant", "metric", "alpha", "margin", "size_tolerance")
+    one_claim = any(family.claim == "superiority_to_every" for family in params.families.values())
+    return {
+        **{key: claim[key] for key in stated if key in claim},
+        "status": standing(params.plan, params.deviations),
+        "plan_digest": params.plan,
+        "data": params.data,
+        "compute": params.compute,
+        "seeds": params.seeds,
+        "search": {key: value for key, value in params.search.items() if key != "methods"},
+        "components": params.components,
+        "method": params.method,
+        "decision_rule": rule_in_words(claim, params.seeds.get("looks"), one_claim),
+        "notes": notes(params),
+        "families": {name: family.model_dump() for name, family in params.families.items()},
+        **{key: value for key, value in optional.items() if value},
+    }
+
+
+def notes(params: Params) -> list[str]:
+    """Return what a reader must know to read the numbers rightly."""
+    fixed = [variant.name for variant in params.variants if not variant.seed_varies]
+    others = [variant for variant in params.variants if variant.method != variant.name]
+    reuse = [variant.name for variant in others if variant.role != "data_size"]
+    sized = [variant.name for variant in others if variant.role == "data_size"]
+    found = []
+    if fixed:
+        found.append(
+            f"{', '.join(fixed)}: the seed changes nothing in these, so each was trained once and is a fixed "
+            "reference, shown without sd; its contrasts are one-sample tests over the seeds of the full method."
+        )
+    if reuse:
+        found.append(
+            f"{', '.join(reuse)}: trained with the hyper-parameters selected for the full method, not with their "
+            "own; this favours the full method."
+        )
+    if params.cells:
+        streams = ", ".join(next(iter(params.cells.values())))
+        found.append(
+            f"The runs cross {streams}: they share values of these and are no independent replicates. Intervals of a "
+            "mean are for new values of all of them, and nothing is contrasted."
+        )
+    if sized:
+        found.append(
+            f"{', '.join(sized)}: trained on fewer rows with the hyper-parameters that their method selected on all "
+            "rows; with a search of their own, scores on few rows could be higher."
+        )
+    if params.search.get("retune"):
+        found.append(
+            "Each variant was searched by itself with the full method's number of trials and seeds, in the full "
+            "method's space less what it overrides; what both search was drawn alike."
+        )
+    return found
