@@ -2,9 +2,6 @@
 
 from typing import Any
 
-import pandas as pd
-
-from pipeline.science.one_claim import claims
 from pipeline.science.reporting import claims as stated_claims
 from pipeline.science.reporting import (
     components,
@@ -19,12 +16,11 @@ from pipeline.science.reporting import (
     variance,
 )
 from pipeline.science.reporting.analysis import Analysis
+from pipeline.science.reporting.answer import AFTER_A_LOOK, answer
 from pipeline.science.reporting.blocks import (
     Bullets,
     Facts,
     Listing,
-    Outcome,
-    Outcomes,
     Paragraph,
     Picture,
     Report,
@@ -33,23 +29,12 @@ from pipeline.science.reporting.blocks import (
 from pipeline.science.reporting.checklist import checklist
 from pipeline.science.reporting.interim import interim
 from pipeline.science.reporting.wording import (
-    SYMBOLS,
-    TONES,
     counted,
     listed,
     number,
-    percent,
-    percent_interval,
-    point_interval,
-    points,
 )
 
 FURTHER = {"replication": replication.section, "variance": variance.section}  # by the table that they show
-VERDICTS = ("supported", "not supported", "inconclusive", "invalid")
-AFTER_A_LOOK = (
-    "Exploratory after a look: no confirmation. Held-out had been read by another configuration or under another plan "
-    "(deviations), so these findings were chosen knowing something of it."
-)
 COMMANDS = (
     ("make", "set up the locked environment and build the default study"),
     ("snakemake --cores 2", "rebuild whatever is not true any more, and nothing else"),
@@ -84,74 +69,6 @@ def report(analysis: Analysis) -> Report:
     caution = AFTER_A_LOOK if analysis.after_a_look else ""
     invalid = controls.warning(analysis)
     return Report(analysis.study.title, status, analysis.exploratory, tuple(made), invalid, caution)
-
-
-def answer(analysis: Analysis) -> Section:
-    """Return the answer: which claims stand, and how accurate the full method is."""
-    if analysis.exploratory:
-        lead = (
-            f"Nothing is concluded yet. {reading_of_full(analysis)} No plan was locked for this study, so held-out "
-            "data were not read and no claim is judged; what follows serves to plan a confirmatory study."
-        )
-        return Section("Answer", "answer", (Paragraph(lead, lead=True),))
-    if "contrasts" not in analysis.tables:
-        lead = f"Nothing is contrasted. {reading_of_full(analysis)}"
-        return Section("Answer", "answer", (Paragraph(lead, lead=True),))
-    found = analysis.tables["contrasts"]
-    families = [outcomes(name, found[found["family"] == name]) for name in dict.fromkeys(found["family"])]
-    lead = f"{tally(list(claims(found)['verdict']))} {reading_of_full(analysis)}"
-    if analysis.after_a_look:
-        lead = f"{AFTER_A_LOOK} {lead}"
-    judged = [stated_claims.outcomes(analysis)] if stated_claims.has_claims(analysis) else []
-    return Section("Answer", "answer", (Paragraph(lead, lead=True), *judged, *families))
-
-
-def tally(verdicts: list[str]) -> str:
-    """Return how many claims stand, fall or stay open, as a sentence."""
-    if verdicts and set(verdicts) == {"supported"}:
-        return f"The claims stated beforehand all stand: {len(verdicts)} of {len(verdicts)} are supported."
-    counts = {verdict: verdicts.count(verdict) for verdict in VERDICTS if verdict in verdicts}
-    parts = [f"{times} {'is' if times == 1 else 'are'} {verdict}" for verdict, times in counts.items()]
-    return f"Of {counted(len(verdicts), 'claim')} stated beforehand, {listed(parts)}."
-
-
-def reading_of_full(analysis: Analysis) -> str:
-    """Return the full method's accuracy with n and interval, as a sentence."""
-    variants = analysis.variants
-    row = variants[variants["variant"] == "full"].iloc[0]
-    split = analysis.split
-    interval = percent_interval(row[f"{split}_low"], row[f"{split}_high"])
-    items = f" and {analysis.held_out_items:,} items" if analysis.held_out_items else ""
-    return (
-        f"The full method reaches {percent(row[f'{split}_mean'])} % {split.replace('_', '-')} accuracy "
-        f"(95 % interval {interval}, n\u00a0=\u00a0{counted(row['n'], 'seed')}{items})."
-    )
-
-
-def outcomes(family: str, found: pd.DataFrame) -> Outcomes:
-    """Return the verdicts of one family, or the one verdict on all its contrasts."""
-    if found["claim"].iloc[0] == one_claim.ONE_CLAIM:
-        return one_claim.outcome(family, found)
-    entries = tuple(
-        Outcome(
-            f"full against {row['variant']}",
-            reading_of_contrast(row),
-            row["verdict"],
-            SYMBOLS.get(row["verdict"], "?"),
-            TONES.get(row["verdict"], "open"),
-        )
-        for row in tables.rows_of(found)
-    )
-    supported = sum(entry.verdict == "supported" for entry in entries)
-    claimed = found["claim"].iloc[0]
-    return Outcomes(f"{family}: {claimed} claimed, {supported} of {len(entries)} supported", entries)
-
-
-def reading_of_contrast(row: tables.Row) -> str:
-    """Return a contrast's difference with its interval for new seeds and items, and its n."""
-    interval = point_interval(row["population_low"], row["population_high"])
-    level = f"{100 * (1 - row['alpha']):g} %" if "alpha" in row else "95 %"
-    return f"{points(row['difference'])} points, {level} {interval} for new seeds and new items, n = {row['n']}"
 
 
 def claim(analysis: Analysis) -> Section:
