@@ -24,7 +24,6 @@ MinJobAge=300
 ReturnToService=2
 InactiveLimit=0
 KillWait=5
-RequeueExit=0
 SlurmUser=root
 StateSaveLocation={folder}/state
 SlurmdSpoolDir={folder}/spool

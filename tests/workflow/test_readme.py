@@ -41,6 +41,8 @@ NOT_RUN = {
     "make test": "installs from the network, and would run these tests in themselves",
     "make setup && . .venv/bin/activate": "installs from the network",
     "make reclaim": "installs from the network",
+    "cd studies/replicate-mnist1d && snakemake": "a whole study, minutes; see test_studies.py",
+    "snakemake --profile profiles/slurm --config pack=10": "the cluster is the reader's; see test_slurm.py",
     "git clone https://example.org/your/study.git && cd study": "needs a published study; see test_verifying.py",
     "dvc remote add -d shared ssh://example.org/studies/this": "the remote is the reader's; see test_recording.py",
     "pipeline record --push": "the remote is the reader's; see test_recording.py",
