@@ -114,6 +114,8 @@ def settle(workflow: Workflow, wanted: Iterable[str], steps: Mapping[str, Iterab
             sys.exit(ANSWERED)
         if READ_ONLY & set(sys.argv) or is_job():
             return
+        if "--target-jobs" in sys.argv:  # how Snakemake starts a job of its own, here or on a cluster
+            raise PipelineError("the snakemake that this job is of has ended; start it again")
         hold()
         prepare_cluster(sys.argv[1:])
         refuse_missing(workflow)

@@ -5,6 +5,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from pipeline.base.canonical import value_digest
+
 SPLITS, HELD_OUT = "a" * 64, "b" * 64
 CODE = {"pipeline.science.models.mlp:Net": "1" * 16, "pipeline.io.files:write_json": "2" * 16}
 STUDY: dict[str, Any] = {
@@ -27,7 +29,11 @@ def commit(message: str = "Change") -> None:
 
 
 def evaluated(run: str = "full/seed-10", held_out: str = HELD_OUT, splits: str = SPLITS, **changed: Any) -> str:
-    """Write a run and its evaluation; `changed` are settings, `code`, `rows`. Return the evaluation."""
+    """Write a run and its evaluation; `changed` are settings, `code`, `rows`, `predicted`. Return the evaluation.
+
+    What is predicted follows from all the others, unless it is stated.
+    """
+    predicted = changed.pop("predicted", value_digest([held_out, splits, {**changed}]))
     code, rows = {**CODE, **changed.pop("code", {})}, changed.pop("rows", {})
     record = {"model": changed.pop("model", "mlp"), "settings": {"hidden": 50, **changed}, "seed": 10}
     write(Path("runs") / run / "run.json", record)
@@ -37,7 +43,8 @@ def evaluated(run: str = "full/seed-10", held_out: str = HELD_OUT, splits: str =
     }
     write(Path("runs") / run / "receipt.json", {**trained, "code": {"definitions": code}})
     reads = {"held_out": {"data/held_out/receipt.json": held_out}}
-    write(Path("evaluations") / run / "receipt.json", {"reads": reads, "code": {"definitions": code}})
+    files = {"predictions.safetensors": predicted}
+    write(Path("evaluations") / run / "receipt.json", {"reads": reads, "code": {"definitions": code}, "files": files})
     return f"evaluations/{run}"
 
 

@@ -124,6 +124,22 @@ def test_code_edited_after_a_look_is_a_deviation() -> None:
     assert list(found["configurations"].values()) == [["code pipeline.science.models.mlp:Net"]]
 
 
+def test_code_edited_after_a_look_is_none_where_every_prediction_that_was_seen_comes_out_the_same() -> None:
+    edited = {"pipeline.science.models.mlp:Net": "3" * 16}
+    looked(predicted="a" * 64)
+    plan = looked(predicted="a" * 64, code=edited)
+    assert departures(STUDY, plan) is None
+    assert len(list(LOOKS.glob("*.json"))) == 2
+    evaluated(predicted="b" * 64, code=edited)
+    assert list(departures(STUDY, plan)["configurations"].values()) == [["code pipeline.science.models.mlp:Net"]]
+
+
+def test_other_settings_are_another_configuration_even_where_they_predict_the_same() -> None:
+    looked(predicted="a" * 64)
+    plan = looked(predicted="a" * 64, hidden=51)
+    assert list(departures(STUDY, plan)["configurations"].values()) == [["settings.hidden (50 → 51)"]]
+
+
 def test_going_back_to_what_was_looked_at_first_does_not_undo_the_second_look() -> None:
     looked(altered("method.hidden", 51), hidden=51)
     plan = looked()

@@ -122,11 +122,12 @@ def standing(study: Study) -> Files:
 
 
 def sources_digest(study: Study, exact: bool) -> str:
-    """Return a digest of all that results may depend on, what is committed of the plan included.
+    """Return a digest of all that results may depend on, what is committed of the plan and seen before included.
 
     Unless `exact`, a module is what Python parses, so that comments and blank lines do not count.
     """
-    paths = [study.folder / name for name in SOURCES] + sorted((study.folder / "src").rglob("*"))
+    below = [path for name in ("src", "looks") for path in sorted((study.folder / name).rglob("*"))]
+    paths = [study.folder / name for name in SOURCES] + below
     state = hashlib.sha256(study.run("git", "show", "HEAD:plan/plan.json", check=False).stdout.encode())
     for path in paths:
         if path.is_file() and "__pycache__" not in path.parts:

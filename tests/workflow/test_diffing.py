@@ -151,7 +151,7 @@ def test_the_workspace_is_told_by_its_own_valid_results_and_by_no_others(changed
 
     changed.snakemake()
     found = diff(changed, "v2", "workspace")
-    assert found["conclusions"]["status"] == {"before": "confirmatory", "after": "exploratory"}
+    assert found["conclusions"]["status"] == {"before": "exploratory after a look", "after": "exploratory"}
     assert [row["variant"] for row in found["conclusions"]["contrasts"]] == ["minus_small_leaves", "nearest_neighbours"]
     assert "workspace: not recorded, told by the valid results" in render(found)
 

@@ -110,7 +110,7 @@ def test_what_a_remote_lacks_or_has_damaged_is_named_and_the_rest_is_usable(trac
     damage(objects[file_md5(spoilt)])
     done = clone.pipeline("restore", check=False)
     assert done.returncode == 1
-    assert "31 of 33 artefacts are here as recorded" in done.stdout
+    assert "38 of 40 artefacts are here as recorded" in done.stdout
     assert "  runs/full/seed-11/receipt.json" in done.stdout
     assert "  runs/full/seed-12/receipt.json" in done.stdout
     clone.snakemake()

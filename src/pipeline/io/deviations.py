@@ -3,7 +3,16 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pipeline.io.looks import Configuration, evaluated_configuration, looks, name_of, nearest, opened_plans
+from pipeline.io.looks import (
+    Configuration,
+    evaluated_configuration,
+    looks,
+    name_of,
+    nearest,
+    opened_plans,
+    seen,
+    showed_the_same,
+)
 from pipeline.io.plans import changed_keys
 
 SHOWN = 6
@@ -36,8 +45,16 @@ def configurations_of(evaluations: Iterable[str]) -> dict[str, Configuration]:
 
 
 def other_configurations(present: Mapping[str, Configuration]) -> dict[str, list[str]]:
-    """Return {name: how it differs from the present one most like it} of each look by another configuration."""
-    others = {name: each for name, each in looks().items() if name not in present}
+    """Return {name: how it differs from the present one most like it} of each look by another configuration.
+
+    One that differs in code alone, and of which every prediction on held-out has come out the same again, is none.
+    """
+    shown = seen()
+    others = {
+        name: each
+        for name, each in looks().items()
+        if name not in present and not showed_the_same(each, shown.get(name, []))
+    }
     return {name: shortened(nearest(each, present.values())) for name, each in others.items()}
 
 

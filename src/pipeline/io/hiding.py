@@ -46,9 +46,10 @@ class Named:
         self, context: importlib.metadata.DistributionFinder.Context | None = None
     ) -> Iterator[importlib.metadata.Distribution]:
         """Yield the distributions that are named, for importlib.metadata, which asks the finders of modules."""
-        for distribution in PathFinder.find_distributions(*([context] if context else [])):
-            if canonicalize_name(distribution.metadata["Name"]) in self.distributions:
-                yield distribution
+        wanted = context.name if context else None
+        for name in sorted(self.distributions) if wanted is None else [canonicalize_name(wanted)]:
+            if name in self.distributions:  # found by name: the metadata of others is not even read
+                yield from PathFinder.find_distributions(importlib.metadata.DistributionFinder.Context(name=name))
 
     def _shows(self, package: str) -> bool:
         if package not in self.shown:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pipeline.io.history import git_says
 from pipeline.io.layout import root
-from pipeline.io.looks import LEDGER, LOOKS, looks, read_set
+from pipeline.io.looks import LEDGER, LOOKS, SEEN, looks, read_set
 from pipeline.io.manifest import readable_manifest
 
 CERTIFICATES = Path("certificates")
@@ -39,7 +39,7 @@ def absent() -> Absent:
         **dict.fromkeys(branch, "Git's history"),
     }
     removed = {name: who for name, who in sorted(witnesses.items()) if name not in here}
-    others = sorted((anywhere | ledger()) - here - removed.keys())
+    others = sorted(name for name in (anywhere | ledger()) - here - removed.keys() if not name.startswith(f"{SEEN}/"))
     return Absent(removed, dict.fromkeys(others, "another branch"))
 
 

@@ -3,7 +3,8 @@
 A configuration is what a score follows from, the seed left out: which rows it was trained and evaluated on, the model,
 its settings as resolved (chosen hyper-parameters among them), the precision, and the code of training and evaluation,
 definition by definition. Each file is named by its own digest, so writing one twice adds nothing. Beside them lie the
-plans that held-out was opened under. A copy of each file that this clone wrote stays in its own state.
+plans that held-out was opened under, and what was seen: the digests of the predictions. A copy of each file that this
+clone wrote stays in its own state.
 """
 
 import json
@@ -21,6 +22,8 @@ from pipeline.io.receipts import RECEIPT, World, changed, place
 
 LOOKS = Path("looks")
 OPENED = LOOKS / "plans"
+SEEN = LOOKS / "seen"
+PREDICTIONS = "predictions.safetensors"
 LEDGER = STATE / "looks"
 DIGITS = 16
 FORMAT = 1
@@ -59,13 +62,16 @@ def trained_configuration(evaluation: str, held_out: str, code: Mapping[str, str
 
 
 def evaluated_configuration(evaluation: str) -> Configuration | None:
-    """Return the configuration of an evaluation that lies here, standing or not; None where it or its run does not."""
-    run = str(run_of(evaluation))
-    if not all(exists(f"{home}/{place(home)}") for home in (evaluation, run)):
+    """Return the configuration of an evaluation that lies here, standing or not.
+
+    None where it or its run does not, or is damaged: it is then made again, and looks then.
+    """
+    try:
+        receipt = read_json(Path(evaluation) / place(evaluation))
+        (held_out,) = receipt["reads"]["held_out"].values()
+        return trained_configuration(evaluation, held_out, receipt["code"]["definitions"])
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return None
-    receipt = read_json(Path(evaluation) / place(evaluation))
-    (held_out,) = receipt["reads"]["held_out"].values()
-    return trained_configuration(evaluation, held_out, receipt["code"]["definitions"])
 
 
 def name_of(content: Mapping[str, Any]) -> str:
@@ -88,10 +94,22 @@ def note_before(world: World, step: str, evaluations: Iterable[str]) -> None:
 def note_after(evaluations: Iterable[str]) -> None:
     """Put on record evaluations that stand here, wherever they were made: those brought back from a cache count too."""
     standing = [home for home in evaluations if exists(f"{home}/{RECEIPT}")]
-    found = [each for home in one_each(standing) if (each := evaluated_configuration(home)) is not None]
+    found = {home: each for home in one_each(standing) if (each := evaluated_configuration(home)) is not None}
     if found:
-        note(found)
+        note(found.values())
         note_plan()
+    for first, each in found.items():
+        same = [home for home in standing if Path(home).parent == Path(first).parent]
+        predictions = {home: digest for home in same if (digest := predicted(home))}
+        keep(SEEN, {"format": FORMAT, "configuration": name_of(each), "predictions": predictions})
+
+
+def predicted(evaluation: str) -> str | None:
+    """Return the digest of an evaluation's predictions of held-out, None where it does not lie here whole."""
+    try:
+        return str(read_json(Path(evaluation) / place(evaluation))["files"][PREDICTIONS])
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
 
 
 def one_each(evaluations: Iterable[str]) -> list[str]:
@@ -132,6 +150,14 @@ def opened_plans() -> dict[str, dict[str, Any]]:
     return {plan["digest"]: plan["study"] for plan in read_set(OPENED).values()}
 
 
+def seen() -> dict[str, list[dict[str, str]]]:
+    """Return {configuration: [{evaluation: digest of its predictions}]} of all that was seen of held-out."""
+    found: dict[str, list[dict[str, str]]] = {}
+    for each in read_set(SEEN).values():
+        found.setdefault(each["configuration"], []).append(each["predictions"])
+    return found
+
+
 def read_set(folder: Path) -> dict[str, dict[str, Any]]:
     """Return {name: content} of the files of a folder; raise LookError where one is not what its name says."""
     found = {}
@@ -150,6 +176,24 @@ def difference(other: Mapping[str, Any], mine: Mapping[str, Any]) -> list[str]:
     code = sorted(name for name in {*other["code"], *mine["code"]} if other["code"].get(name) != mine["code"].get(name))
     before, after = ({key: each[key] for key in ("data", "settings", "precision")} for each in (other, mine))
     return [*changed(before, after), *(f"code {name}" for name in code)]
+
+
+def showed_the_same(other: Mapping[str, Any], predictions: Iterable[Mapping[str, str]]) -> bool:
+    """Tell whether all that a look saw comes out the same, bit for bit, of what differs from it in code alone.
+
+    Then the edit was none that what was seen could have asked for: it changed nothing that held-out shows.
+    """
+    return any(
+        all(predicted(home) == digest and differs_in_code_alone(other, home) for home, digest in found.items())
+        for found in predictions
+        if found
+    )
+
+
+def differs_in_code_alone(other: Mapping[str, Any], evaluation: str) -> bool:
+    """Tell whether an evaluation that lies here has the configuration of a look, but for the code."""
+    mine = evaluated_configuration(evaluation)
+    return mine is not None and all(mine[key] == other[key] for key in other if key != "code")
 
 
 def nearest(other: Mapping[str, Any], present: Iterable[Mapping[str, Any]]) -> list[str]:
