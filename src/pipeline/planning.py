@@ -76,7 +76,7 @@ def spaces(workflow: Workflow) -> list[str]:
     lines = []
     for method in workflow.methods:
         space = space_of(workflow.study, known[method])
-        drawn = [f"{name} {kind} {value}" for name, stated in space.items() for kind, value in stated.items()]
+        drawn = [f"{name} {kind} {value}" for name, stated in sorted(space.items()) for kind, value in stated.items()]
         lines.append(f"  space of {method}: {'; '.join(drawn) or 'nothing, every trial is the same'}")
     return lines
 
