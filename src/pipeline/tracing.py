@@ -122,7 +122,7 @@ def body(world: World, home: str, stated: Fields, folder: Path) -> str | None:
     task = Task(made, folder / "scratch" / flat(home), step.parameters(step.values(home) or {}), inputs)
     mark("begin", home)
     try:
-        with only_distributions(stated["environment"]):
+        with only_distributions(world.identity(step, task.parameters)[1]):  # of the code as it is now
             workflow.make(step, task)
     except Exception as error:
         return f"{type(error).__name__}: {' '.join(str(error).split())}"
