@@ -4,10 +4,12 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from tests.study import Study, clean_environment, copy_of
 from tests.workflow import slurm
 
@@ -21,10 +23,11 @@ MADE = ("data/raw", "data/splits", "data/held_out", "choices", "runs", "evaluati
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """Return what commands need to find a Slurm that runs here for the tests of this module."""
-    if why := slurm.missing():
-        pytest.skip(why)
-    with slurm.slurm(tmp_path_factory.mktemp("slurm")) as environment:
-        yield environment
+    with FileLock(Path(tempfile.gettempdir()) / "slurm-of-tests.lock"):  # one at a time on a machine
+        if why := slurm.missing():
+            pytest.skip(why)
+        with slurm.slurm(tmp_path_factory.mktemp("slurm")) as environment:
+            yield environment
 
 
 def submitted(study: Study) -> "subprocess.Popen[bytes]":
