@@ -186,7 +186,7 @@ class Study(Frozen):
     seeds: Seeds
     search: Search
     replication: Annotated[dict[Name, Comparison], Field(exclude_if=lambda stated: not stated)] = {}
-    randomness: Annotated[Randomness | None, Field(exclude_if=lambda stated: stated is None)] = None
+    randomness: Annotated[Randomness | None, Field(exclude_if=is_unset)] = None
     ablation: Annotated[Ablation, Field(exclude_if=lambda design: design == "leave_one_out")] = "leave_one_out"
     data_efficiency: Annotated[list[Count], Field(exclude_if=lambda rows: not rows)] = []
     controls: Controls = Controls()

@@ -46,15 +46,15 @@ def run(
 
     arrays, about = read_splits(splits)
     facts = {variant.name: variant.model_dump() for variant in params.variants}
-    selected = read_choices(choices)
+    selected, trained, evaluated = read_choices(choices), read_runs(runs), read_evaluations(evaluations)
     check_budgets(selected, fits_of(params), params.search["trials"])
     found = {
-        "runs": tables.runs(read_runs(runs), read_evaluations(evaluations), facts),
+        "runs": tables.runs(trained, evaluated, facts),
         "search": tables.search(selected),
-        "curves": tables.curves(read_runs(runs)),
+        "curves": tables.curves(trained),
     }
     found["controls"], found["control_runs"] = judged_controls(
-        read_controls(controls), read_runs(runs), arrays["validation_y"], about["classes"]
+        read_controls(controls), trained, arrays["validation_y"], about["classes"]
     )
     found["probes"] = read_probes(splits)
     counted = of_seeds(found["runs"], [str(seed) for seed in seeds_counted(params)])
@@ -65,13 +65,14 @@ def run(
         found["variants"] = variance_tables.with_crossed_intervals(found["variants"], sources)
     if not (sized := tables.data_sizes(found["variants"], facts, params.data["train"])).empty:
         found["data_efficiency"] = sized
-    predictions = tables.predictions(read_evaluations(evaluations))
+    believed = not failed(found["controls"])
+    predictions = tables.predictions(evaluated)
     if params.plan is not None:
         if params.families:
-            found |= judged(params, counted, predictions, not failed(found["controls"]))
+            found |= judged(params, counted, predictions, believed)
         if params.replication:
             found["replication"] = replication.replication(params.replication, counted)
-        found |= component_effects(params, counted, predictions, not failed(found["controls"]))
+        found |= component_effects(params, counted, predictions, believed)
         write_parquet(home / "predictions.parquet", predictions)
     for name, table in found.items():
         write_parquet(home / "tables" / f"{name}.parquet", table)

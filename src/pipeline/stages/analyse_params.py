@@ -21,8 +21,8 @@ class VariantFacts(Frozen):
     method: str
     overrides: dict[str, Any]
     seed_varies: str
-    base: Annotated[str | None, Field(exclude_if=lambda base: base is None)] = None
-    training_rows: Annotated[int | None, Field(exclude_if=lambda rows: rows is None)] = None
+    base: Annotated[str | None, Field(exclude_if=is_unset)] = None
+    training_rows: Annotated[int | None, Field(exclude_if=is_unset)] = None
 
 
 class FamilyFacts(Frozen):

@@ -34,7 +34,6 @@ from pipeline.science.reporting.wording import (
     number,
 )
 
-FURTHER = {"replication": replication.section, "variance": variance.section}  # by the table that they show
 COMMANDS = (
     ("make", "set up the locked environment and build the default study"),
     ("snakemake --cores 2", "rebuild whatever is not true any more, and nothing else"),
@@ -44,7 +43,12 @@ COMMANDS = (
 
 
 REUSED = "Variants of the full method use its hyper-parameters, which favours the full method over its ablations."
-OPTIONAL = {"effects": components.section, "data_efficiency": data_efficiency.section}
+OPTIONAL = {  # by the table that each shows
+    "replication": replication.section,
+    "variance": variance.section,
+    "effects": components.section,
+    "data_efficiency": data_efficiency.section,
+}
 
 
 def report(analysis: Analysis) -> Report:
@@ -54,7 +58,6 @@ def report(analysis: Analysis) -> Report:
         made.append(contrasts(analysis))
     if stated_claims.has_claims(analysis):
         made.append(stated_claims.claims(analysis))
-    made += [section(analysis) for name, section in FURTHER.items() if name in analysis.tables]
     made += [part(analysis) for name, part in OPTIONAL.items() if name in analysis.tables]
     made += [controls.section(analysis), costs(analysis), search(analysis)]
     if not analysis.tables["curves"].empty:
