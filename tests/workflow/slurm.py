@@ -49,8 +49,8 @@ def missing() -> str | None:
 
 
 @contextmanager
-def slurm(folder: Path) -> Iterator[dict[str, str]]:
-    """Run a Slurm whose files are in a folder; yield what its commands need in their environment."""
+def slurm(folder: Path) -> Iterator[None]:
+    """Run a Slurm whose files are in a folder."""
     for name in ("state", "spool"):
         (folder / name).mkdir(parents=True)
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20 - 1000
@@ -58,21 +58,20 @@ def slurm(folder: Path) -> Iterator[dict[str, str]]:
     configuration = folder / "slurm.conf"
     configuration.write_text(CONFIGURATION.format(**named))
     CONFIGURED.parent.mkdir(exist_ok=True)
-    CONFIGURED.symlink_to(configuration)  # job steps get no SLURM_CONF
-    environment: dict[str, str] = {}
+    CONFIGURED.symlink_to(configuration)  # not by SLURM_CONF, which job steps do not get
     daemons = []
     try:
         if not Path("/run/munge/munge.socket.2").exists():
             Path("/run/munge").mkdir(exist_ok=True)
             shutil.chown("/run/munge", "munge", "munge")
-            daemons.append(started(["runuser", "-u", "munge", "--", "munged", "--foreground"], {}))
+            daemons.append(started(["runuser", "-u", "munge", "--", "munged", "--foreground"]))
             wait(lambda: subprocess.run(["munge", "-n"], capture_output=True, check=False).returncode == 0)
-        daemons.append(started(["slurmctld", "-D", "-i"], environment))
-        daemons.append(started(["slurmd", "-D"], environment))
-        wait(lambda: "idle" in asked(environment, "sinfo", "-h", "-o", "%T"))
-        yield environment
+        daemons.append(started(["slurmctld", "-D", "-i"]))
+        daemons.append(started(["slurmd", "-D"]))
+        wait(lambda: "idle" in asked("sinfo", "-h", "-o", "%T"))
+        yield
     finally:
-        subprocess.run(["scancel", "--me"], capture_output=True, check=False, env={**os.environ, **environment})
+        subprocess.run(["scancel", "--me"], capture_output=True, check=False)
         for daemon in reversed(daemons):
             daemon.terminate()
         for daemon in daemons:
@@ -80,17 +79,14 @@ def slurm(folder: Path) -> Iterator[dict[str, str]]:
         CONFIGURED.unlink()
 
 
-def started(command: list[str], environment: dict[str, str]) -> "subprocess.Popen[bytes]":
+def started(command: list[str]) -> "subprocess.Popen[bytes]":
     """Start a daemon."""
-    return subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, **environment}
-    )
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-def asked(environment: dict[str, str], *command: str) -> str:
+def asked(*command: str) -> str:
     """Return what a command of Slurm prints."""
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **environment})
-    return done.stdout
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout
 
 
 def wait(holds: Callable[[], bool], seconds: float = 60) -> None:

@@ -21,13 +21,13 @@ MADE = ("data/raw", "data/splits", "data/held_out", "choices", "runs", "evaluati
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """Return what commands need to find a Slurm that runs here for the tests of this module."""
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Run a Slurm for the tests of this module."""
     with FileLock(Path(tempfile.gettempdir()) / "slurm-of-tests.lock"):  # one at a time on a machine
         if why := slurm.missing():
             pytest.skip(why)
-        with slurm.slurm(tmp_path_factory.mktemp("slurm")) as environment:
-            yield environment
+        with slurm.slurm(tmp_path_factory.mktemp("slurm")):
+            yield
 
 
 def submitted(study: Study) -> "subprocess.Popen[bytes]":
@@ -44,13 +44,13 @@ def submitted(study: Study) -> "subprocess.Popen[bytes]":
 
 def job_of(rule: str, states: str = "RUNNING") -> str:
     """Return the number of a rule's job in some states, or nothing; Snakemake states the rule as the job's comment."""
-    listed = slurm.asked({}, "squeue", "--noheader", f"--states={states}", "--format=%A %k")
+    listed = slurm.asked("squeue", "--noheader", f"--states={states}", "--format=%A %k")
     return next((line.split()[0] for line in listed.splitlines() if f"rule_{rule}" in line), "")
 
 
 @pytest.mark.slow
 def test_a_job_that_is_requeued_midway_gives_the_bytes_of_the_local_run(
-    built: Study, cluster: dict[str, str], tmp_path: Path
+    built: Study, cluster: None, tmp_path: Path
 ) -> None:
     study = copy_of(built, tmp_path / "study")
     study.run("rm", "-rf", *MADE, ".pipeline", ".snakemake")
@@ -67,7 +67,7 @@ def test_a_job_that_is_requeued_midway_gives_the_bytes_of_the_local_run(
 
 @pytest.mark.slow
 def test_a_cancelled_job_is_made_again_and_jobs_of_a_killed_controller_are_not_submitted_twice(
-    built: Study, cluster: dict[str, str], tmp_path: Path
+    built: Study, cluster: None, tmp_path: Path
 ) -> None:
     study = copy_of(built, tmp_path / "study")
     study.run("rm", "-rf", "analysis", "results", ".pipeline")
@@ -83,11 +83,11 @@ def test_a_cancelled_job_is_made_again_and_jobs_of_a_killed_controller_are_not_s
 
     assert [artefact for event, artefact in study.journal() if event == "made"] == ["analysis", "results"]
     assert study.artefacts() == built.artefacts()
-    assert not slurm.asked({}, "squeue", "--noheader", "--me", "--states=RUNNING,PENDING")
+    assert not slurm.asked("squeue", "--noheader", "--me", "--states=RUNNING,PENDING")
 
 
 def test_a_slurm_without_accounts_is_not_asked_through_them(
-    cluster: dict[str, str], monkeypatch: pytest.MonkeyPatch, built: Study
+    cluster: None, monkeypatch: pytest.MonkeyPatch, built: Study
 ) -> None:
     monkeypatch.chdir(built.folder)
     prepare_cluster(["--profile", "profiles/slurm"])
@@ -97,7 +97,7 @@ def test_a_slurm_without_accounts_is_not_asked_through_them(
 
 
 def test_jobs_of_others_and_of_other_folders_are_let_be(
-    cluster: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, built: Study
+    cluster: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, built: Study
 ) -> None:
     monkeypatch.chdir(built.folder)
     mine = "9d3a5f6e-0c5b-4d56-9d0b-1b5a6c7d8e9f"
@@ -106,7 +106,7 @@ def test_jobs_of_others_and_of_other_folders_are_let_be(
             ["sbatch", f"--chdir={folder}", f"--job-name={name}", "--output=/dev/null", "--wrap=sleep 600"], check=True
         )
     prepare_cluster(["--executor=slurm", "--slurm-status-command=squeue"])
-    left = slurm.asked({}, "squeue", "--noheader", "--me", "--format=%j %Z").splitlines()
+    left = slurm.asked("squeue", "--noheader", "--me", "--format=%j %Z").splitlines()
     assert sorted(line.split()[0] for line in left) == sorted(["by-hand", mine])
     assert not any(line == f"{mine} {built.folder}" for line in left)
     subprocess.run(["scancel", "--me"], check=True)
