@@ -49,7 +49,7 @@ def test_a_history_ends_in_what_an_empty_clone_builds(running: Soak, history: st
 
 @pytest.mark.slow
 def test_random_histories_end_in_what_an_empty_clone_builds(running: Soak) -> None:
-    running.many(steps=30, seed=3)
+    running.many(steps=50, seed=3)
     assert running.tally["wrong"] + running.tally["needless"] == 0
 
 
