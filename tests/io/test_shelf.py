@@ -73,6 +73,8 @@ def test_a_damaged_object_brings_nothing_back(kept: Toy, name: str) -> None:
     perform(kept, 1)
     assert kept.made() == list(PACK)
     assert kept.settle().standing >= set(map(receipt, PACK))
+    tried = {"value.json": file_md5(Path(PACK[0], "value.json")), RECEIPT: file_md5(Path(PACK[0], RECEIPT))}[name]
+    assert not Cache(KEPT).object(tried).exists()  # else DVC would link to it again
 
 
 def test_a_receipt_with_a_file_more_or_less_than_it_names_brings_nothing_back(toy: Toy) -> None:

@@ -15,6 +15,7 @@ FIXED = (
     "change_parameter:14>snakemake+status check_out:3>dvc touch:5>snakemake+again",
     "relink:2+corrupt_in_place:4>snakemake+status check_out:1>dvc",
     "kill:8+change_code:2>dvc change_code:2>snakemake+again",
+    "relink:292+corrupt:130>dvc change_parameter:4166>snakemake corrupt_in_place:3746>dvc",  # DVC's cache is damaged
 )
 
 

@@ -5,6 +5,7 @@ artefact comes back only where a receipt in the cache states just what would be 
 names is there; DVC's own digests find the files, the receipt's sha256 decides.
 """
 
+import contextlib
 import functools
 import json
 import shutil
@@ -40,10 +41,20 @@ class Shelf:
         for files in found:
             if RECEIPT in files and (key := json.dumps(files, sort_keys=True)) not in seen:
                 seen.add(key)
-                receipt = self.cache.object(files[RECEIPT])
-                if receipt.is_file():
+                if self.sound(files[RECEIPT]):
                     own = {name: md5 for name, md5 in files.items() if name not in (RECEIPT, WITHDRAWN)}
-                    yield receipt.read_text(encoding="utf-8", errors="replace"), own
+                    yield self.cache.object(files[RECEIPT]).read_text(encoding="utf-8", errors="replace"), own
+
+    def sound(self, md5: str) -> bool:
+        """Tell whether the cache holds an object undamaged; drop a damaged one.
+
+        DVC believes what it keeps read-only and would put a damaged object, by its next link, in place of a good file.
+        """
+        if self.cache.holds(md5):
+            return True
+        with contextlib.suppress(OSError):  # a cache that this user may only read
+            self.cache.evict(md5)
+        return False
 
     def bring_back(self, home: str, start: Fields, building: Path) -> str | None:
         """Put an artefact's files into a folder as a build from `start` left them; return its receipt, or None.
@@ -63,6 +74,7 @@ class Shelf:
             if self.cache.object(md5).is_file():
                 shutil.copyfile(self.cache.object(md5), place)
             if not place.is_file() or file_digest(place) != digests[name]:
+                self.sound(md5)
                 emptied(folder)
                 return False
         return True
