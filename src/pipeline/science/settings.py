@@ -1,6 +1,7 @@
 """Settings that every model shares, and what a model costs: light, for whoever parses a study."""
 
-from typing import Annotated, Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -8,6 +9,8 @@ Augmentation = Literal["roll", "scale", "shear", "noise"]
 Count = Annotated[int, Field(gt=0)]
 NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Schedule = Literal["one_cycle", "constant"]
+Scaling = Literal["standard", "quantile"]
+Encoding = Literal["one_hot", "embedding"]
 Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
@@ -17,11 +20,26 @@ class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
+class Column(Frozen):
+    """One column of a table: a number, or one of `categories` by its code 0, 1, …; `missing`: some are NaN."""
+
+    name: str
+    kind: Literal["numeric", "nominal"]
+    categories: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    missing: bool = False
+
+
 class Shape(Frozen):
-    """What a data set asks of a model: the shape of one example and the number of classes."""
+    """What a data set asks of a model: the shape of one example, the number of classes and, of a table, its columns."""
 
     features: Annotated[tuple[Count, ...], Field(strict=False, min_length=1)]
     classes: Annotated[int, Field(ge=2)]
+    columns: Annotated[tuple[Column, ...] | None, Field(strict=False)] = None
+
+    @classmethod
+    def of(cls, about: Mapping[str, Any]) -> Self:
+        """Return the shape of which a data artefact's about.json speaks."""
+        return cls.model_validate({name: about[name] for name in cls.model_fields if name in about})
 
     @property
     def size(self) -> int:

@@ -88,10 +88,21 @@ def made_up(shape: Shape) -> TrainingData:
 
     def rows(count: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         y = np.arange(count) % shape.classes
-        return (means[y] + random.normal(size=(count, *shape.features))).astype(np.float32), y.astype(np.int64)
+        x = means[y] + random.normal(size=(count, *shape.features))
+        return as_columns(x, shape).astype(np.float32), y.astype(np.int64)
 
     (train_x, train_y), (validation_x, validation_y) = rows(TRAIN), rows(VALIDATION)
     return TrainingData(train_x, train_y, validation_x, validation_y)
+
+
+def as_columns(x: NDArray[np.float64], shape: Shape) -> NDArray[np.float64]:
+    """Return made-up numbers x [n, *features] as the columns of a table hold them: codes, and some missing values."""
+    for at, column in enumerate(shape.columns or ()):
+        if column.kind == "nominal":
+            x[:, at] = np.floor(np.abs(x[:, at])) % len(column.categories)
+        if column.missing:
+            x[::7, at] = np.nan
+    return x
 
 
 def fit_digests(name: str, settings: Mapping[str, Any], shape: Shape, device: Device) -> dict[str, str]:

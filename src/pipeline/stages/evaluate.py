@@ -61,7 +61,7 @@ def predictions(
     from pipeline.science.settings import Compute, Shape
 
     settings = load(params.model).Settings(**record["settings"])
-    shape = Shape(features=about["features"], classes=about["classes"])
+    shape = Shape.of(about)
     compute = Compute(device=params.device, precision=params.precision)
     job = Job(params.model, settings, shape, 0, record["seed"], compute)
     saved = run / "model.skops"
