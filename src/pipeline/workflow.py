@@ -32,7 +32,7 @@ from pipeline.io.repeats import Memory
 from pipeline.io.runs import settled_job
 from pipeline.io.shelf import Shelf
 from pipeline.science.control_runs import check_controls, control_runs, is_control
-from pipeline.science.methods import Run, check_methods, runs
+from pipeline.science.methods import Run, check_methods, runs, source_files
 from pipeline.science.verdicts import required_seeds
 from pipeline.stages import analyse, evaluate, fetch, prepare, report, select, train
 
@@ -89,7 +89,7 @@ class Workflow:
     @property
     def sources(self) -> list[str]:
         """Raw files that the study names, none where the data set's package makes the data."""
-        return [self.study.data.source] if self.study.data.source else []
+        return source_files(self.study.data.name, self.study.data.source)
 
     @functools.cached_property
     def runs(self) -> list[Run]:

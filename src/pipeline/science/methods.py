@@ -5,6 +5,7 @@ import importlib.util
 import pkgutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -64,6 +65,19 @@ def published_training_rows(name: str, rows: int) -> int:
 def from_file(name: str) -> bool:
     """Tell whether a data set is read from the file that data.source names."""
     return bool(getattr(dataset(name), "FROM_FILE", False))
+
+
+def source_files(name: str, source: str | None, study: Path = Path()) -> list[str]:
+    """Return the raw files that data.source names: itself, or where a data set has several those in that folder.
+
+    Of those a gzipped one, by the name it was published under with .gz, comes before one that is not. Paths are
+    relative to the study's folder.
+    """
+    published = getattr(dataset(name), "FILES", None)
+    if source is None or published is None:
+        return [source] if source else []
+    spelled = [[f"{source}/{file}.gz", f"{source}/{file}"] for file in published]
+    return [next((path for path in paths if (study / path).is_file()), paths[0]) for paths in spelled]
 
 
 def model_of(variant: Variant) -> ModuleType:
@@ -171,7 +185,8 @@ def check_source(study: Study) -> None:
     """Raise ParameterError where data.source is missing, or stated for a data set that needs none."""
     if from_file(study.data.name) and study.data.source is None:
         raise ParameterError(PARAMS, "data.source", "is missing", f"{study.data.name} is read from a file; name it")
-    if study.data.source is not None and not from_file(study.data.name):
+    taken = from_file(study.data.name) or hasattr(dataset(study.data.name), "FILES")
+    if study.data.source is not None and not taken:
         raise ParameterError(PARAMS, "data.source", f"is not used by {study.data.name}", "remove it")
 
 

@@ -1,11 +1,18 @@
 """Settings that every model shares, and what a model costs: light, for whoever parses a study."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-Augmentation = Literal["roll", "scale", "shear", "noise"]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+OfSequences = Literal["roll", "scale", "shear", "noise"]
+OfImages = Literal["crop", "flip"]
+Augmentation = OfSequences | OfImages
+CURVE_EVERY = 25
 Count = Annotated[int, Field(gt=0)]
 NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Schedule = Literal["one_cycle", "constant"]
@@ -55,8 +62,11 @@ class Training(Frozen):
 
     `learning_rate` is the peak of the one-cycle schedule, or that of every step where the `schedule` is constant; a
     schedule that is not stated is not dumped either. `ema` is the decay of an exponential moving average
-    of the weights, which is then what is evaluated and saved; 0 switches it off.
+    of the weights, which is then what is evaluated and saved; 0 switches it off. The learning curve has a point every
+    `curve_every` steps, and one at the end; one that is not stated is not dumped.
     """
+
+    transforms: ClassVar[tuple[str, ...]] = get_args(OfSequences)
 
     batch_size: Count
     steps: Count
@@ -66,13 +76,34 @@ class Training(Frozen):
     augmentation: Annotated[tuple[Augmentation, ...], Field(strict=False)] = ()
     ema: Annotated[float, Field(ge=0, lt=1)] = 0.0
     schedule: Annotated[Schedule, Field(exclude_if=lambda stated: stated == "one_cycle")] = "one_cycle"
+    curve_every: Annotated[Count, Field(exclude_if=lambda stated: stated == CURVE_EVERY)] = CURVE_EVERY
 
     @model_validator(mode="after")
     def each_augmentation_once(self) -> Self:
-        """Refuse an augmentation that is named twice."""
+        """Refuse an augmentation that is named twice, or is of another kind of example than the model's."""
         if len(set(self.augmentation)) < len(self.augmentation):
             raise ValueError("names an augmentation twice")
+        if foreign := sorted(set(self.augmentation) - set(self.transforms)):
+            raise ValueError(f"augmentation {foreign[0]} is not one of this model's: {', '.join(self.transforms)}")
         return self
+
+    def augmented(self, x: "NDArray[np.float32]", *stream: str | int) -> "NDArray[np.float32]":
+        """Return sequences [n, length] after the stated transforms; each draws from (*stream, its name)."""
+        from pipeline.science.augmentation import augmented
+
+        return augmented(x, self.augmentation, *stream)
+
+
+class ImageTraining(Training):
+    """How a model of images is trained: as any other, with transforms of images."""
+
+    transforms: ClassVar[tuple[str, ...]] = get_args(OfImages)
+
+    def augmented(self, x: "NDArray[np.float32]", *stream: str | int) -> "NDArray[np.float32]":
+        """Return images [n, height, width] after the stated transforms; each draws from (*stream, its name)."""
+        from pipeline.science.image_augmentation import augmented
+
+        return augmented(x, self.augmentation, *stream)
 
 
 class Estimator(Frozen):
