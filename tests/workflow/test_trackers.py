@@ -199,7 +199,7 @@ def what_changed_is_another_study(
     assert "minus_width/seed-11" not in shown.of(damaged)
     assert (
         "held_out_accuracy" in shown.of(damaged)["minus_width/seed-12"].data.metrics
-    )  # true, though its job must rerun
+    )
     assert "controls" not in damaged.data.tags
     there = shown.everything()
     assert {key: there[key] for key in before if key != "models"} == {
