@@ -197,9 +197,7 @@ def what_changed_is_another_study(
     damaged = next(run for run in shown.parents if run.info.run_id not in before)
     assert not any(name.startswith("variants/") for name in damaged.data.metrics)
     assert "minus_width/seed-11" not in shown.of(damaged)
-    assert (
-        "held_out_accuracy" in shown.of(damaged)["minus_width/seed-12"].data.metrics
-    )
+    assert "held_out_accuracy" in shown.of(damaged)["minus_width/seed-12"].data.metrics
     assert "controls" not in damaged.data.tags
     there = shown.everything()
     assert {key: there[key] for key in before if key != "models"} == {
