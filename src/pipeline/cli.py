@@ -67,16 +67,28 @@ def plan(
 @app.command()
 def status(
     deep: Annotated[bool, typer.Option("--deep", help="Read what DVC's cache keeps of the record, too.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Only follow the run at work here until it ends.")] = False,
     as_json: AsJson = False,
     debug: Debug = False,  # noqa: ARG001 (read by main)
 ) -> None:
     """Tell which artefacts are valid, and why each other one is not; exit 1 unless all are."""
+    if watch:
+        return tell_progress(as_json)
     from pipeline.status import is_clean, render
     from pipeline.status import status as status_here
 
     found = status_here(deep)
     print(json.dumps(found, indent=1) if as_json else render(found))
     if not is_clean(found):
+        raise typer.Exit(1)
+    return None
+
+
+def tell_progress(as_json: bool) -> None:
+    """Show how far the run at work has come until it ends; exit 1 where it did not make all that it set out to."""
+    from pipeline.watching import watch
+
+    if not watch(as_json):
         raise typer.Exit(1)
 
 

@@ -20,7 +20,7 @@ def add_step(name: str, purpose: str) -> None:
         from pipeline.workflow import perform
 
         with logged(log) as say:
-            perform(output, say)
+            perform(output, say, log)
 
     step_app.command(name, help=purpose)(perform_step)
 

@@ -1,5 +1,6 @@
 """The join of a study, its steps and the engines: what the Snakefile and the command line ask."""
 
+import contextlib
 import functools
 import importlib
 import inspect
@@ -17,6 +18,8 @@ from pipeline.base.effect_claims import CLAIMED, effects_of, is_of_effects, key_
 from pipeline.base.errors import ParameterError, PipelineError, nearest
 from pipeline.base.interim import at_look, check_claims, check_looks, looks_of
 from pipeline.base.params import PARAMS, SeedLook, Study, load_study, validated
+from pipeline.io import gpus
+from pipeline.io.attempts import attempted
 from pipeline.io.closures import keep_closures, known_closures, tree_digest
 from pipeline.io.code import Sources
 from pipeline.io.deviations import Deviations, deviations
@@ -29,7 +32,7 @@ from pipeline.io.manifest import readable_manifest
 from pipeline.io.plans import PLAN, PlanState, plan_state
 from pipeline.io.receipts import Step, World
 from pipeline.io.repeats import Memory
-from pipeline.io.runs import settled_job
+from pipeline.io.runs import SettledJob, settled_job
 from pipeline.io.shelf import Shelf
 from pipeline.science.control_runs import check_controls, control_runs, is_control
 from pipeline.science.methods import Run, check_methods, runs, source_files
@@ -46,6 +49,7 @@ METRICS = ("accuracy",)
 TOLD_THE_PLAN = ("analyse",)  # by what Git has committed
 NETWORKED = ("fetch",)
 OPENS_HELD_OUT = "evaluate"
+COMPUTES = ("select", "train", "evaluate")  # on the device of the study
 SOURCE_HOME = "data/source"  # a dependency of dvc.yaml's first phase
 DATA_HOMES = ("data/raw", "data/splits", "data/held_out")
 ARTEFACT_ROOTS = (*DATA_HOMES, "choices", "runs", "evaluations", "analysis", "results")
@@ -246,13 +250,23 @@ def make(step: Step, task: Task) -> None:
     stage.run(params, task.home, **inputs)
 
 
-def perform(output: str, say: Any) -> None:
+def perform(output: str, say: Any, log: Path) -> None:
     """Perform the job that makes a receipt, as the run at work settled it."""
-    job, cache, anew = settled_job(output)
+    told = settled_job(output)
     recorded = (readable_manifest() or {"artefacts": {}})["artefacts"]
-    shelf = shelf_in(cache, recorded) if cache else None
-    confine = functools.partial(confined_to, job.step)
-    Performer(job, look, make, say, confine, None if anew else shelf, Memory(recorded, shelf)).perform()
+    shelf = shelf_in(told.cache, recorded) if told.cache else None
+    confine = functools.partial(confined_to, told.job.step)
+    homes = [str(Path(path).parent) for path in told.job.outputs]
+    with attempted(told.job.step, homes, log) as note, accelerator(told, say):
+        memory = Memory(recorded, shelf)
+        Performer(told.job, look, make, say, confine, None if told.anew else shelf, memory, note).perform()
+
+
+def accelerator(told: SettledJob, say: Any) -> AbstractContextManager[object]:
+    """Hold a GPU for a job that computes on one, before anything loads torch; nothing for another."""
+    if told.job.step in COMPUTES and Workflow.load().study.compute.device == "cuda":
+        return gpus.held(told.jobs_per_gpu, say)
+    return contextlib.nullcontext()
 
 
 def confined_to(
