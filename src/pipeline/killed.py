@@ -5,7 +5,7 @@ what ended it.
 """
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pipeline.base.errors import ClusterError
@@ -30,8 +30,9 @@ def killed(arguments: Sequence[str], earlier: set[str]) -> list[str]:
     logs = Path(str(told.get(LOG_FOLDER, ".snakemake/slurm_logs")))
     tries = int(told.get(RETRIES, 0)) + 1
     lines = [one_line(attempt, found, states, logs, tries) for attempt in found if not attempt.ended]
-    known = {attempt.slurm_job for attempt in found} | earlier
-    return [*lines, *never_begun(states, known)]
+    begun = {attempt.slurm_job for attempt in found}
+    own = {job: ended for job, ended in states.items() if job not in earlier}
+    return [*lines, *(never_begun(job, own, logs, tries) for job in own if job not in begun)]
 
 
 def slurm_states(asked: bool) -> Mapping[str, slurm.Ended]:
@@ -46,7 +47,7 @@ def one_line(
     attempt: Attempt, found: Sequence[Attempt], states: Mapping[str, slurm.Ended], logs: Path, tries: int
 ) -> str:
     """Return what ended an attempt, which of its runs were done then, its log, and what became of the others."""
-    log = log_of(attempt, logs)
+    log = log_of(attempt.slurm_job, logs) or Path(attempt.log)
     named = f"job {attempt.slurm_job} ({attempt.step})" if attempt.slurm_job else f"a job of {attempt.step}"
     runs = [f"done: {' '.join(attempt.made)}"] if attempt.made else []
     runs.append(f"not done: {' '.join(attempt.missing)}" if attempt.missing else "all of it")
@@ -55,10 +56,15 @@ def one_line(
     )
 
 
-def log_of(attempt: Attempt, logs: Path) -> Path:
-    """Return Slurm's log of an attempt where there is one, which says what ended it, else the job's own."""
-    written = sorted(logs.rglob(f"{attempt.slurm_job}.log")) if attempt.slurm_job else []
-    return Path(os.path.relpath(written[0])) if written else Path(attempt.log)
+def log_of(job: str | None, logs: Path) -> Path | None:
+    """Return Slurm's log of a job, which says what ended it; None where there is none."""
+    written = sorted(logs.rglob(f"{job}.log")) if job else []
+    return Path(os.path.relpath(written[0])) if written else None
+
+
+def said_in(log: Path | None) -> str | None:
+    """Return what ended a job by its log; None where there is none, or it does not say."""
+    return slurm.told_in(log.read_text(encoding="utf-8", errors="replace")) if log and log.is_file() else None
 
 
 def cause(attempt: Attempt, found: Sequence[Attempt], states: Mapping[str, slurm.Ended], log: Path) -> str:
@@ -67,19 +73,22 @@ def cause(attempt: Attempt, found: Sequence[Attempt], states: Mapping[str, slurm
         return HERE
     if any(other.slurm_job == attempt.slurm_job and other.began > attempt.began for other in found):
         return REQUEUED  # its log was begun anew
-    said = slurm.told_in(log.read_text(encoding="utf-8", errors="replace")) if log.is_file() else None
     state = states.get(attempt.slurm_job)
-    return said or (state.words if state else None) or UNKNOWN
+    return said_in(log) or (state.words if state else None) or UNKNOWN
 
 
 def outcome(attempt: Attempt, found: Sequence[Attempt], tries: int) -> str:
     """Return what became of what an attempt did not make."""
-    of_job = [other for other in found if other.homes == attempt.homes]
     if all(stands(home) for home in attempt.missing):
         return "made since"
-    jobs = len({other.slurm_job or str(other.began) for other in of_job})
-    used_up = "; retries are used up" if jobs >= tries else ""
-    return f"not made in {jobs} {'try' if jobs == 1 else 'tries'} of {tries}{used_up}; run snakemake again to go on"
+    of_job = {other.slurm_job or str(other.began) for other in found if other.homes == attempt.homes}
+    return f"not made {after(len(of_job), tries)}"
+
+
+def after(jobs: int, tries: int) -> str:
+    """Return how many jobs were tried, and what to do."""
+    used_up = f"in {jobs} tries, retries are used up" if jobs >= tries else f"in {jobs} of {tries} tries"
+    return f"{used_up}: run snakemake again to go on from what is done"
 
 
 def stands(home: str) -> bool:
@@ -87,8 +96,9 @@ def stands(home: str) -> bool:
     return any((Path(home) / name).is_file() for name in (RECEIPT, WITHDRAWN))
 
 
-def never_begun(states: Mapping[str, slurm.Ended], known: set[str | None]) -> Iterator[str]:
-    """Yield a line for each job of this run that Slurm ended before it began."""
-    for job, ended in states.items():
-        if job not in known:
-            yield f"killed: job {job} ({ended.rule}) {ended.words} before it began; nothing of it was done"
+def never_begun(job: str, ended: Mapping[str, slurm.Ended], logs: Path, tries: int) -> str:
+    """Return a line on a job of this run that Slurm ended before anything of it began."""
+    rule, log = ended[job].rule, log_of(job, logs)
+    words = said_in(log) or ended[job].words
+    like_it = sum(other.rule == rule for other in ended.values())
+    return f"killed: job {job} ({rule}) {words}; nothing of it began, {after(like_it, tries)}; log: {log or 'none'}"

@@ -114,10 +114,13 @@ def open_to_all(places: Path) -> None:
 
 def opened(path: Path) -> IO[bytes]:
     """Return a place's file, made where it is not there; links are not followed. Raises DeviceError if it cannot be."""
-    for flags in (os.O_NOFOLLOW, os.O_NOFOLLOW | os.O_CREAT | os.O_EXCL, os.O_NOFOLLOW):  # others may be making it
+    for flags in (0, os.O_CREAT | os.O_EXCL, 0):  # another job may be making it
         with contextlib.suppress(FileNotFoundError, FileExistsError):
             try:
-                return os.fdopen(os.open(path, os.O_RDONLY | flags, 0o644), "rb")
-            except PermissionError:
-                raise DeviceError(f"{path}: cannot be opened; remove it, or let every user read it") from None
-    raise DeviceError(f"{path}: comes and goes; try again")
+                return os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | flags, 0o644), "rb")
+            except (FileNotFoundError, FileExistsError):
+                raise
+            except OSError as error:
+                problem = f"{path}: cannot be opened ({error.strerror}); remove it, or let every user read it"
+                raise DeviceError(problem) from None
+    raise DeviceError(f"{path}: is a link, or comes and goes; remove it and try again")

@@ -40,7 +40,6 @@ STATES = {
     "CANCELLED": "cancelled",
     "FAILED": "failed",
 }
-RULE = re.compile(r"^rule_(\w+?)(?:_wildcards_.*)?$")  # how Snakemake comments on its jobs
 SECONDS = 60
 ASKED_EVERY = 0.5
 
@@ -98,8 +97,8 @@ def ended_badly(folder: Path) -> dict[str, Ended]:
     """Return the jobs of a folder that did not end well, as far as Slurm remembers them (MinJobAge)."""
     found = {}
     for job, state, comment in jobs_of(folder, f"--states={','.join(STATES)}"):
-        rule = RULE.match(comment)
-        found[job] = Ended(rule[1] if rule else comment, WORDS[STATES[state]])
+        rule = comment.removeprefix("rule_").replace("_wildcards_", " ")  # how Snakemake comments on its jobs
+        found[job] = Ended(rule, WORDS[STATES[state]])
     return found
 
 
