@@ -7,7 +7,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
 import psutil
@@ -75,6 +75,23 @@ class Slurm:
         self.daemons[name].kill()
         self.daemons[name].wait()
 
+    def stop(self, *names: str) -> None:
+        """Stop some daemons."""
+        told = [self.daemons.pop(name) for name in names if name in self.daemons]
+        for daemon in told:
+            daemon.terminate()
+        for daemon in told:
+            try:
+                daemon.wait(30)
+            except subprocess.TimeoutExpired:
+                daemon.kill()
+                daemon.wait()
+
+    def end_jobs(self) -> None:
+        """Cancel every job, and wait until all are gone."""
+        asked("scancel", "--me")
+        wait(lambda: not asked("squeue", "--noheader", "--me").strip())
+
     def cut_power(self) -> None:
         """Kill the node's daemon and all that it runs."""
         self.kill("slurmd")
@@ -93,8 +110,10 @@ class Slurm:
 
 
 @contextmanager
-def slurm(folder: Path, accounting: str = NO_ACCOUNTING) -> Iterator[Slurm]:
-    """Run a Slurm whose files are in a folder."""
+def slurm(
+    folder: Path, accounting: str = NO_ACCOUNTING, before: AbstractContextManager[None] | None = None
+) -> Iterator[Slurm]:
+    """Run a Slurm whose files are in a folder, `before` around it once munge is there."""
     for name in ("state", "spool"):
         (folder / name).mkdir(parents=True)
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20 - 1000
@@ -105,23 +124,21 @@ def slurm(folder: Path, accounting: str = NO_ACCOUNTING) -> Iterator[Slurm]:
         (folder / f"nvidia{number}").touch()
     (folder / "gres.conf").write_text(f"AutoDetect=off\nName=gpu File={folder}/nvidia[0-{GPUS - 1}]\n")
     CONFIGURED.parent.mkdir(exist_ok=True)
-    CONFIGURED.symlink_to(configuration)  # not by SLURM_CONF, which job steps do not get
-    GRES.symlink_to(folder / "gres.conf")
-    running = Slurm(folder)
-    try:
+    with ExitStack() as stack:
+        for place in (CONFIGURED, GRES):
+            place.symlink_to(folder / place.name)  # not by SLURM_CONF, which job steps do not get
+            stack.callback(place.unlink)
+        running = Slurm(folder)
+        stack.callback(running.stop, "runuser")
         start_munge(running)
+        if before:
+            stack.enter_context(before)
+        stack.callback(running.stop, "slurmctld", "slurmd")
         running.start_controller()
         running.start_node()
         wait(lambda: "idle" in asked("sinfo", "-h", "-o", "%T"))
+        stack.callback(running.end_jobs)
         yield running
-    finally:
-        subprocess.run(["scancel", "--me"], capture_output=True, check=False)
-        for daemon in reversed(running.daemons.values()):
-            daemon.terminate()
-        for daemon in running.daemons.values():
-            daemon.wait(30)
-        CONFIGURED.unlink()
-        GRES.unlink()
 
 
 def start_munge(running: Slurm) -> None:

@@ -1,5 +1,6 @@
 """A study on a real Slurm: the bytes of the local run, also where jobs are requeued and their controller is killed."""
 
+import contextlib
 import json
 import os
 import re
@@ -22,6 +23,7 @@ from pipeline.io.attempts import ATTEMPTS, Attempt, read
 
 CONTROLLER = (sys.executable, "-m", "snakemake", "--profile", "profiles/slurm")
 QUICK = ("--slurm-init-seconds-before-status-checks", "2")
+STARTED: "list[subprocess.Popen[bytes]]" = []
 TOO_LITTLE = 250  # MB: enough for Snakemake, and not for a job that loads scikit-learn
 MADE = ("data/raw", "data/splits", "data/held_out", "choices", "runs", "evaluations", "analysis", "results")
 
@@ -38,7 +40,17 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[slurm.Slurm]:
 
 def submitted(study: Study, *arguments: str, output: IO[str] | None = None) -> "subprocess.Popen[bytes]":
     """Start a controller in a session of its own; what it says goes to `output`."""
-    return study.start(*CONTROLLER[2:], *QUICK, *arguments, output=output)
+    STARTED.append(study.start(*CONTROLLER[2:], *QUICK, *arguments, output=output))
+    return STARTED[-1]
+
+
+@pytest.fixture(autouse=True)
+def no_controller_is_left() -> Iterator[None]:
+    """Kill the controllers that a failed test leaves."""
+    yield
+    while STARTED:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(STARTED.pop().pid, signal.SIGKILL)
 
 
 def job_of(rule: str, states: str = "RUNNING") -> str:
@@ -47,14 +59,14 @@ def job_of(rule: str, states: str = "RUNNING") -> str:
     return next((line.split()[0] for line in listed.splitlines() if f"rule_{rule}" in line), "")
 
 
-def wait_for(study: Study, step: str, made: int, but: Container[str] = ()) -> Attempt:
-    """Return an attempt at a step, by a job that is none of some, once it has made so many artefacts."""
+def wait_for(study: Study, logs: Container[str], made: int) -> Attempt:
+    """Return an attempt, by its log, at a job of several artefacts that has made some of them."""
     found: list[Attempt] = []
 
     def is_there() -> bool:
-        paths = sorted((study.folder / ATTEMPTS).glob("*.jsonl"))
-        read_now = [attempt for attempt in map(read, paths) if attempt and attempt.step == step and not attempt.ended]
-        found[:] = [each for each in read_now if len(each.made) >= made and each.slurm_job not in but]
+        attempts = [read(path) for path in sorted((study.folder / ATTEMPTS).glob("*.jsonl"))]
+        found[:] = [each for each in attempts if each and each.log in logs and not each.ended]
+        found[:] = [each for each in found if made <= len(each.made) < len(each.homes)]
         return bool(found)
 
     slurm.wait(is_there, 300, every=0.005)
@@ -82,17 +94,18 @@ def test_each_job_that_is_killed_is_reported_by_seed_and_tried_again_until_retri
     with (tmp_path / "said").open("w") as said:
         small = ("--set-resources", f"train_2:mem_mb={TOO_LITTLE}", "--retries", "1")
         controller = submitted(study, *small, "--config", "pack=9", output=said)
-        cancelled = frozen(wait_for(study, "train", 1))
-        assert cancelled.homes[0] == "runs/full/seed-10"
+        logs = {"logs/train_1.log", "logs/train_3.log"}
+        cancelled = frozen(wait_for(study, logs, 1))
         subprocess.run(["scancel", str(cancelled.slurm_job)], check=True)
-        late = frozen(wait_for(study, "train", 1, but=(cancelled.slurm_job,)))
+        late = frozen(wait_for(study, logs - {cancelled.log}, 1))
         subprocess.run(["scontrol", "update", f"JobId={late.slurm_job}", "EndTime=now"], check=True)
         assert controller.wait(600) != 0
     end = (tmp_path / "said").read_text()
 
     line = killed(end, cancelled.slurm_job)
-    assert "(train) was cancelled; done: runs/full/seed-10" in line
-    assert f"not done: {' '.join(cancelled.missing)}; log: logs/slurm/rule_train_1/{cancelled.slurm_job}.log" in line
+    rule = Path(cancelled.log).stem
+    assert f"(train) was cancelled; done: {cancelled.homes[0]}" in line
+    assert f" {cancelled.homes[-1]}; log: logs/slurm/rule_{rule}/{cancelled.slurm_job}.log" in line
     assert line.endswith("; made since")
     line = killed(end, late.slurm_job)
     assert "(train) was over its time limit; done: " in line
@@ -112,13 +125,13 @@ def test_a_study_whose_controller_and_node_are_killed_and_whose_jobs_are_requeue
     study.run("rm", "-rf", *MADE, ".pipeline", ".snakemake", "observed")
     with (tmp_path / "said").open("w") as said, (tmp_path / "watched").open("w") as watched:
         controller = submitted(study, "--config", "pack=100", output=said)
-        requeued = frozen(wait_for(study, "train", 1))
+        requeued = frozen(wait_for(study, ("logs/train_1.log",), 1))
         watcher = study.start("pipeline", "status", "--watch", "--json", output=watched)
         cluster.kill("slurmctld")
         cluster.start_controller()
         slurm.wait(lambda: job_of("train_1") == requeued.slurm_job)
         study.run("scontrol", "requeue", str(requeued.slurm_job))
-        again = frozen(wait_for(study, "train", 2))
+        again = frozen(wait_for(study, ("logs/train_1.log",), len(requeued.made) + 1))
         assert again.slurm_job == requeued.slurm_job
         cluster.cut_power()
         slurm.wait(lambda: "down" in slurm.asked("sinfo", "-h", "-o", "%T"))
@@ -130,7 +143,7 @@ def test_a_study_whose_controller_and_node_are_killed_and_whose_jobs_are_requeue
     lines = [line for line in end.splitlines() if line.startswith(f"killed: job {requeued.slurm_job} (train) ")]
     assert len(lines) == 2
     assert all("was requeued by Slurm" in line and line.endswith("; made since") for line in lines)
-    assert "done: runs/full/seed-10" in lines[0]
+    assert f"; done: {requeued.homes[0]}" in lines[0]
     assert study.artefacts() == built.artefacts()
     made = [artefact for event, artefact in study.journal() if event == "made"]
     assert len(made) == len(set(made))
