@@ -1,13 +1,11 @@
 """The join of a study, its steps and the engines: what the Snakefile and the command line ask."""
 
-import contextlib
 import functools
 import importlib
 import inspect
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -18,22 +16,14 @@ from pipeline.base.effect_claims import CLAIMED, effects_of, is_of_effects, key_
 from pipeline.base.errors import ParameterError, PipelineError, nearest
 from pipeline.base.interim import at_look, check_claims, check_looks, looks_of
 from pipeline.base.params import PARAMS, SeedLook, Study, load_study, validated
-from pipeline.io import gpus
-from pipeline.io.attempts import attempted
 from pipeline.io.closures import keep_closures, known_closures, tree_digest
 from pipeline.io.code import Sources
 from pipeline.io.deviations import Deviations, deviations
-from pipeline.io.dvc import Cache
 from pipeline.io.environment import LOCK, Environment
-from pipeline.io.interim import LOOK, open_look
-from pipeline.io.jobs import STATE, Closed, Performer, Task
-from pipeline.io.looks import LOOKS, note_before
-from pipeline.io.manifest import readable_manifest
-from pipeline.io.plans import PLAN, PlanState, plan_state
+from pipeline.io.interim import open_look
+from pipeline.io.jobs import STATE, Task
+from pipeline.io.plans import PlanState, plan_state
 from pipeline.io.receipts import Step, World
-from pipeline.io.repeats import Memory
-from pipeline.io.runs import SettledJob, settled_job
-from pipeline.io.shelf import Shelf
 from pipeline.science.control_runs import check_controls, control_runs, is_control
 from pipeline.science.methods import Run, check_methods, runs, source_files
 from pipeline.science.verdicts import required_seeds
@@ -46,10 +36,6 @@ PACKAGE_ROOT = Path(pipeline.__file__).resolve().parent
 SOURCE_ROOT = PACKAGE_ROOT.parent
 CLOSURES = STATE / "closures.json"
 METRICS = ("accuracy",)
-TOLD_THE_PLAN = ("analyse",)  # by what Git has committed
-NETWORKED = ("fetch",)
-OPENS_HELD_OUT = "evaluate"
-COMPUTES = ("select", "train", "evaluate")  # on the device of the study
 SOURCE_HOME = "data/source"  # a dependency of dvc.yaml's first phase
 DATA_HOMES = ("data/raw", "data/splits", "data/held_out")
 ARTEFACT_ROOTS = (*DATA_HOMES, "choices", "runs", "evaluations", "analysis", "results")
@@ -248,41 +234,3 @@ def make(step: Step, task: Task) -> None:
     if getattr(stage, "RESUMES", False):
         inputs["scratch"] = task.scratch
     stage.run(params, task.home, **inputs)
-
-
-def perform(output: str, say: Any, log: Path) -> None:
-    """Perform the job that makes a receipt, as the run at work settled it."""
-    told = settled_job(output)
-    recorded = (readable_manifest() or {"artefacts": {}})["artefacts"]
-    shelf = shelf_in(told.cache, recorded) if told.cache else None
-    confine = functools.partial(confined_to, told.job.step)
-    homes = [str(Path(path).parent) for path in told.job.outputs]
-    with attempted(told.job.step, homes, log) as note, accelerator(told, say):
-        memory = Memory(recorded, shelf)
-        Performer(told.job, look, make, say, confine, None if told.anew else shelf, memory, note).perform()
-
-
-def accelerator(told: SettledJob, say: Any) -> AbstractContextManager[object]:
-    """Hold a GPU for a job that computes on one, before anything loads torch; nothing for another."""
-    if told.job.step in COMPUTES and Workflow.load().study.compute.device == "cuda":
-        return gpus.held(told.jobs_per_gpu, say)
-    return contextlib.nullcontext()
-
-
-def confined_to(
-    step: str, homes: Sequence[str], missing: Sequence[str], reads: Sequence[str]
-) -> AbstractContextManager[Closed]:
-    """Close to this process, for good, what a step's job does not need to make what is missing from what it reads."""
-    from pipeline.io.confinement import Needs, confined
-
-    root = SOURCE_ROOT.parent
-    if step == OPENS_HELD_OUT:
-        note_before(look(), step, missing)
-    sources = (SOURCE_ROOT, root / LOCK, Path(PARAMS), PLAN, LOOK, LOOKS)
-    needs = Needs(step, root, sources, history=step in TOLD_THE_PLAN, network=step in NETWORKED)
-    return confined(needs, homes, missing, reads)
-
-
-def shelf_in(cache: Path, recorded: Mapping[str, Any]) -> Shelf:
-    """Return what a cache of DVC keeps, the artefacts of a manifest included."""
-    return Shelf(Cache(cache), {home: about["objects"] for home, about in recorded.items()})
