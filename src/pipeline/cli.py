@@ -67,16 +67,31 @@ def plan(
 @app.command()
 def status(
     deep: Annotated[bool, typer.Option("--deep", help="Read what DVC's cache keeps of the record, too.")] = False,
+    everywhere: Annotated[bool, typer.Option("--all", help="All studies of this repository, a row each.")] = False,
     as_json: AsJson = False,
     debug: Debug = False,  # noqa: ARG001 (read by main)
 ) -> None:
     """Tell which artefacts are valid, and why each other one is not; exit 1 unless all are."""
+    if everywhere:
+        return tell_all_studies(as_json)
     from pipeline.status import is_clean, render
     from pipeline.status import status as status_here
 
     found = status_here(deep)
     print(json.dumps(found, indent=1) if as_json else render(found))
     if not is_clean(found):
+        raise typer.Exit(1)
+    return None
+
+
+def tell_all_studies(as_json: bool) -> None:
+    """Print the state of every study and write the page of them; exit 1 where one is not as it should be."""
+    from pipeline.studies import all_studies, is_clean_everywhere, render, write_page
+
+    found = all_studies()
+    write_page(found)
+    print(json.dumps(found, indent=1) if as_json else render(found))
+    if not is_clean_everywhere(found):
         raise typer.Exit(1)
 
 
