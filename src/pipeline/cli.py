@@ -3,7 +3,7 @@
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -62,6 +62,32 @@ def plan(
         workflow = Workflow.load()
     found = {"plan": workflow.plan.digest, "state": state(workflow), "statement": said}
     print(json.dumps(found, indent=1) if as_json else "\n".join([*said, "", state(workflow)]))
+
+
+@app.command()
+def new(
+    name: Annotated[str, typer.Argument(help="The study's name: it becomes studies/<name>.")],
+    data: Annotated[Path, typer.Option(help="A .csv, .tsv, .parquet or .npz file, or a folder of class folders.")],
+    target: Annotated[str | None, typer.Option(help="Of a table: the column to predict.")] = None,
+    nominal: Annotated[
+        list[str] | None, typer.Option(help="Of a table: a column of codes, which are no numbers.")
+    ] = None,
+    drop: Annotated[list[str] | None, typer.Option(help="Of a table: a column to leave out.")] = None,
+    size: Annotated[str | None, typer.Option(help="Of images: HEIGHTxWIDTH that each is resized to.")] = None,
+    colour: Annotated[Literal["grey", "rgb"] | None, typer.Option(help="Of images: what they become.")] = None,
+    duplicates: Annotated[Literal["drop", "keep"] | None, typer.Option(help="Rows that repeat others.")] = None,
+    seeds: Annotated[int, typer.Option(min=1, help="How many final seeds.")] = 10,
+    dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="Only profile the data; write nothing.")] = False,
+    as_json: AsJson = False,
+    debug: Debug = False,  # noqa: ARG001 (read by main)
+) -> None:
+    """Start a study of data of your own: profile them, refuse what cannot be studied, write what runs as it is."""
+    from pipeline.own_data.new_study import Asked, new_study
+    from pipeline.own_data.rendering import render
+
+    asked = Asked(data, target, tuple(nominal or ()), tuple(drop or ()), size, colour, duplicates, seeds)
+    found = new_study(name, asked, dry_run)
+    print(json.dumps(found, indent=1, ensure_ascii=False) if as_json else render(found))
 
 
 @app.command()
