@@ -69,9 +69,7 @@ def new(
     name: Annotated[str, typer.Argument(help="The study's name: it becomes studies/<name>.")],
     data: Annotated[Path, typer.Option(help="A .csv, .tsv, .parquet or .npz file, or a folder of class folders.")],
     target: Annotated[str | None, typer.Option(help="Of a table: the column to predict.")] = None,
-    nominal: Annotated[
-        list[str] | None, typer.Option(help="Of a table: a column of codes, which are no numbers.")
-    ] = None,
+    nominal: Annotated[list[str] | None, typer.Option(help="Of a table: a column of codes, no numbers.")] = None,
     drop: Annotated[list[str] | None, typer.Option(help="Of a table: a column to leave out.")] = None,
     size: Annotated[str | None, typer.Option(help="Of images: HEIGHTxWIDTH that each is resized to.")] = None,
     colour: Annotated[Literal["grey", "rgb"] | None, typer.Option(help="Of images: what they become.")] = None,

@@ -12,6 +12,7 @@ from pipeline.base.errors import DataError
 from pipeline.own_data.source import Source
 
 NAMES = ("x", "y")
+SAVED = "save it as np.savez(path, x=…, y=…)"
 
 
 def open_arrays(path: Path) -> Source:
@@ -42,25 +43,21 @@ def read_arrays(path: Path) -> tuple[NDArray[Any], NDArray[Any]]:
             missing = [name for name in NAMES if name not in file.files]
             if missing:
                 held = ", ".join(file.files) or "nothing"
-                raise DataError(
-                    f"{path}: {missing[0]}: is missing, it holds {held}; save it as np.savez(path, x=…, y=…)"
-                )
+                raise DataError(f"{path}: {missing[0]}: is missing, it holds {held}; {SAVED}")
             return file["x"], file["y"]
     except ValueError as error:
         if "Object arrays" not in str(error):
-            raise DataError(f"{path}: is no .npz file ({error}); save it as np.savez(path, x=…, y=…)") from None
+            raise DataError(f"{path}: is no .npz file ({error}); {SAVED}") from None
         remedy = "save plain numbers, as in x.astype(np.float32): pickled objects are not read"
         raise DataError(f"{path}: holds an object array; {remedy}") from None
     except (OSError, zipfile.BadZipFile, EOFError, AttributeError) as error:
-        raise DataError(f"{path}: is no .npz file ({error}); save it as np.savez(path, x=…, y=…)") from None
+        raise DataError(f"{path}: is no .npz file ({error}); {SAVED}") from None
 
 
 def check_features(path: Path, x: NDArray[Any]) -> None:
     """Raise DataError where x is not [rows, ...] of finite real numbers."""
     if x.ndim < 2 or not x.size:
-        raise DataError(
-            f"{path}: x: has shape {list(x.shape)}, not [rows, features, …]; reshape it, one row an example"
-        )
+        raise DataError(f"{path}: x: has shape {list(x.shape)}, not [rows, features, …]; give each example a row")
     if not (np.issubdtype(x.dtype, np.integer) or np.issubdtype(x.dtype, np.floating) or x.dtype == bool):
         raise DataError(f"{path}: x: is {x.dtype}, not real numbers; encode it as numbers")
     with np.errstate(over="ignore"):

@@ -3,6 +3,7 @@
 import zipfile
 from collections import Counter
 from pathlib import Path
+
 from pipeline.base.errors import DataError
 from pipeline.own_data.source import Source
 from pipeline.science.datasets.image_folder import EIGHT_BITS
@@ -38,7 +39,7 @@ def open_images(folder: Path, size: str | None, colour: str | None) -> Source:
 
 
 def image_files(folder: Path) -> list[Path]:
-    """Return the files of the class folders in the order of their names; raise DataError for what has no place there."""
+    """Return the files of the class folders in the order of their names; raise DataError for what is no part of one."""
     classes = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
     if stray := sorted(path for path in folder.iterdir() if path.is_file() and not is_ignored(path)):
         raise DataError(f"{stray[0]}: lies in no class folder; move it into one, or remove it")

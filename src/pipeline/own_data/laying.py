@@ -73,7 +73,7 @@ def phases(default: str) -> str:
     """Return the phases of the default study for one beside it: what all studies share is named ../../."""
     for path in SHARED_DEPENDENCIES:
         default = re.sub(rf"(?<=[\[ ]){re.escape(path)}(?=[,\]])", f"../../{path}", default)
-    head, _, rest = default.partition("stages:")
+    stages = default[default.index("stages:") :]
     return (
         f"# The phases of the default study, for this one: see the root's dvc.yaml.\nstages:{rest}" if head else default
     )

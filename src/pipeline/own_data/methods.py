@@ -1,6 +1,6 @@
 """What a new study compares: a method with its components, and baselines, each with a search space of its own."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from pipeline.own_data.source import Source
@@ -11,7 +11,7 @@ Space = dict[str, Settings]
 
 @dataclass(frozen=True)
 class Methods:
-    """The method, its components and their off overrides, the baselines; `trained` are those that take steps."""
+    """The method, its components and their off overrides, the baselines, and what is searched for each."""
 
     article: str
     method: Settings
@@ -19,7 +19,6 @@ class Methods:
     components: dict[str, Settings]
     baselines: dict[str, Settings]
     spaces: dict[str, dict[str, Settings]]
-    trained: tuple[str, ...] = field(default=())
 
 
 LOGISTIC: Space = {"inverse_regularisation": {"log_uniform": [0.001, 10.0]}}

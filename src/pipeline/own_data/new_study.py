@@ -1,4 +1,4 @@
-"""A new study: the data looked at, refused with a reason where they cannot be studied, else laid out to run as it is."""
+"""A new study: data looked at, refused with a reason where they cannot be studied, else laid out to run as they are."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass

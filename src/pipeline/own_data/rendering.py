@@ -1,6 +1,7 @@
 """The profile of one's data and what was chosen for them, as text."""
 
 import io
+from collections.abc import Sequence
 from typing import Any
 
 WIDTH = 110
@@ -51,14 +52,15 @@ def columns(found: dict[str, Any]) -> str:
 
 def chosen(sizes: dict[str, Any]) -> list[str]:
     """Return the sizes of the study, with the rules they come from."""
+    steps = f"{sizes['steps']} steps of {sizes['batch_size']} rows (30 epochs, 200 to 1000 steps)"
     splits = f"{sizes['train']} training, {sizes['validation']} validation, {sizes['held_out']} held-out rows"
     return [
         f"splits: {splits} (50, 20 and 30 %, at most 3000, 1500 and 3000), drawn by seed {sizes['study_seed']}",
-        f"budget: {sizes['seeds']} seeds; {sizes['steps']} steps of {sizes['batch_size']} rows (30 epochs, 200 to 1000 steps)",
+        f"budget: {sizes['seeds']} final seeds; networks take {steps}",
     ]
 
 
-def table(headings: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def table(headings: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     """Return a plain table."""
     from rich.console import Console
     from rich.table import Table

@@ -37,7 +37,7 @@ def budget(file: str, y: NDArray[np.int64], classes: list[str], seeds: int) -> B
     check_rows(file, y, classes)
     sizes = shares(len(y))
     batch = min(BATCH[1], max(BATCH[0], sizes.train // 8))
-    steps = min(STEPS[1], max(STEPS[0], round(EPOCHS * sizes.train / batch, -1)))
+    steps = min(STEPS[1], max(STEPS[0], 10 * round(EPOCHS * sizes.train / batch / 10)))
     return Budget(**sizes.model_dump(), study_seed=first_seed(file, y, classes, sizes), seeds=seeds, batch_size=batch,
                   steps=steps)  # fmt: skip
 

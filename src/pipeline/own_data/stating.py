@@ -38,10 +38,10 @@ def about(name: str, source: Source, chosen: Budget, methods: Methods) -> list[t
     parts = ", ".join(methods.components)
     title = f"Which parts of {methods.article} help on {name}?"
     hypothesis = (
-        f"On held-out rows of {source.file}, {parts} each improve accuracy, and the method beats its baselines."
+        f"On held-out rows of {source.file}, {parts} each improve accuracy, and the method beats each baseline."
     )
     return [
-        ("# What is claimed, what is varied, what is held fixed. Written by `pipeline new`: every line may be changed.", ""),
+        ("# What is claimed, what is varied, what is held fixed. `pipeline new` wrote it; change any line.", ""),
         ("study:", ""),
         (f"  title: {json.dumps(title)}", "the question, as the report's heading"),
         (f"  hypothesis: {json.dumps(hypothesis)}", "state yours before the plan is locked"),
@@ -85,13 +85,19 @@ def method(chosen: Budget, methods: Methods) -> Iterable[list[tuple[str, str]]]:
     training = {"batch_size": chosen.batch_size, "steps": chosen.steps}
     rules = {"batch_size": "an eighth of the training rows, 8 to 64", "steps": "30 epochs, 200 to 1000 steps"}
     said = {**methods.said, **rules}
-    yield [("method:", "the full method: science/models/<model>.py"),
-           *((f"  {key}: {flow(value)}", said.get(key, "")) for key, value in {**methods.method, **training}.items())]  # fmt: skip
-    yield [("components:", "each switched off in turn: the variants minus_<name>"),
-           *((f"  {key}: {flow(off)}", "") for key, off in methods.components.items())]  # fmt: skip
+    settings = {**methods.method, **training}
+    yield [("method:", "the full method: science/models/<model>.py"), *keyed(settings, said)]
+    yield [("components:", "each switched off in turn: the variants minus_<name>"), *keyed(methods.components, {})]
     yield [("variants: {}", "further variants of the method, by what they override")]
-    yield [("baselines:", "methods of their own, each selected with the method's budget"),
-           *((f"  {key}: {flow(stated | (training if key in methods.trained else {}))}", "") for key, stated in methods.baselines.items())]  # fmt: skip
+    yield [
+        ("baselines:", "methods of their own, each selected with the method's budget"),
+        *keyed(methods.baselines, {}),
+    ]
+
+
+def keyed(values: Mapping[str, Any], said: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return a line a key."""
+    return [(f"  {key}: {flow(value)}", said.get(key, "")) for key, value in values.items()]
 
 
 def families() -> list[tuple[str, str]]:

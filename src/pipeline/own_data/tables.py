@@ -12,7 +12,7 @@ from pipeline.base.errors import DataError, nearest
 from pipeline.own_data.source import Column, Source
 from pipeline.own_data.table_text import SEPARATORS, read_rows, write_rows
 from pipeline.science.datasets import table_file
-from pipeline.science.table import FEWEST_ROWS, MOST_CATEGORIES, is_dated, is_text, is_whole
+from pipeline.science.table import FEWEST_ROWS, MOST_CATEGORIES, coded_label, is_dated, is_text, is_whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -145,6 +145,4 @@ def refuse_copies_of_target(path: Path, frame: "pd.DataFrame", label: str, names
 
 def class_names(values: "pd.Series[Any]") -> list[str]:
     """Return the classes in the order of their labels."""
-    from pipeline.science.table import coded_names
-
-    return list(coded_names(values))
+    return list(coded_label(values, "the table")[1])

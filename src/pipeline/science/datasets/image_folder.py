@@ -1,4 +1,4 @@
-"""Images of one's own: a .zip of class folders, one image a file, labels numbered in the order of the folders' names."""
+"""Images of one's own: a .zip of class folders, labels numbered in the order of the folders' names."""
 
 import zipfile
 from collections.abc import Iterator
