@@ -74,6 +74,4 @@ def phases(default: str) -> str:
     for path in SHARED_DEPENDENCIES:
         default = re.sub(rf"(?<=[\[ ]){re.escape(path)}(?=[,\]])", f"../../{path}", default)
     stages = default[default.index("stages:") :]
-    return (
-        f"# The phases of the default study, for this one: see the root's dvc.yaml.\nstages:{rest}" if head else default
-    )
+    return f"# The phases of the default study, for this one: see the root's dvc.yaml.\n{stages}"
