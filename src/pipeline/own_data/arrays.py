@@ -50,7 +50,7 @@ def read_arrays(path: Path) -> tuple[NDArray[Any], NDArray[Any]]:
             raise DataError(f"{path}: is no .npz file ({error}); {SAVED}") from None
         remedy = "save plain numbers, as in x.astype(np.float32): pickled objects are not read"
         raise DataError(f"{path}: holds an object array; {remedy}") from None
-    except (OSError, zipfile.BadZipFile, EOFError, AttributeError) as error:
+    except (OSError, zipfile.BadZipFile, EOFError, TypeError) as error:
         raise DataError(f"{path}: is no .npz file ({error}); {SAVED}") from None
 
 

@@ -120,6 +120,8 @@ def write_model(home: Path, saved: "Saved", result: "Fitted") -> None:
         write_bytes(home / "model.skops", saved.content)
         return
     write_tensors(home / "model.safetensors", saved.content)
+    if not result.curve:
+        return
     columns = ["step", "training_loss", "validation_accuracy"]
     write_csv(home / "curve.csv", pd.DataFrame(result.curve, columns=columns))
 
