@@ -29,6 +29,7 @@ from pipeline.io.receipts import Step, World
 from pipeline.io.repeats import Memory
 from pipeline.io.runs import settled_job
 from pipeline.io.shelf import Shelf
+from pipeline.science import measures
 from pipeline.science.control_runs import check_controls, control_runs, is_control
 from pipeline.science.methods import Run, check_methods, runs
 from pipeline.science.verdicts import required_seeds
@@ -40,7 +41,6 @@ STAGES: dict[str, ModuleType] = {
 PACKAGE_ROOT = Path(pipeline.__file__).resolve().parent
 SOURCE_ROOT = PACKAGE_ROOT.parent
 CLOSURES = STATE / "closures.json"
-METRICS = ("accuracy",)
 TOLD_THE_PLAN = ("analyse",)  # by what Git has committed
 NETWORKED = ("fetch",)
 OPENS_HELD_OUT = "evaluate"
@@ -175,9 +175,10 @@ def check_seed_counts(study: Study) -> None:
 
 def check_metric(study: Study) -> None:
     """Raise ParameterError for a metric there is not."""
-    if study.study.metric not in METRICS:
+    known = measures.names()
+    if study.study.metric not in known:
         problem = f"nothing is named '{study.study.metric}'"
-        raise ParameterError(PARAMS, "study.metric", problem, nearest(study.study.metric, METRICS))
+        raise ParameterError(PARAMS, "study.metric", problem, nearest(study.study.metric, known))
 
 
 def check_place_of_source(study: Study) -> None:

@@ -69,4 +69,6 @@ def test_a_file_that_is_no_archive_is_refused(repository: Path, tmp_path: Path) 
 def test_a_rare_class_among_many_rows_is_refused_where_no_split_holds_it(repository: Path, tmp_path: Path) -> None:
     random = np.random.default_rng(0)
     x, y = random.normal(size=(60_000, 3)), (np.arange(60_000) < 10).astype(np.int64)
-    assert "class '1' has 10 of 60000 rows" in refused(repository, Asked(arrays(tmp_path, x=x, y=random.permutation(y))))
+    assert "class '1' has 10 of 60000 rows" in refused(
+        repository, Asked(arrays(tmp_path, x=x, y=random.permutation(y)))
+    )

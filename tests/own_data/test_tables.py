@@ -143,7 +143,9 @@ def test_repeated_rows_are_dropped_or_kept_as_asked(repository: Path, tmp_path: 
 
 def test_rows_alike_with_another_label_are_told(repository: Path, tmp_path: Path) -> None:
     frame = patients().drop(columns=["patient", "visit"])
-    other = frame.iloc[:3].assign(diagnosis=frame["diagnosis"].iloc[:3].map({"benign": "malignant", "malignant": "benign"}))
+    other = frame.iloc[:3].assign(
+        diagnosis=frame["diagnosis"].iloc[:3].map({"benign": "malignant", "malignant": "benign"})
+    )
     found = new_study("mine", asked(table(tmp_path, pd.concat([frame, other]))))
     assert (found["repeats"]["exact"], found["repeats"]["conflicting"]) == (0, 6)
 

@@ -124,14 +124,14 @@ def saved_estimator(estimator: Any) -> Saved:
 
 def predict(job: Job, model: "Mapping[str, NDArray[Any]] | bytes", x: NDArray[np.float32]) -> NDArray[np.int64]:
     """Return labels int64 [n] of x [n, *features] from a saved model."""
-    if isinstance(job.settings, Program):
-        from pipeline.science.programs import predict_program
-
-        return predict_program(load(job.model), job.settings, job.shape, dict(model), x)
     if isinstance(model, bytes):
         from pipeline.science.estimators import predict_from_bytes
 
         return predict_from_bytes(model, x)
+    if isinstance(job.settings, Program):
+        from pipeline.science.programs import predict_program
+
+        return predict_program(load(job.model), job.settings, job.shape, model, x)
     from pipeline.science.training import predict as predict_network
 
     return predict_network(load(job.model).build(job.settings, job.shape), dict(model), x, job.compute)

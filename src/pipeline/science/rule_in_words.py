@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pipeline.base.interim import ALL, ANY
+from pipeline.science import measures
 from pipeline.science.verdicts import decision_rule
 
 
@@ -16,8 +17,22 @@ def rule_in_words(claim: Mapping[str, Any], looks: Sequence[Mapping[str, Any]] |
     level = "the alpha of a look" if looks else f"alpha {claim['alpha']:g}"
     return [
         *decision_rule(claim["alpha"], claim["margin"], [look["alpha"] for look in looks or ()], as_one),
+        *measure_sentences(claim["metric"]),
         *(look_sentences(looks) if looks else ()),
         *(rule_of(name, of, level) for name, of in (claim.get("claims") or {}).items()),
+    ]
+
+
+def measure_sentences(metric: str) -> list[str]:
+    """Return by which measure is judged, and what its intervals are for; nothing for accuracy."""
+    if not measures.stated(metric):
+        return []
+    measure = measures.load(metric)
+    if measures.is_over_items(measure):
+        return [f"The measure is {measure.WORDS}, a mean over items."]
+    return [
+        f"The measure is {measure.WORDS}, which is no mean over items: of new items nothing is known, and every "
+        "interval that is said to be for new seeds and new items is for new seeds alone."
     ]
 
 
