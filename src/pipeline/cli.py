@@ -194,6 +194,25 @@ def restore(
 
 
 @app.command()
+def track(
+    tracker: Annotated[str, typer.Argument(help="mlflow, wandb or dvclive.")],
+    uri: Annotated[str, typer.Option(help="MLflow's server; else MLFLOW_TRACKING_URI.")] = "",
+    experiment: Annotated[str, typer.Option(help="MLflow's experiment, W&B's project; else the study's title.")] = "",
+    folder: Annotated[Path | None, typer.Option(help="Where W&B (else observed/) or DVCLive (dvclive/) write.")] = None,
+    as_json: AsJson = False,
+    debug: Debug = False,  # noqa: ARG001 (read by main)
+) -> None:
+    """Show what is true here in MLflow, W&B (offline) or DVCLive; exit 1 where something is not true and left out."""
+    from pipeline.tracking.tracking import Asked, render
+    from pipeline.tracking.tracking import track as track_study
+
+    found = track_study(Asked(tracker, uri, experiment, folder))
+    print(json.dumps(found, indent=1) if as_json else render(found))
+    if found["left_out"]:
+        raise typer.Exit(1)
+
+
+@app.command()
 def verify(
     targets: Annotated[list[str] | None, typer.Argument(help="Files or artefacts; nothing: all of it.")] = None,
     runs: Annotated[str, typer.Option(help="Runs by name, separated by commas: full/seed-200,mlp/seed-201.")] = "",

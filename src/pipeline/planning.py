@@ -3,16 +3,19 @@
 from collections import Counter
 
 from pipeline.base.design import members, space_of, variants
+from pipeline.base.effect_claims import effects_of
 from pipeline.base.interim import looks_of
-from pipeline.base.params import Study
+from pipeline.base.params import Comparison, SeedLook, Study
 from pipeline.science.control_runs import ALPHA, SAME, SHUFFLED
 from pipeline.science.deviations import sentences, standing
 from pipeline.science.methods import Run, seed_varies
+from pipeline.science.reporting.wording import counted
 from pipeline.science.rule_in_words import rule_in_words
 from pipeline.science.verdicts import required_seeds
 from pipeline.workflow import Workflow
 
 ON_SHUFFLED = "trained on labels that say nothing, predicts better than chance"
+NO_GROUPS = "there are no independent final runs to set others against (streams are crossed, or nothing is random)"
 ON_SAME = "trained with these seeds, scores otherwise than with the final ones"
 
 
@@ -27,7 +30,8 @@ def statement(workflow: Workflow) -> list[str]:
         *selection(workflow),
         *training(workflow.runs, workflow),
         *controls(workflow),
-        f"- held-out: {len(workflow.runs)} runs on {study.data.held_out} examples, once, under the committed plan",
+        f"- held-out: {counted(len(workflow.runs), 'run')} on {study.data.held_out} examples, once, under the "
+        "committed plan",
         "",
         "What it can detect",
         *power(workflow),
@@ -38,10 +42,43 @@ def statement(workflow: Workflow) -> list[str]:
 
 
 def rule(study: Study) -> list[str]:
-    """Return the rule by which the study is judged, its looks and claims included."""
+    """Return the rule by which the study is judged, its looks, claims and published numbers included."""
     looks = [look.model_dump() for look in study.seeds.looks] if study.seeds.looks else None
-    one_claim = any(family.is_one_claim for family in study.families.values())
-    return rule_in_words(study.study.model_dump(), looks, one_claim)
+    families = {name: family.claim for name, family in study.families.items()}
+    effects = study.ablation != "leave_one_out"
+    return [*rule_in_words(study.study.model_dump(), looks, families, effects), *sources(study), *published(study)]
+
+
+def sources(study: Study) -> list[str]:
+    """Return what is said of the sources of variance of a crossed design."""
+    if study.randomness is None:
+        return []
+    streams = ", ".join(study.randomness.levels)
+    return [
+        f"Of {streams}, and of each of their interactions, the standard deviation that it adds to held-out accuracy is "
+        "estimated, with a 95 % interval: components of a balanced crossed design. They are shown and not judged.",
+    ]
+
+
+def published(study: Study) -> list[str]:
+    """Return each published number with its tolerance, and when it replicates."""
+    if not study.replication:
+        return []
+    rows = [
+        f"Published {name}: {compared(row)} {row.published:g} ± {row.tolerance:g} ({row.cite})."
+        for name, row in study.replication.items()
+    ]
+    return [
+        *rows,
+        "A published number replicates where the 90 % t interval of the difference to it, over seeds, lies inside ± "
+        "its tolerance, does not replicate where the whole interval lies outside, and is inconclusive otherwise. What "
+        "no seed varies is judged by its difference alone. Each number is judged by itself.",
+    ]
+
+
+def compared(row: Comparison) -> str:
+    """Return what is held against a published number."""
+    return row.variant if row.minus is None else f"{row.variant} minus {row.minus}"
 
 
 def state(workflow: Workflow) -> str:
@@ -57,15 +94,21 @@ def selection(workflow: Workflow) -> list[str]:
     """Return what the search will fit."""
     search, seeds = workflow.study.search, workflow.study.seeds.selection
     lines = [
-        f"- search: {search.trials} trials for each of {len(workflow.methods)} methods ({', '.join(workflow.methods)})"
+        f"- search: {counted(search.trials, 'trial')} for each of {len(workflow.methods)} methods "
+        f"({', '.join(workflow.methods)})"
+        if len(workflow.methods) > 1
+        else f"- search: {counted(search.trials, 'trial')} for the one method there is (full)"
     ]
-    repeated = [method for method in workflow.methods if seed_varies(variants(workflow.study)[method])]
+    known = variants(workflow.study)
+    repeated = [method for method in workflow.methods if seed_varies(known[method])]
     if repeated:
+        others = "; once for the others" if len(repeated) < len(workflow.methods) else ""
         lines.append(
-            f"  each trial with seeds {', '.join(map(str, seeds))} for {', '.join(repeated)}; once for the others"
+            f"  each trial with {'seeds' if len(seeds) > 1 else 'seed'} {', '.join(map(str, seeds))} for "
+            f"{', '.join(repeated)}{others}"
         )
     lines.append("  among equal means the lowest trial is chosen; a fit that diverges or crashes counts 0")
-    if not search.retune:
+    if not search.retune and any(variant.method != variant.name for variant in known.values()):
         lines.append("  variants are not searched: they reuse their method's choice, which favours it")
     return [*lines, *spaces(workflow)]
 
@@ -83,11 +126,33 @@ def spaces(workflow: Workflow) -> list[str]:
 
 def training(runs: list[Run], workflow: Workflow) -> list[str]:
     """Return the final runs, a line a variant."""
-    lines = [f"- training: {len(runs)} final runs"]
+    lines = [f"- training: {counted(len(runs), 'final run')}", *crossing(workflow.study), *nested(workflow.study)]
     for variant, count in Counter(run.variant for run in runs).items():
         varies = seed_varies(variants(workflow.study)[variant]) or "nothing: trained once, a fixed reference"
+        varies = varies if workflow.study.randomness is None else "the streams above"
         lines.append(f"  {variant}: {count} (a seed varies {varies})")
     return lines
+
+
+def crossing(study: Study) -> list[str]:
+    """Return how a crossed design varies its streams, a line; none where they vary together."""
+    if study.randomness is None:
+        return []
+    levels = [f"{count} values of {stream}" for stream, count in study.randomness.levels.items()]
+    rows = study.randomness.sample_rows
+    drawn = f"; a sample is {rows} of the {study.data.train} training rows" if rows else ""
+    return [f"  crossed, one run a combination: {' × '.join(levels)}{drawn}; a stream that is not named is held"]
+
+
+def nested(study: Study) -> list[str]:
+    """Return what variants on fewer training rows are, a line; none where there are none."""
+    if not study.data_efficiency:
+        return []
+    counts = ", ".join(map(str, study.data_efficiency))
+    return [
+        f"  <method>_at_<rows>: on the first {counts} of the {study.data.train} training rows as they were drawn, with "
+        "the method's choice; scores and intervals are shown, none of these is contrasted unless a family names it"
+    ]
 
 
 def controls(workflow: Workflow) -> list[str]:
@@ -96,7 +161,9 @@ def controls(workflow: Workflow) -> list[str]:
     for control, said in ((SHUFFLED, ON_SHUFFLED), (SAME, ON_SAME)):
         seeds = [str(run.seed) for run in workflow.controls if run.variant == control]
         if seeds:
-            lines.append(f"  {control}: seeds {', '.join(seeds)}; fails where full, {said} (p <= {ALPHA:g})")
+            lines.append(f"  {control}: seeds {', '.join(seeds)}; fails where full, {said} (p ≤ {ALPHA:g})")
+        else:
+            lines.append(f"  {control}: none; {NO_GROUPS}")
     return lines
 
 
@@ -109,15 +176,28 @@ def power(workflow: Workflow) -> list[str]:
         for name, family in study.families.items():
             size = len(members(study, family))
             tests = 1 if family.is_one_claim else size
-            needed, effect = required_seeds(tests, look.alpha), detectable(look.seeds, look.alpha / tests)
             judged = ", judged as one claim" if family.is_one_claim else ""
-            line = f"- {prefix}{name}: {size} contrasts{judged}, {look.seeds} seeds ({needed} needed to reach alpha)"
-            lines.append(f"{line}; detects d_z >= {effect:.2f} with 80 % power")
-    if study.ablation != "leave_one_out":
-        lines.append(
-            "- effects of components: shown with intervals and p, corrected among those of as many components; no claim"
-        )
+            lines.append(f"- {prefix}{name}: {counted(size, 'contrast')}{judged}, {reach(look, tests)}")
+        orders = Counter(effects_of(list(study.components), study.ablation).values())
+        for order, tests in orders.items():
+            lines.append(f"- {prefix}{effects_in_words(order)}: {counted(tests, 'effect')}, {reach(look, tests)}")
+    if not lines:
+        lines.append("- nothing is tested; estimates have intervals")
     return lines
+
+
+def effects_in_words(order: int) -> str:
+    """Return what effects of so many components are called in the plan."""
+    return "effects of one component" if order == 1 else f"effects of {order} components together"
+
+
+def reach(look: SeedLook, tests: int) -> str:
+    """Return how many seeds there are and are needed, and what is detected, each of so many tests corrected."""
+    needed = required_seeds(tests, look.alpha)
+    if look.seeds < needed:
+        return f"{look.seeds} seeds: can never reach alpha (needs {needed}), shown with intervals"
+    effect = detectable(look.seeds, look.alpha / tests)
+    return f"{look.seeds} seeds ({needed} needed to reach alpha); detects d_z ≥ {effect:.2f} with 80 % power"
 
 
 def detectable(seeds: int, alpha: float) -> float:

@@ -78,7 +78,7 @@ class Trials:
         self.cases = list(cases)
         self.threads = threads
         about = read_json(ABOUT) if ABOUT.is_file() else SHAPE
-        shape = Shape(features=about["features"], classes=about["classes"])
+        shape = Shape.of(about)
         self.shape = shape.model_dump(mode="json")
 
     def run(self) -> tuple[dict[str, Fits], str]:

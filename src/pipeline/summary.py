@@ -6,9 +6,10 @@ from pathlib import Path
 
 from pipeline.io.files import read_json
 from pipeline.science.deviations import AFTER_A_LOOK
+from pipeline.science.verdicts import Claim
 
 RESULTS = Path("results")
-WIDTH = 100
+WIDTH = 160  # of the widest line: no name of a variant is cut short
 
 
 def rows(name: str) -> list[dict[str, str]]:
@@ -62,6 +63,7 @@ def summary(caution: str | None = None) -> str:
         note += f", 1 − alpha of their look\nlook {metrics['look']} of those that the plan states"
     if metrics["status"] == AFTER_A_LOOK:
         note += f"\nthis study is {AFTER_A_LOOK}: its verdicts are no confirmation (report, deviations)"
+    note += "".join(f"\n{line}" for line in one_claims(contrasts))
     note += "".join(f"\nclaim {name}: {verdict}" for name, verdict in metrics.get("claims", {}).items())
     if caution:
         note += f"\n{caution}"
@@ -80,5 +82,12 @@ def score(row: dict[str, str], confirmatory: bool) -> str:
 
 
 def contrast(row: dict[str, str]) -> tuple[str, str, str]:
-    """Return (difference, corrected p, verdict) of a contrast."""
-    return points(row), f"{float(row['p_corrected']):.4f}", f"{row['claim']} {row['verdict']}"
+    """Return (difference, corrected p, verdict) of a contrast, its finding where it is a part of one claim."""
+    said = row["finding"] if row["claim"] == Claim.SUPERIORITY_TO_EVERY else f"{row['claim']} {row['verdict']}"
+    return points(row), f"{float(row['p_corrected']):.4f}", said
+
+
+def one_claims(contrasts: list[dict[str, str]]) -> list[str]:
+    """Return a line for each family that is one claim, with its verdict."""
+    verdicts = {row["family"]: row["verdict"] for row in contrasts if row["claim"] == Claim.SUPERIORITY_TO_EVERY}
+    return [f"{family}: superiority to every member, as one claim: {verdict}" for family, verdict in verdicts.items()]

@@ -4,6 +4,7 @@ import functools
 import importlib
 import inspect
 import os
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -12,9 +13,10 @@ from typing import Any
 
 import pipeline
 from pipeline.base.design import FULL, check_design, contrasts, methods, stated_variant
+from pipeline.base.effect_claims import CLAIMED, effects_of, is_of_effects, key_of
 from pipeline.base.errors import ParameterError, PipelineError, nearest
 from pipeline.base.interim import at_look, check_claims, check_looks, looks_of
-from pipeline.base.params import PARAMS, Study, load_study, validated
+from pipeline.base.params import PARAMS, SeedLook, Study, load_study, validated
 from pipeline.io.closures import keep_closures, known_closures, tree_digest
 from pipeline.io.code import Sources
 from pipeline.io.deviations import Deviations, deviations
@@ -31,7 +33,7 @@ from pipeline.io.runs import settled_job
 from pipeline.io.shelf import Shelf
 from pipeline.science import measures
 from pipeline.science.control_runs import check_controls, control_runs, is_control
-from pipeline.science.methods import Run, check_methods, runs
+from pipeline.science.methods import Run, check_methods, runs, source_files
 from pipeline.science.verdicts import required_seeds
 from pipeline.stages import analyse, evaluate, fetch, prepare, report, select, train
 
@@ -87,7 +89,7 @@ class Workflow:
     @property
     def sources(self) -> list[str]:
         """Raw files that the study names, none where the data set's package makes the data."""
-        return [self.study.data.source] if self.study.data.source else []
+        return source_files(self.study.data.name, self.study.data.source)
 
     @functools.cached_property
     def runs(self) -> list[Run]:
@@ -171,6 +173,19 @@ def check_seed_counts(study: Study) -> None:
                 key = "seeds.looks" if study.seeds.looks else "seeds.final"
                 problem = f"{look.seeds} seeds can never reach alpha {look.alpha} in the {size} contrasts of {name}"
                 raise ParameterError(PARAMS, key, problem, f"state at least {needed} seeds")
+        check_seeds_of_effects(study, look)
+
+
+def check_seeds_of_effects(study: Study, look: SeedLook) -> None:
+    """Raise ParameterError where so few seeds can never show an effect of components that is claimed."""
+    orders = {key_of(effect): order for effect, order in effects_of(list(study.components), study.ablation).items()}
+    for name, claim in (study.study.claims or {}).items():
+        if not is_of_effects(claim, study) or CLAIMED[claim.family] == "negligible":
+            continue
+        tests = Counter(orders.values())[orders[claim.requires]]
+        if look.seeds < (needed := required_seeds(tests, look.alpha)):
+            problem = f"{look.seeds} seeds can never reach alpha {look.alpha}, {tests} effects being corrected together"
+            raise ParameterError(PARAMS, f"study.claims.{name}", problem, f"state at least {needed} seeds")
 
 
 def check_metric(study: Study) -> None:

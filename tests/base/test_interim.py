@@ -65,3 +65,20 @@ def test_a_misspelt_key_of_a_claim_or_a_look_is_named_with_the_nearest(tmp_path:
     path.write_text(text(seeds__looks=[{**LOOKS[0], "alfa": 0.01}, LOOKS[1]]))
     with pytest.raises(ParameterError, match=r"seeds.looks.0.alfa: unknown key; did you mean 'alpha'"):
         load_study(path)
+
+
+EFFECT = {"sentence": "It helps.", "family": "positive_effects", "requires": "small_leaves"}
+
+
+@pytest.mark.parametrize(
+    ("claim", "ablation", "said"),
+    [
+        (EFFECT, "leave_one_out", "speaks of effects, and ablation: leave_one_out has none"),
+        ({**EFFECT, "requires": "small_leave"}, "factorial", "is no effect.*did you mean 'small_leaves'"),
+        ({**EFFECT, "requires": "all"}, "factorial", "is no effect of these components"),
+    ],
+)
+def test_a_claim_of_an_effect_that_there_is_not_is_refused(claim: dict[str, Any], ablation: str, said: str) -> None:
+    with pytest.raises(ParameterError, match=f"study.claims.helps.*: .*{said}"):
+        check_claims(study(study__claims={"helps": claim}, ablation=ablation))
+    check_claims(study(study__claims={"helps": EFFECT}, ablation="factorial"))

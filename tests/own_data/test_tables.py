@@ -112,7 +112,7 @@ TEXTS = [
     ("header alone", b"a,diagnosis\n", "has a header and no rows"),
     ("no header", sound().partition("\n")[2].encode(), "--target: "),
     ("numbers for a header", b"1,2\n3,4\n", "its first line holds numbers"),
-    ("semicolons", sound().replace('"', "").replace(", ", " ").replace(",", ";").encode(), "with semicolons, not commas"),
+    ("semicolons", sound().replace(", ", " ").replace('"', "").replace(",", ";").encode(), "semicolons, not commas"),
     ("two of a name", sound().replace("visit", "patient", 1).encode(), "two columns are named 'patient'"),
     ("no name", sound().replace("visit", "", 1).encode(), "column 10 has no name"),
     ("an open quote", (sound() + 'x,"y').encode(), "mend its quotes"),

@@ -11,6 +11,7 @@ from pipeline.science.verdicts import Verdict
 
 RULE = Rule(0.05, 0.01)
 LOOK = Look(("10",), RULE)
+FAMILIES = {"ablation": "superiority"}
 
 
 def row(variant: str, p: float, corrected: float, difference: float = 0.1, finding: str = "") -> dict[str, Any]:
@@ -68,8 +69,8 @@ def test_all_takes_the_worst_verdict_and_any_the_best(requires: str, verdict: Ve
 def test_the_plan_states_each_sentence_with_its_rule_and_each_look_with_its_level() -> None:
     claim = {"sentence": "All parts help.", "family": "ablation", "requires": "all"}
     stated = {"alpha": 0.05, "margin": 0.01, "claims": {"helps": claim}}
-    (said,) = [line for line in rule_in_words(stated, None, as_one=False) if "All parts help." in line]
+    (said,) = [line for line in rule_in_words(stated, None, FAMILIES) if "All parts help." in line]
     assert "every contrast of ablation supports it at alpha 0.05 by itself" in said
-    looks = rule_in_words(stated, [{"seeds": 8, "alpha": 0.01}, {"seeds": 12, "alpha": 0.04}], as_one=False)
+    looks = rule_in_words(stated, [{"seeds": 8, "alpha": 0.01}, {"seeds": 12, "alpha": 0.04}], FAMILIES)
     assert any(line.startswith("Look 1. Better: corrected p ≤ 0.01") and "99 % interval" in line for line in looks)
     assert any("8 seeds at alpha 0.01, then 12 seeds at alpha 0.04" in line for line in looks)

@@ -8,9 +8,11 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from pipeline.base.ablation import switched_off
 from pipeline.base.design import FULL
+from pipeline.base.effect_claims import effects_of
 from pipeline.science.conclusions import Rule
 from pipeline.science.effects import added_effects, effects, factorial_effects, interactions, weighted
 
@@ -136,3 +138,25 @@ def test_the_points_of_an_interaction_are_means_over_all_settings_of_the_others(
         for states in product((True, False), repeat=2):
             alike = [scores[cell][0] for cell, out in off.items() if (first not in out, second not in out) == states]
             assert found.loc[(first, second, *states), "mean"] == pytest.approx(np.mean(alike))
+
+
+def test_intervals_of_an_effect_have_the_level_of_the_look() -> None:
+    scores = {name: [round(200 * score) / 200 for score in seeds] for name, seeds in study(0.02).items()}
+    usual, strict = judged(scores)["a"], judged(scores, Rule(0.01, 0.01, 0.99, 0.98))["a"]
+    for low, high in (("low", "high"), ("population_low", "population_high"), ("equivalence_low", "equivalence_high")):
+        assert strict[low] < usual[low]
+        assert strict[high] > usual[high]
+    sample = [sum(each) / 2 for each in zip(
+        (full - a for full, a in zip(scores[FULL], scores["minus_a"], strict=True)),
+        (b - none for b, none in zip(scores["minus_b"], scores["none"], strict=True)), strict=True)]  # fmt: skip
+    for found, level in ((usual, 0.95), (strict, 0.99)):
+        expected = stats.ttest_1samp(sample, 0).confidence_interval(level)
+        assert (found["low"], found["high"]) == pytest.approx(tuple(expected))
+
+
+def test_names_of_effects_are_those_that_params_yaml_may_claim() -> None:
+    assert list(effects_of(NAMES, "factorial")) == [effect.name for effect in factorial_effects(NAMES, cells(NAMES))]
+    assert list(effects_of(NAMES, "add_one_in")) == [effect.name for effect in added_effects(NAMES)]
+    assert {effect.name: effect.order for effect in factorial_effects(NAMES, cells(NAMES))} == effects_of(
+        NAMES, "factorial"
+    )

@@ -52,7 +52,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_one_others() -> None:
 
 @needs_compiler
 def test_another_compiler_than_the_stated_one_is_refused() -> None:
-    with pytest.raises(EnvironmentLockError, match="cc here is .*, params.yaml states tcc 0.9; install that one"):
+    with pytest.raises(EnvironmentLockError, match=r"cc here is .*, params\.yaml states tcc 0\.9; install that one"):
         fit(job(compiler="tcc 0.9"), made_up(SHAPE))
 
 

@@ -237,5 +237,13 @@ def test_a_claim_over_no_member_is_refused():
 
 
 def test_the_rule_of_one_claim_is_stated_where_one_is_made():
-    assert len(decision_rule(0.05, 0.01, as_one=True)) == len(decision_rule(0.05, 0.01)) + 1
-    assert decision_rule(0.05, 0.01, as_one=True)[-1].startswith("A claim of superiority to every member is one claim")
+    usual, as_one = decision_rule(0.05, 0.01), decision_rule(0.05, 0.01, claimed=[*Claim])
+    assert len(as_one) == len(usual) + 1
+    assert as_one[-1].startswith("A claim of superiority to every member is one claim")
+    assert "but not within one that is judged as one claim" in " ".join(as_one)
+
+
+def test_the_rule_of_a_claim_that_no_family_makes_is_left_out():
+    rule = " ".join(decision_rule(0.05, 0.01, claimed=[Claim.EQUIVALENCE]))
+    assert "A claim of equivalence is supported by" in rule
+    assert "A claim of superiority" not in rule

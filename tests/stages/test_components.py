@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from scipy import stats
 from tests.base.stated import stated
 from tests.stages.synthetic_runs import write_analysis_of, write_artefacts
 from tests.study import ROOT
@@ -128,6 +129,57 @@ def test_data_sizes_are_in_order_with_all_rows_last_for_every_method(factorial: 
         ("nearest_neighbours", 80, "nearest_neighbours"),
     ]
     assert table["held_out_mean"].iloc[:3].is_monotonic_increasing
+
+
+LOOKS = [{"seeds": 9, "alpha": 0.04}, {"seeds": 12, "alpha": 0.01}]
+CLAIMS = {
+    "together": {"sentence": "One helps more where two is on.", "family": "positive_effects", "requires": "one_x_two"},
+    "harm": {"sentence": "One harms.", "family": "negative_effects", "requires": "one"},
+    "nothing": {"sentence": "Three does nothing.", "family": "negligible_effects", "requires": "three"},
+}
+
+
+@pytest.fixture(scope="module")
+def looked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    told = study(
+        data_efficiency=[], families={}, study__claims=CLAIMS, study__margin=0.02, seeds__final=list(range(10, 22)),
+        seeds__looks=LOOKS,
+    )  # fmt: skip
+    return made(tmp_path_factory.mktemp("looked"), told)
+
+
+def test_effects_at_several_looks_stand_by_the_first_that_decides_at_that_look_s_level(looked: Path) -> None:
+    tables = looked / "analysis" / "tables"
+    at_looks, standing = (read_parquet(tables / f"{name}.parquet") for name in ("effect_looks", "effects"))
+    assert [*at_looks.groupby("look")["n"].unique().map(list)] == [[9], [12]]
+    for effect, rows in at_looks.groupby("effect"):
+        decisive = rows[rows["finding"] != "inconclusive"]
+        row = standing.set_index("effect").loc[effect]
+        assert row["look"] == (decisive["look"].iloc[0] if len(decisive) else 2)
+        assert row["p_corrected"] == rows.set_index("look").loc[row["look"], "p_corrected"]
+        for look in rows.to_dict("records"):
+            reach = stats.t.isf(look["alpha"] / 2, look["n"] - 1) * look["sd"] / look["n"] ** 0.5
+            assert look["high"] - look["difference"] == pytest.approx(reach)
+    assert standing.set_index("effect").loc["one", "look"] == 1
+
+
+def test_a_claim_of_an_effect_has_its_verdict_in_metrics_report_and_terminal_table(looked: Path) -> None:
+    verdicts = {"together": "supported", "harm": "not supported", "nothing": "supported"}
+    assert read_json(looked / "analysis" / "metrics.json")["claims"] == verdicts
+    text = (looked / "results" / "report.md").read_text(encoding="utf-8")
+    assert "Of 3 claims stated beforehand, 2 are supported and 1 is not supported." in text
+    assert "effect one_x_two positive" in text
+    assert "What was claimed of effects beforehand is among the claims" in text
+    assert "the effect one_x_two is positive, corrected among effects of as many components" in text
+    assert "1 − alpha, new seeds and new items" in text
+    assert "95 %, new seeds, these items" not in text
+    assert r"result:effect.one_x_two.difference" in (looked / "results" / "tables" / "numbers.tex").read_text()
+
+
+def test_an_effect_that_is_not_there_supports_no_claim(tmp_path: Path) -> None:
+    claim = {"sentence": "Three helps one.", "family": "positive_effects", "requires": "one_x_three"}
+    home = made(tmp_path, study(data_efficiency=[], families={}, study__claims={"planted": claim}))
+    assert read_json(home / "analysis" / "metrics.json")["claims"]["planted"] != "supported"
 
 
 def test_an_exploratory_factorial_has_no_effects_of_held_out_scores(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.setenv(f"GIT_{name}_NAME", "A Scientist")
         monkeypatch.setenv(f"GIT_{name}_EMAIL", "scientist@example.org")
     Path(SOURCE).write_bytes(b"as published")
-    Path("params.yaml").write_text(f"data: {{source: {SOURCE}}}\n")
+    Path("params.yaml").write_text(f"data: {{name: npz_file, source: {SOURCE}}}\n")
     run("git", "init", "-q")
     dvc("init", "-q")
     dvc("remote", "add", "-d", "shared", str(tmp_path / "remote"))
@@ -69,7 +69,7 @@ def test_a_raw_file_without_a_pointer_is_the_one_that_lies_here(
     monkeypatch.chdir(tmp_path)
     room = tmp_path / "room"
     room.mkdir()
-    (room / "params.yaml").write_text(f"data: {{source: {SOURCE}}}\n")
+    (room / "params.yaml").write_text(f"data: {{name: npz_file, source: {SOURCE}}}\n")
     assert bring_raw_files(room, "HEAD") == f"data.source: {SOURCE} is in neither Git nor this folder"
     Path("data/source").mkdir(parents=True)
     Path(SOURCE).write_bytes(b"as published")

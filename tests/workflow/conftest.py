@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from tests.study import Study, copy_of, made_once
+from tests.study import Study, checkout, copy_of, made_once
+from tests.workflow.neural import neural_params
 
 
 @pytest.fixture(scope="session")
@@ -37,3 +38,21 @@ def shared(study: Study, folder: Path) -> Study:
     clone.git("config", "user.name", "A Reader")
     clone.git("config", "user.email", "reader@example.org")
     return clone
+
+
+@pytest.fixture(scope="session")
+def curved(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """Return a confirmatory study of networks, which have learning curves, built once; not to be changed."""
+
+    def make(folder: Path) -> None:
+        params = neural_params()
+        params["baselines"] = {}
+        del params["families"]["baseline"], params["search"]["spaces"]["wild"]
+        params["study"]["claims"] = {
+            "width_helps": {"sentence": "Width helps.", "family": "ablation", "requires": "all"}
+        }
+        study = checkout(folder, params)
+        study.pipeline("plan", "--lock")
+        study.snakemake()
+
+    return made_once(tmp_path_factory, "curved", make)

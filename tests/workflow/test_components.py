@@ -25,7 +25,7 @@ def factorial(tmp_path_factory: pytest.TempPathFactory) -> Study:
         study = checkout(folder, params)
         study.pipeline("plan", "--lock")
         study.commit("Lock the plan")
-        study.snakemake()
+        (folder / "said.txt").write_text(study.snakemake().stdout)
 
     return made_once(tmp_path_factory, "factorial", make)
 
@@ -41,6 +41,7 @@ def test_a_factorial_that_retunes_is_built_once_with_a_choice_for_every_variant(
     report = (factorial.folder / "results" / "report.md").read_text()
     assert "full against every one of 1" in report
     assert "Each variant is searched by itself" in report
+    assert "subsets: superiority to every member, as one claim: " in (factorial.folder / "said.txt").read_text()
     factorial.forget()
     factorial.snakemake()
     assert factorial.made() == set()

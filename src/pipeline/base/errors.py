@@ -57,6 +57,10 @@ class ClusterError(PipelineError):
     """A cluster that cannot run the study's jobs, or would never tell that they ended."""
 
 
+class TrackerError(PipelineError):
+    """A tracker that is not there, or does not take what it is given."""
+
+
 class BusyError(PipelineError):
     """Another run is at work in this study."""
 

@@ -3,6 +3,7 @@
 import math
 
 from pipeline.base.design import members
+from pipeline.base.effect_claims import CLAIMED, check_effect_claim, is_of_effects
 from pipeline.base.errors import ParameterError, nearest
 from pipeline.base.params import PARAMS, SeedLook, Study
 
@@ -39,12 +40,16 @@ def check_looks(study: Study) -> None:
 
 
 def check_claims(study: Study) -> None:
-    """Raise ParameterError where a claim rests on a family or a contrast that there is not."""
+    """Raise ParameterError where a claim rests on a family, a contrast or an effect that there is not."""
     for name, claim in (study.study.claims or {}).items():
         key = f"study.claims.{name}"
+        if is_of_effects(claim, study):
+            check_effect_claim(key, claim, study)
+            continue
         if claim.family not in study.families:
+            known = [*study.families, *CLAIMED]
             raise ParameterError(
-                PARAMS, f"{key}.family", f"nothing is named '{claim.family}'", nearest(claim.family, study.families)
+                PARAMS, f"{key}.family", f"nothing is named '{claim.family}'", nearest(claim.family, known)
             )
         valid = [ALL, ANY, *members(study, study.families[claim.family])]
         if claim.requires not in valid:

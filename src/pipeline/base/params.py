@@ -69,7 +69,8 @@ class Image(Frozen):
 class Data(Frozen):
     """The data set, its pinned digest, and how many rows each split takes.
 
-    `image`: what the images of an image_folder are brought to.
+    `image`: what the images of a folder are brought to.
+    Of a table file: which column is the label, which columns are nominal though they hold numbers, which are left out.
 
     What the probes for leaks may find without refusing, because you know of it: how many rows of one split are copies
     of another's, and which features (numbered from 0, flattened) give the label away.
@@ -83,6 +84,9 @@ class Data(Frozen):
     validation: Count
     held_out: Count
     image: Annotated[Image | None, Field(exclude_if=is_unset)] = None
+    label: Annotated[str | None, Field(exclude_if=is_unset)] = None
+    nominal: Annotated[list[str] | None, Field(exclude_if=is_unset)] = None
+    drop: Annotated[list[str] | None, Field(exclude_if=is_unset)] = None
     known_duplicates: Annotated[int, Field(ge=0, exclude_if=lambda known: not known)] = 0
     known_giveaways: Annotated[list[int], Field(exclude_if=lambda known: not known)] = []
 

@@ -5,6 +5,7 @@ as recorded only where the manifest agrees with dvc.lock.
 """
 
 import json
+import re
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,6 +21,7 @@ MANIFEST = Path("manifest.json")
 FORMAT = 1
 KEYS = ("artefacts", "choices", "commit", "conclusions", "machines", "outs", "plan", "sources")
 TOLD = {"receipt", "files", "objects"}  # of each artefact
+OF_ANOTHER_USER = re.compile(r"dubious ownership in repository at '(.+)'")
 Manifest = dict[str, Any]
 
 
@@ -28,7 +30,11 @@ def git(*arguments: str, at: Path | None = None) -> str:
     try:
         return subprocess.run(["git", *arguments], capture_output=True, text=True, check=True, cwd=at).stdout
     except (OSError, subprocess.CalledProcessError) as error:
-        said = (getattr(error, "stderr", None) or str(error)).strip().splitlines()
+        whole = (getattr(error, "stderr", None) or str(error)).strip()
+        if owned := OF_ANOTHER_USER.search(whole):
+            remedy = f"if you trust it, say `git config --global --add safe.directory {owned[1]}`"
+            raise RecordError(f"git {arguments[0]}: {owned[1]} belongs to another user; {remedy}") from None
+        said = whole.splitlines()
         raise RecordError(f"git {arguments[0]}: {said[-1].removeprefix('fatal: ')}") from None
 
 

@@ -22,11 +22,12 @@ class Meter:
         self.facts: dict[str, Any] = {}
 
     def stop(self, device: str) -> None:
-        """Note the seconds since the start, the memory of this process so far, and the class of machine and device.
+        """Note the time, the seconds since the start, this process's memory so far, the class of machine and device.
 
         Where the processors' own counters may be read, also the energy that they spent, on whatever ran meanwhile.
         """
         self.facts = {
+            "ended": round(time.time(), 3),
             "wall_seconds": round(time.monotonic() - self.wall, 3),
             "cpu_seconds": round(time.process_time() - self.cpu, 3),
             "peak_memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MAXRSS_PER_MB, 1),

@@ -76,7 +76,7 @@ def is_job() -> bool:
 def is_held() -> bool:
     """Tell whether a process holds the study now."""
     try:
-        with LOCK.open("a+") as file:
+        with LOCK.open() as file:  # for reading only: a reader may not be allowed to write here
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True

@@ -16,7 +16,24 @@ if TYPE_CHECKING:
 @functools.lru_cache(maxsize=1)
 def read_splits(home: Path) -> "tuple[dict[str, np.ndarray[Any, Any]], dict[str, Any]]":
     """Return ({train_x, train_y, validation_x, validation_y}, {features, classes, counts}), read once a process."""
-    return read_tensors(home / "splits.safetensors"), read_json(home / "about.json")
+    return with_features(read_tensors(home / "splits.safetensors")), read_json(home / "about.json")
+
+
+def read_held_out(home: Path) -> "tuple[dict[str, np.ndarray[Any, Any]], dict[str, Any]]":
+    """Return ({x, y}, {features, classes, counts}) of the held-out rows."""
+    return with_features(read_tensors(home / "held_out.safetensors")), read_json(home / "about.json")
+
+
+def with_features(tensors: "dict[str, np.ndarray[Any, Any]]") -> "dict[str, np.ndarray[Any, Any]]":
+    """Return arrays with x, where it is kept in bytes as images are, as float32 from 0 to 1."""
+    return {name: from_bytes(array) if name.endswith("x") else array for name, array in tensors.items()}
+
+
+def from_bytes(x: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
+    """Return bytes as float32 from 0 to 1, correctly rounded; other features as they are."""
+    import numpy as np
+
+    return x / np.float32(255) if x.dtype == np.uint8 else x
 
 
 def read_probes(home: Path) -> "pd.DataFrame":

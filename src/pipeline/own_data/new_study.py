@@ -164,7 +164,10 @@ def loaded(source: "Source", copy: Path) -> Rows:
     from pipeline.science.table import Table
 
     found = dataset(source.dataset).load(0, copy, **source.options)
-    return Rows(found.x, found.y, found.described()) if isinstance(found, Table) else Rows(*found, {})
+    if isinstance(found, Table):
+        return Rows(found.x, found.y, found.described())
+    x, y = found
+    return Rows(x, y, {})
 
 
 def digest_of(rows: Rows) -> str:

@@ -9,8 +9,10 @@ from typing import Any
 
 import pandas as pd
 
+from pipeline.base.effect_claims import CLAIMED, key_of
 from pipeline.base.interim import ALL, ANY
 from pipeline.science.conclusions import Record
+from pipeline.science.effect_rule import judge_effect
 from pipeline.science.sequential import KEY, Look
 from pipeline.science.verdicts import Claim, Evidence, Finding, Verdict, find, judge
 
@@ -18,14 +20,20 @@ COLUMNS = ["claim", "sentence", "family", "requires", "contrasts", "supporting",
 
 
 def claims(
-    stated: Mapping[str, Record], by_look: Sequence[pd.DataFrame], looks: Sequence[Look], decided: pd.DataFrame
+    stated: Mapping[str, Record],
+    by_look: Sequence[pd.DataFrame],
+    looks: Sequence[Look],
+    decided: pd.DataFrame,
+    effects: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Return one row a claim: the sentence, what it needs, how many contrasts support it, its verdict.
 
-    `by_look` has the contrasts of each look, `decided` those whose finding stands.
+    `by_look` has the contrasts of each look, `decided` those whose finding stands, `effects` the effects of components
+    whose finding stands, where there are any.
     """
     alone = verdicts_alone(by_look, looks)
-    read_singly = {(row["family"], row["variant"]): Verdict(row["verdict"]) for row in decided.to_dict("records")}
+    contrasts = {(row["family"], row["variant"]): Verdict(row["verdict"]) for row in decided.to_dict("records")}
+    read_singly = {**verdicts_of_effects(effects), **contrasts}
     rows = []
     for name, claim in stated.items():
         source = alone if claim["requires"] == ALL else read_singly
@@ -47,6 +55,16 @@ def claims(
         )
         rows.append(dict(zip(COLUMNS, told, strict=True)))
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def verdicts_of_effects(effects: pd.DataFrame | None) -> dict[tuple[str, str], Verdict]:
+    """Return {(what is claimed of effects, effect): verdict}, p corrected among effects of as many components."""
+    rows = [] if effects is None else effects.to_dict("records")
+    return {
+        (family, key_of(row["effect"])): judge_effect(row["finding"], claimed)
+        for family, claimed in CLAIMED.items()
+        for row in rows
+    }
 
 
 def verdicts_alone(by_look: Sequence[pd.DataFrame], looks: Sequence[Look]) -> dict[tuple[str, str], Verdict]:

@@ -14,16 +14,15 @@ import pandas as pd
 
 from pipeline.base.ablation import NOTHING
 from pipeline.base.design import FULL
+from pipeline.base.effect_claims import JOINT, TOGETHER
 from pipeline.science.conclusions import Rule, correctness, held_out
 from pipeline.science.crossed import outcomes_interval
+from pipeline.science.effect_rule import find_effect
 from pipeline.science.statistics import DECIMALS, Contrast, Interval, contrast, holm, summary
-from pipeline.science.verdicts import Evidence, Finding, find
+from pipeline.science.verdicts import Evidence
 
 Off = Mapping[str, Sequence[str]]
 Array = np.ndarray[Any, np.dtype[np.float64]]
-TOGETHER = "all together"
-JOINT = " × "
-WORDS = {Finding.BETTER: "positive", Finding.WORSE: "negative", Finding.EQUIVALENT: "negligible"}
 
 
 @dataclass(frozen=True)
@@ -78,7 +77,7 @@ def effects(
     results = [tested(sample, rule, sizes[effect.order]) for sample, effect in zip(samples, stated, strict=True)]
     corrected = within_orders(stated, [result.p for result in results])
     rows = [
-        row(effect, result, p, outcomes_interval(weighted(right, effect)), rule)
+        row(effect, result, p, outcomes_interval(weighted(right, effect), rule.confidence), rule)
         for effect, result, p in zip(stated, results, corrected, strict=True)
     ]
     by_seed = [
@@ -101,7 +100,15 @@ def weighted(values: Mapping[str, Array], effect: Effect) -> Array:
 
 def tested(sample: Array, rule: Rule, tests: int) -> Contrast:
     """Return the statistics of one effect [n] against no effect at all."""
-    return contrast(sample, 0.0, margin=rule.margin, alpha=rule.alpha, contrasts=tests)
+    return contrast(
+        sample,
+        0.0,
+        margin=rule.margin,
+        alpha=rule.alpha,
+        contrasts=tests,
+        confidence=rule.confidence,
+        equivalence_confidence=rule.equivalence_confidence,
+    )
 
 
 def within_orders(stated: Sequence[Effect], p_values: Sequence[float]) -> list[float]:
@@ -114,32 +121,32 @@ def within_orders(stated: Sequence[Effect], p_values: Sequence[float]) -> list[f
 
 
 def row(effect: Effect, result: Contrast, corrected: float, population: Interval, rule: Rule) -> dict[str, Any]:
-    """Return one row of the table of effects; its finding is decided as that of a contrast, the same in both ways."""
-    finding = find(
+    """Return one row of the table of effects, its finding included."""
+    finding = find_effect(
         Evidence(
             complete=True,
             controls_passed=rule.controls_passed,
             difference=result.difference,
             p_corrected=corrected,
             population_low=population.low,
+            population_high=population.high,
             equivalence_low=result.equivalence_low,
             equivalence_high=result.equivalence_high,
             alpha=rule.alpha,
             margin=rule.margin,
         )
     )
-    if finding is Finding.WORSE and not population.high < 0:
-        finding = Finding.INCONCLUSIVE  # an effect has no claimed direction: either way new items must bear it out
     shown = ("n", "difference", "sd", "low", "high", "p", "p_wilcoxon", "d_z", "equivalence_low", "equivalence_high")
     return {
         "effect": effect.name,
         "order": effect.order,
         **{name: getattr(result, name) for name in shown},
+        "p_equivalence": result.p_equivalence,
         "population_low": population.low,
         "population_high": population.high,
         "p_corrected": corrected,
         "minimum_detectable_effect": result.minimum_detectable_effect,
-        "finding": WORDS.get(finding, str(finding)),
+        "finding": finding,
     }
 
 

@@ -18,12 +18,12 @@ HEADINGS = {1: "Effects of one component", 2: "Interactions of two components"}
 
 
 def effects(table: pd.DataFrame, by_seed: pd.DataFrame, margin: float) -> Figure:
-    """Draw effects per seed with both 95 % intervals and the margin, one panel an order; higher orders are left out."""
+    """Draw effects per seed with both intervals and the margin, one panel an order; higher orders are left out."""
     shown = [table[table["order"] == order] for order in range(1, DRAWN_ORDERS + 1)]
     shown = [part for part in shown if len(part)]
     heights = [len(part) * ROW_HEIGHT + 74 for part in shown]
     figure = canvas(sum(heights) + 44)
-    interval_legend(figure, "95 %")
+    interval_legend(figure, "1 − alpha" if "alpha" in table else "95 %")
     for part, top in zip(shown, accumulate([68, *heights[:-1]]), strict=True):
         axes = row_panel(figure, top, len(part))
         axes.axvspan(-100 * margin, 100 * margin, color=COLOURS["band"], lw=0, zorder=0)

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel
 
-from pipeline.science.models import load
-from pipeline.science.settings import Compute, Program, RunCosts, Shape, Training
+from pipeline.science.models import load, reads_tables
+from pipeline.science.settings import Compute, ModelCosts, Program, RunCosts, Shape, Training
 from pipeline.science.training_data import TrainingData
 
 if TYPE_CHECKING:
@@ -84,7 +84,10 @@ def fit_network(job: Job, settings: Training, data: TrainingData, checkpoints: "
 
     module = load(job.model)
     seeds = Seeds.of(job.study_seed, job.seed or 0, job.streams)
-    result = train(module.build(settings, job.shape), settings, data, seeds, job.compute, checkpoints)
+    network = module.build(settings, job.shape)
+    if reads_tables(module):
+        network.fit_columns(data.train_x.reshape(len(data.train_x), -1))
+    result = train(network, settings, data, seeds, job.compute, checkpoints)
     return Fitted(
         outcome=result.outcome,
         validation_accuracy=result.validation_accuracy,
@@ -98,18 +101,46 @@ def fit_network(job: Job, settings: Training, data: TrainingData, checkpoints: "
 
 
 def fit_estimator(job: Job, data: TrainingData) -> Fitted:
-    """Fit a scikit-learn estimator."""
+    """Fit a scikit-learn estimator, on a table with the encoding of its columns where it takes numbers alone."""
     from pipeline.science.estimators import estimator_costs, estimator_seed, fit_estimator
 
-    module = load(job.model)
-    result = fit_estimator(module.build(job.settings, estimator_seed(job.study_seed, job.seed or 0)), data)
+    module, seed = load(job.model), estimator_seed(job.study_seed, job.seed or 0)
+    estimator = module.build(job.settings, seed, *([job.shape] if reads_tables(module) else []))
+    result = fit_estimator(behind_encoding(job, estimator), data)
     return Fitted(
         outcome="finished",
         validation_accuracy=result.validation_accuracy,
         validation_predicted=result.validation_predicted,
-        costs=estimator_costs(module.costs(result.estimator, job.shape), data),
+        costs=estimator_costs(model_costs(job, result.estimator), data),
         save=lambda: saved_estimator(result.estimator),
     )
+
+
+def behind_encoding(job: Job, estimator: Any) -> Any:
+    """Return an estimator behind the encoding of a table's columns, where there are any that it does not take."""
+    if not needs_encoding(job):
+        return estimator
+    from pipeline.science.table_encoding import encoded
+
+    return encoded(estimator, job.shape.columns or ())
+
+
+def needs_encoding(job: Job) -> bool:
+    """Tell whether a model is fitted to numbers that are made of a table."""
+    return job.shape.columns is not None and not reads_tables(load(job.model))
+
+
+def model_costs(job: Job, estimator: Any) -> ModelCosts:
+    """Return what a fitted model costs; its encoding looks values up, and is not counted."""
+    costs: ModelCosts
+    if not needs_encoding(job):
+        costs = load(job.model).costs(estimator, job.shape)
+        return costs
+    from pipeline.science.table_encoding import width
+
+    shape = Shape(features=(width(estimator, job.shape.size),), classes=job.shape.classes)
+    costs = load(job.model).costs(estimator[-1], shape)
+    return costs
 
 
 def saved_estimator(estimator: Any) -> Saved:

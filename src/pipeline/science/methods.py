@@ -5,6 +5,7 @@ import importlib.util
 import pkgutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -15,7 +16,8 @@ from pipeline.base.design import FULL, Variant, space_key, space_of, variants
 from pipeline.base.errors import ParameterError, nearest
 from pipeline.base.params import PARAMS, Study, explained
 from pipeline.science import datasets, models
-from pipeline.science.settings import Training
+from pipeline.science.models import reads_tables
+from pipeline.science.settings import Program, Training
 from pipeline.science.spaces import parse_space
 
 FIXED = "fixed"
@@ -63,6 +65,19 @@ def published_training_rows(name: str, rows: int) -> int:
 def from_file(name: str) -> bool:
     """Tell whether a data set is read from the file that data.source names."""
     return bool(getattr(dataset(name), "FROM_FILE", False))
+
+
+def source_files(name: str, source: str | None, study: Path = Path()) -> list[str]:
+    """Return the raw files that data.source names: itself, or where a data set has several those in that folder.
+
+    Of those a gzipped one, by the name it was published under with .gz, comes before one that is not. Paths are
+    relative to the study's folder.
+    """
+    published = getattr(dataset(name), "FILES", None)
+    if source is None or published is None:
+        return [source] if source else []
+    spelled = [[f"{source}/{file}.gz", f"{source}/{file}"] for file in published]
+    return [next((path for path in paths if (study / path).is_file()), paths[0]) for paths in spelled]
 
 
 def model_of(variant: Variant) -> ModuleType:
@@ -127,6 +142,8 @@ def has_run(study: Study, variant: Variant, replicate: str) -> bool:
 def check_methods(study: Study) -> None:
     """Raise ParameterError where a data set, model, setting or search space is not one there is."""
     check_source(study)
+    check_columns(study)
+    check_tables(study)
     check_streams(study)
     found = variants(study)
     for method in (FULL, *study.baselines):
@@ -168,8 +185,39 @@ def check_source(study: Study) -> None:
     """Raise ParameterError where data.source is missing, or stated for a data set that needs none."""
     if from_file(study.data.name) and study.data.source is None:
         raise ParameterError(PARAMS, "data.source", "is missing", f"{study.data.name} is read from a file; name it")
-    if study.data.source is not None and not from_file(study.data.name):
+    taken = from_file(study.data.name) or hasattr(dataset(study.data.name), "FILES")
+    if study.data.source is not None and not taken:
         raise ParameterError(PARAMS, "data.source", f"is not used by {study.data.name}", "remove it")
+
+
+def check_columns(study: Study) -> None:
+    """Raise ParameterError where what is said of columns is missing, or not used by the data set."""
+    module = dataset(study.data.name)
+    used = getattr(module, "OPTIONS", ())
+    for key in ("label", "nominal", "drop", "image"):
+        stated = getattr(study.data, key) is not None
+        if stated and key not in used:
+            raise ParameterError(PARAMS, f"data.{key}", f"is not used by {study.data.name}", "remove it")
+        if not stated and key in getattr(module, "REQUIRED", ()):
+            raise ParameterError(PARAMS, f"data.{key}", "is missing", "name the column")
+
+
+def check_tables(study: Study) -> None:
+    """Raise ParameterError where a network that takes arrays alone is to be trained on a table."""
+    if not getattr(dataset(study.data.name), "TABLE", False):
+        return
+    for variant in variants(study).values():
+        module = model_of(variant)
+        if issubclass(module.Settings, Training | Program) and not reads_tables(module):
+            problem = f"{variant.settings['model']} takes no categories and no missing values"
+            remedy = f"of networks {', '.join(table_networks())} does"
+            raise ParameterError(PARAMS, stated_at(variant, "model"), problem, remedy)
+
+
+def table_networks() -> list[str]:
+    """Return the networks that take tables."""
+    found = {module.name: models.load(module.name) for module in pkgutil.iter_modules(models.__path__)}
+    return [name for name, module in found.items() if reads_tables(module) and issubclass(module.Settings, Training)]
 
 
 def extremes(study: Study, variant: Variant) -> Iterator[dict[str, Any]]:

@@ -51,12 +51,17 @@ class Known:
     giveaways: Sequence[int]
 
 
-def probes(x: NDArray[Any], y: NDArray[np.int64], rows: Splits, known: Known) -> list[dict[str, Any]]:
-    """Return the records of all probes of raw rows x [n, ...], labels y [n] as they are split."""
+def probes(
+    x: NDArray[Any], y: NDArray[np.int64], rows: Splits, known: Known, nominal: Sequence[int] = ()
+) -> list[dict[str, Any]]:
+    """Return the records of all probes of raw rows x [n, ...], labels y [n] as they are split.
+
+    `nominal` columns of x hold codes of categories, whose order means nothing.
+    """
     flat = x.reshape(len(x), -1)
     parts = {"training": flat[rows.train], "validation": flat[rows.validation], "held-out": flat[rows.held_out]}
     labels = {"training": y[rows.train], "validation": y[rows.validation]}
-    found = [*copies(parts, known.duplicates), giveaway(parts, labels, known.giveaways)]
+    found = [*copies(parts, known.duplicates), giveaway(parts, labels, known.giveaways, nominal)]
     found += [Probe(*record) for record in order_probes(y, rows)]
     return [asdict(probe) for probe in found]
 
@@ -143,8 +148,15 @@ def spread_rows(rows: int) -> NDArray[np.int64]:
     return np.unique(np.linspace(0, rows - 1, min(rows, LOOKED_AT)).astype(np.int64))
 
 
-def giveaway(parts: dict[str, NDArray[Any]], labels: dict[str, NDArray[np.int64]], known: Sequence[int]) -> Probe:
+def giveaway(
+    parts: dict[str, NDArray[Any]],
+    labels: dict[str, NDArray[np.int64]],
+    known: Sequence[int],
+    nominal: Sequence[int] = (),
+) -> Probe:
     """Return what the best single feature says of the label: a tree of a leaf a class on training and validation rows.
+
+    Of a nominal one, what its categories say: each names its most frequent class.
 
     Its accuracy on those rows, which so few leaves cannot learn by heart, is held against always naming the most
     frequent class; a feature that removes 98 % of the errors of that is a copy of the label, or a number by which the
@@ -153,7 +165,12 @@ def giveaway(parts: dict[str, NDArray[Any]], labels: dict[str, NDArray[np.int64]
     x = np.concatenate([parts[name][:FITTED] for name in labels])
     y = np.concatenate([labels[name][:FITTED] for name in labels])
     base = float(np.bincount(y).max() / len(y))
-    reached = np.array([single_feature(x[:, [column]], y) for column in range(x.shape[1])])
+    reached = np.array(
+        [
+            single_nominal(x[:, column], y) if column in nominal else single_feature(x[:, [column]], y)
+            for column in range(x.shape[1])
+        ]
+    )
     telling = [int(column) for column in np.flatnonzero(reached - base >= max(GIVES_AWAY * (1 - base), 1e-9))]
     best = int(reached.argmax())
     outcome: Outcome = "clear" if not telling else "known" if set(telling) <= set(known) else "leak"
@@ -170,6 +187,14 @@ def single_feature(x: NDArray[Any], y: NDArray[np.int64]) -> float:
 
     tree = DecisionTreeClassifier(max_leaf_nodes=max(2, len(np.unique(y))), random_state=0)
     return accuracy(tree.fit(x, y).predict(x), y)
+
+
+def single_nominal(codes: NDArray[Any], y: NDArray[np.int64]) -> float:
+    """Return the share of rows whose class is the most frequent one of their category; missing values are one."""
+    filled = np.where(np.isnan(codes), -1, codes).astype(np.int64) + 1
+    counts = np.zeros((int(filled.max()) + 1, int(y.max()) + 1), dtype=np.int64)
+    np.add.at(counts, (filled, y), 1)
+    return float(counts.max(axis=1).sum() / len(y))
 
 
 def rounded(value: Any) -> float:

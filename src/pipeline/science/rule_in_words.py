@@ -1,25 +1,37 @@
 """The whole rule that a study is judged by, in words: as the plan prints it and the report repeats it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from pipeline.base.effect_claims import CLAIMED
 from pipeline.base.interim import ALL, ANY
 from pipeline.science import measures
-from pipeline.science.verdicts import decision_rule
+from pipeline.science.effect_rule import effect_rule
+from pipeline.science.verdicts import Claim, decision_rule
+
+NO_CONTRAST = "Nothing is contrasted: no variant is said to be better or worse than another."
 
 
-def rule_in_words(claim: Mapping[str, Any], looks: Sequence[Mapping[str, Any]] | None, as_one: bool) -> list[str]:
+def rule_in_words(
+    claim: Mapping[str, Any],
+    looks: Sequence[Mapping[str, Any]] | None,
+    families: Mapping[str, str],
+    effects: bool = False,
+) -> list[str]:
     """Return the decision rule of a study, of its looks and of its claims, a sentence each.
 
-    `claim` is the section `study` of params.yaml, `looks` what seeds.looks states; `as_one`: whether some family is
-    judged as one claim.
+    `claim` is the section `study` of params.yaml, `looks` what seeds.looks states, `families` what each family claims;
+    `effects`: whether those of components are judged.
     """
     level = "the alpha of a look" if looks else f"alpha {claim['alpha']:g}"
+    stated = claim["alpha"], claim["margin"], [look["alpha"] for look in looks or ()]
+    claimed = {Claim(each) for each in families.values()}
     return [
-        *decision_rule(claim["alpha"], claim["margin"], [look["alpha"] for look in looks or ()], as_one),
+        *(decision_rule(*stated, claimed) if claimed else [NO_CONTRAST]),
+        *(effect_rule(*stated) if effects else ()),
         *measure_sentences(claim["metric"]),
         *(look_sentences(looks) if looks else ()),
-        *(rule_of(name, of, level) for name, of in (claim.get("claims") or {}).items()),
+        *(rule_of(name, of, level, families) for name, of in (claim.get("claims") or {}).items()),
     ]
 
 
@@ -42,17 +54,24 @@ def look_sentences(stated: Sequence[Mapping[str, Any]]) -> list[str]:
     return [
         f"Held-out is looked at {len(stated)} times: {parts}. No seed beyond the open look is evaluated, and a look is "
         "recorded before the next is opened.",
-        "At each look a family is corrected and judged at that look's alpha, with intervals of 1 − alpha, and of "
+        "At each look a family, or the effects of as many components, is corrected and judged at that look's alpha, "
+        "with intervals of 1 − alpha, and of "
         "1 − 2 alpha for equivalence; the finding of the first look that is not inconclusive stands.",
     ]
 
 
-def rule_of(name: str, claim: Mapping[str, Any], level: str) -> str:
+def rule_of(name: str, claim: Mapping[str, Any], level: str, families: Collection[str]) -> str:
     """Return in a sentence what a claim says and when it stands."""
-    needs = {
-        ALL: f"every contrast of {claim['family']} supports it at {level} by itself, uncorrected "
-        "(an intersection-union test)",
-        ANY: f"one or more contrasts of {claim['family']} support it, corrected within the family",
-    }
-    single = f"the contrast with {claim['requires']} supports it, corrected within {claim['family']}"
-    return f"Claim {name}: “{claim['sentence']}” It stands where {needs.get(claim['requires'], single)}."
+    return f"Claim {name}: “{claim['sentence']}” It stands where {needed(claim, level, families)}."
+
+
+def needed(claim: Mapping[str, Any], level: str, families: Collection[str]) -> str:
+    """Return what a claim rests on, in words."""
+    family, requires = claim["family"], claim["requires"]
+    if family in CLAIMED and family not in families:
+        return f"the effect {requires} is {CLAIMED[family]}, corrected among effects of as many components"
+    if requires == ALL:
+        return f"every contrast of {family} supports it at {level} by itself, uncorrected (an intersection-union test)"
+    if requires == ANY:
+        return f"one or more contrasts of {family} support it, corrected within the family"
+    return f"the contrast with {requires} supports it, corrected within {family}"

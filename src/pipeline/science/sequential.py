@@ -84,8 +84,13 @@ def decided(table: pd.DataFrame) -> pd.DataFrame:
     A family that is one claim is judged anew by these findings: its null is that of a single contrast, whose chance of
     a finding at any look is bounded as above.
     """
+    return judged_as_one(first_decided(table, KEY))
+
+
+def first_decided(table: pd.DataFrame, key: list[str]) -> pd.DataFrame:
+    """Return, of what several looks show, each as of the first look that decides it, else as of the last."""
     rows = []
-    for _, mine in table.groupby(KEY, sort=False):
+    for _, mine in table.groupby(key, sort=False):
         decisive = mine[~mine["finding"].isin(OPEN)]
         rows.append((decisive if len(decisive) else mine.iloc[-1:]).iloc[0])
-    return judged_as_one(pd.DataFrame(rows).reset_index(drop=True))
+    return pd.DataFrame(rows).reset_index(drop=True)

@@ -1,13 +1,23 @@
 """Settings that every model shares, and what a model costs: light, for whoever parses a study."""
 
-from typing import Annotated, Literal, Self
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-Augmentation = Literal["roll", "scale", "shear", "noise"]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+OfSequences = Literal["roll", "scale", "shear", "noise"]
+OfImages = Literal["crop", "flip"]
+Augmentation = OfSequences | OfImages
+CURVE_EVERY = 25
 Count = Annotated[int, Field(gt=0)]
 NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Schedule = Literal["one_cycle", "constant"]
+Scaling = Literal["standard", "quantile"]
+Encoding = Literal["one_hot", "embedding"]
 Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
@@ -17,11 +27,26 @@ class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
+class Column(Frozen):
+    """One column of a table: a number, or one of `categories` by its code 0, 1, …; `missing`: some are NaN."""
+
+    name: str
+    kind: Literal["numeric", "nominal"]
+    categories: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    missing: bool = False
+
+
 class Shape(Frozen):
-    """What a data set asks of a model: the shape of one example and the number of classes."""
+    """What a data set asks of a model: the shape of one example, the number of classes and, of a table, its columns."""
 
     features: Annotated[tuple[Count, ...], Field(strict=False, min_length=1)]
     classes: Annotated[int, Field(ge=2)]
+    columns: Annotated[tuple[Column, ...] | None, Field(strict=False)] = None
+
+    @classmethod
+    def of(cls, about: Mapping[str, Any]) -> Self:
+        """Return the shape of which a data artefact's about.json speaks."""
+        return cls.model_validate({name: about[name] for name in cls.model_fields if name in about})
 
     @property
     def size(self) -> int:
@@ -37,8 +62,11 @@ class Training(Frozen):
 
     `learning_rate` is the peak of the one-cycle schedule, or that of every step where the `schedule` is constant; a
     schedule that is not stated is not dumped either. `ema` is the decay of an exponential moving average
-    of the weights, which is then what is evaluated and saved; 0 switches it off.
+    of the weights, which is then what is evaluated and saved; 0 switches it off. The learning curve has a point every
+    `curve_every` steps, and one at the end; one that is not stated is not dumped.
     """
+
+    transforms: ClassVar[tuple[str, ...]] = get_args(OfSequences)
 
     batch_size: Count
     steps: Count
@@ -48,13 +76,34 @@ class Training(Frozen):
     augmentation: Annotated[tuple[Augmentation, ...], Field(strict=False)] = ()
     ema: Annotated[float, Field(ge=0, lt=1)] = 0.0
     schedule: Annotated[Schedule, Field(exclude_if=lambda stated: stated == "one_cycle")] = "one_cycle"
+    curve_every: Annotated[Count, Field(exclude_if=lambda stated: stated == CURVE_EVERY)] = CURVE_EVERY
 
     @model_validator(mode="after")
     def each_augmentation_once(self) -> Self:
-        """Refuse an augmentation that is named twice."""
+        """Refuse an augmentation that is named twice, or is of another kind of example than the model's."""
         if len(set(self.augmentation)) < len(self.augmentation):
             raise ValueError("names an augmentation twice")
+        if foreign := sorted(set(self.augmentation) - set(self.transforms)):
+            raise ValueError(f"augmentation {foreign[0]} is not one of this model's: {', '.join(self.transforms)}")
         return self
+
+    def augmented(self, x: "NDArray[np.float32]", *stream: str | int) -> "NDArray[np.float32]":
+        """Return sequences [n, length] after the stated transforms; each draws from (*stream, its name)."""
+        from pipeline.science.augmentation import augmented
+
+        return augmented(x, self.augmentation, *stream)
+
+
+class ImageTraining(Training):
+    """How a model of images is trained: as any other, with transforms of images."""
+
+    transforms: ClassVar[tuple[str, ...]] = get_args(OfImages)
+
+    def augmented(self, x: "NDArray[np.float32]", *stream: str | int) -> "NDArray[np.float32]":
+        """Return images [n, height, width] after the stated transforms; each draws from (*stream, its name)."""
+        from pipeline.science.image_augmentation import augmented
+
+        return augmented(x, self.augmentation, *stream)
 
 
 class Estimator(Frozen):

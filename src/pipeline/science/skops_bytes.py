@@ -18,7 +18,13 @@ import numpy as np
 from pipeline.base.errors import DataError
 
 # What scikit-learn's estimators hold beyond the types that skops trusts by itself.
-TRUSTED = ["sklearn.tree._tree.Tree", "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"]
+TRUSTED = [
+    "functools.partial",  # of a function that is trusted too
+    "numpy.dtype",
+    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+    "sklearn.tree._tree.Tree",
+    "sklearn.utils.validation.check_array",
+]
 DATE = (1980, 1, 1, 0, 0, 0)
 SCHEMA = "schema.json"
 # Whether two of these are one object cannot be told from their use, and changes from process to process.

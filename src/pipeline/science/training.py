@@ -14,7 +14,6 @@ from torch import Tensor, nn
 
 from pipeline.base.errors import ParameterError
 from pipeline.base.seeds import derive, generator
-from pipeline.science.augmentation import augmented
 from pipeline.science.checkpoints import (
     Arrays,
     CheckpointStore,
@@ -33,7 +32,6 @@ from pipeline.science.optimiser import AdamW, learning_rate
 from pipeline.science.settings import Compute, Training
 from pipeline.science.training_data import TrainingData
 
-CURVE_EVERY = 25
 CHAIN_EVERY = 100
 PREDICTED_AT_ONCE = 1000
 CPU = Compute()
@@ -76,7 +74,7 @@ def fit(
         identity = digest_of(settings, data, seeds, compute)
         unpack(progress, checkpoints.load() if checkpoints else None, identity)
         validation_x = torch.from_numpy(data.validation_x).to(device, dtype)
-        parameters, diverged = progress.optimiser.parameters, None
+        parameters, diverged, predicted = progress.optimiser.parameters, None, None
 
         for step, x, y in batches(settings, data, seeds, progress.step):
             seed_module_noise(seeds, step, device)
@@ -87,7 +85,7 @@ def fit(
             progress.step = step + 1
             if settings.ema:
                 average(progress, settings.ema)
-            if due(progress.step, CURVE_EVERY, settings.steps):
+            if due(progress.step, settings.curve_every, settings.steps):
                 predicted = predictions(progress.averaged, validation_x)
                 if (diverged := first_not_finite(progress)) is not None:
                     break
@@ -97,7 +95,9 @@ def fit(
             if checkpoints and checkpoints.due(progress.step):
                 checkpoints.save(pack(progress, identity))
 
-        return result(progress, data, validation_x, diverged)
+        if predicted is None:  # the checkpoint was of the last step
+            predicted = predictions(progress.averaged, validation_x)
+        return result(progress, data, predicted, diverged)
 
 
 def begin(network: nn.Module, settings: Training) -> Progress:
@@ -121,7 +121,7 @@ def batches(settings: Training, data: TrainingData, seeds: Seeds, start: int) ->
         order = generator(seeds.study, "order", seeds.order, epoch).permutation(len(data.train_y))
         chosen = order[: per_epoch * settings.batch_size]
         stream = (seeds.study, "augmentation", seeds.augmentation, epoch)
-        x = torch.from_numpy(augmented(data.train_x[chosen], settings.augmentation, *stream))
+        x = torch.from_numpy(settings.augmented(data.train_x[chosen], *stream))
         y = torch.from_numpy(data.train_y[chosen])
         first = epoch * per_epoch
         for step in range(max(start, first), min(settings.steps, first + per_epoch)):
@@ -193,11 +193,11 @@ def digest_of(settings: Training, data: TrainingData, seeds: Seeds, compute: Com
     return state.hexdigest()
 
 
-def result(progress: Progress, data: TrainingData, validation_x: Tensor, diverged: int | None) -> FitResult:
-    """Return what a run came to."""
+def result(progress: Progress, data: TrainingData, last: NDArray[np.int64], diverged: int | None) -> FitResult:
+    """Return what a run came to, given the last predictions of validation labels."""
     tensors = tensors_of(progress.averaged)
     finished = diverged is None
-    predicted = predictions(progress.averaged, validation_x) if finished else np.full(len(data.validation_y), -1)
+    predicted = last if finished else np.full(len(data.validation_y), -1)
     return FitResult(
         outcome="finished" if finished else "diverged",
         diverged_at_step=diverged,

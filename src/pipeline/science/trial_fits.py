@@ -17,12 +17,13 @@ from pipeline.science import models
 from pipeline.science.methods import extremes
 from pipeline.science.models import load
 from pipeline.science.programs import compiler_version
-from pipeline.science.settings import Compute, Program, Shape, Training
+from pipeline.science.settings import Compute, ImageTraining, Program, Shape, Training
 from pipeline.science.training_data import TrainingData
 
 SMALL = {"batch_size": 20, "steps": 12}  # two epochs of TRAIN rows, so that data order counts
 TRAINING = {**SMALL, "learning_rate": 0.01, "weight_decay": 0.01}
 TRAIN, VALIDATION = 120, 60
+SEQUENCE, IMAGE = (40,), (28, 28)
 GUESSES: tuple[Any, ...] = (1, 0.5, True, "a", [], {}, None)
 Settings = dict[str, Any]
 Device = Literal["cpu", "cuda"]
@@ -86,6 +87,12 @@ def is_network(name: str) -> bool:
     return issubclass(load(name).Settings, Training)
 
 
+def shape_for(name: str, shape: Shape) -> Shape:
+    """Return the study's shape of examples, or another where a model does not take examples of that kind."""
+    own = IMAGE if issubclass(load(name).Settings, ImageTraining) else SEQUENCE
+    return shape if len(shape.features) == len(own) else Shape(features=own, classes=shape.classes)
+
+
 def made_up(shape: Shape) -> TrainingData:
     """Return TRAIN and VALIDATION rows of x float32 [n, *features], each class about a mean of its own, y int64 [n]."""
     random = generator("trial fit", "data")
@@ -93,18 +100,30 @@ def made_up(shape: Shape) -> TrainingData:
 
     def rows(count: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         y = np.arange(count) % shape.classes
-        return (means[y] + random.normal(size=(count, *shape.features))).astype(np.float32), y.astype(np.int64)
+        x = means[y] + random.normal(size=(count, *shape.features))
+        return as_columns(x, shape).astype(np.float32), y.astype(np.int64)
 
     (train_x, train_y), (validation_x, validation_y) = rows(TRAIN), rows(VALIDATION)
     return TrainingData(train_x, train_y, validation_x, validation_y)
+
+
+def as_columns(x: NDArray[np.float64], shape: Shape) -> NDArray[np.float64]:
+    """Return made-up numbers x [n, *features] as the columns of a table hold them: codes, and some missing values."""
+    for at, column in enumerate(shape.columns or ()):
+        if column.kind == "nominal":
+            x[:, at] = np.floor(np.abs(x[:, at])) % len(column.categories)
+        if column.missing:
+            x[::7, at] = np.nan
+    return x
 
 
 def fit_digests(name: str, settings: Mapping[str, Any], shape: Shape, device: Device) -> dict[str, str]:
     """Fit a model once; return the sha256 of its weights, and of all it predicts: as fitted and as loaded again."""
     from pipeline.science.fitting import Job, fit, predict
 
-    job = Job(name, load(name).Settings.model_validate(settings), shape, 0, 1, Compute(device=device))
-    data = made_up(shape)
+    taken = shape_for(name, shape)
+    job = Job(name, load(name).Settings.model_validate(settings), taken, 0, 1, Compute(device=device))
+    data = made_up(taken)
     result = fit(job, data)
     saved = result.save()
     predicted = np.stack([result.validation_predicted, predict(job, saved.content, data.validation_x)])

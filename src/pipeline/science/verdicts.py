@@ -41,9 +41,9 @@ class Evidence:
     """Everything a finding rests on; scores are fractions, a comparison with NaN never holds.
 
     `difference` is full minus variant; `equivalence_*` is its 90 % t interval over seeds,
-    `population_low` the lower end of its 95 % interval for new seeds and new items. `alpha`
-    is the level for the corrected p, `margin` the half-width within which a difference is
-    negligible. Raises ValueError unless 0 < alpha < 1 and margin > 0.
+    `population_*` its 95 % interval for new seeds and new items, whose upper end is read of
+    effects alone. `alpha` is the level for the corrected p, `margin` the half-width within
+    which a difference is negligible. Raises ValueError unless 0 < alpha < 1 and margin > 0.
     """
 
     complete: bool
@@ -55,6 +55,7 @@ class Evidence:
     equivalence_high: float
     alpha: float
     margin: float
+    population_high: float = float("nan")
 
     def __post_init__(self) -> None:
         """Refuse a rule that can never or always hold."""
@@ -118,6 +119,7 @@ VERDICTS = {
 
 VERDICTS[Claim.SUPERIORITY_TO_EVERY] = VERDICTS[Claim.SUPERIORITY]  # of one contrast by itself
 READ_SINGLY = (Claim.SUPERIORITY, Claim.EQUIVALENCE)
+HOLM = "corrected by Holm within each family{but}."
 AS_ONE = (
     "A claim of superiority to every member is one claim, an intersection-union test: each of its contrasts has its "
     "finding at alpha without correction. The claim is invalid if one is invalid, supported if all are better, not "
@@ -155,23 +157,26 @@ def summarise(verdicts: Collection[Verdict]) -> str:
     return f"{found}, invalid {invalid}" if invalid else found
 
 
-def decision_rule(alpha: float, margin: float, looks: Sequence[float] = (), as_one: bool = False) -> list[str]:
+def decision_rule(
+    alpha: float, margin: float, looks: Sequence[float] = (), claimed: Collection[Claim] = READ_SINGLY
+) -> list[str]:
     """Return the rule in plain sentences, read off the tables that `find` and `judge` use.
 
-    `looks` are the levels of several looks at held-out; with none there is one, at alpha. `as_one`: whether the study
-    makes a claim over all members of a family, whose rule is then stated too.
+    `looks` are the levels of several looks at held-out; with none there is one, at alpha. `claimed` are the claims that
+    the study makes of its families; the rules of others are left out.
     """
     check_rule(alpha, margin)
+    as_one = Claim.SUPERIORITY_TO_EVERY in claimed
     return [
         "A contrast is the mean over seeds of the full method's score minus the variant's; "
         "a diverged run counts as score 0 and stays in.",
         "A variant that ignores the seed is trained once and is a fixed reference for every seed.",
         "p is that of the two-sided sign-flip test over seeds, exact up to 20 seeds, "
-        "corrected by Holm within each family.",
+        + HOLM.format(but=", but not within one that is judged as one claim" if as_one else ""),
         "A contrast's finding is the first of these that applies.",
         *(criteria(alpha, margin, 95, 90) if not looks else ()),
         *(f"Look {n}. {said}" for n, of in enumerate(looks, 1) for said in criteria(of, margin, *levels(of))),
-        *(claim_sentence(claim) for claim in READ_SINGLY),
+        *(claim_sentence(claim) for claim in READ_SINGLY if claim in claimed),
         *([AS_ONE] if as_one else []),
     ]
 

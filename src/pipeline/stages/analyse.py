@@ -10,6 +10,8 @@ from pipeline.stages.analyse_params import Params, parameters
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+    from pipeline.science.sequential import Look
+
 HOME = "analysis"
 MANY = ("choices", "runs", "controls", "evaluations")
 __all__ = ["HOME", "MANY", "Params", "code", "parameters", "run"]
@@ -69,11 +71,9 @@ def run(
     believed = not failed(found["controls"])
     predictions = tables.predictions(evaluated, measures.stated(params.claim["metric"]), about["classes"])
     if params.plan is not None:
-        if params.families:
-            found |= judged(params, counted, predictions, believed)
+        found |= judged(params, counted, predictions, believed)
         if params.replication:
             found["replication"] = replication.replication(params.replication, counted)
-        found |= component_effects(params, counted, predictions, believed)
         write_parquet(home / "predictions.parquet", predictions)
     for name, table in found.items():
         write_parquet(home / "tables" / f"{name}.parquet", table)
@@ -91,30 +91,6 @@ def fits_of(params: Params) -> dict[str, int]:
     return {method: len(params.seeds["selection"]) if varies[method] else 1 for method in params.search["methods"]}
 
 
-def component_effects(
-    params: Params, runs: "DataFrame", predictions: "DataFrame", controls_passed: bool
-) -> "dict[str, DataFrame]":
-    """Return the tables of effects and interactions, none where components are left out one at a time.
-
-    They are of the seeds that count, at the level of the last look; those of a study whose controls failed are invalid.
-    """
-    from pipeline.science.conclusions import Rule
-    from pipeline.science.effects import added_effects, effects, factorial_effects, interactions
-    from pipeline.science.sequential import looks, of_seeds
-
-    if params.ablation is None:
-        return {}
-    names, off = list(params.components), params.ablation.off
-    whole = params.ablation.design == "factorial"
-    stated = factorial_effects(names, off) if whole else added_effects(names)
-    alpha, margin, seeds = params.claim["alpha"], params.claim["margin"], seeds_counted(params)
-    level = looks(seeds, params.seeds.get("looks"), alpha, margin)[-1].rule.alpha
-    rule = Rule(level, margin, controls_passed=controls_passed)
-    table, by_seed = effects(runs, of_seeds(predictions, [str(seed) for seed in seeds]), stated, rule)
-    pairs = {"interactions": interactions(runs, names, off)} if whole and len(names) > 1 else {}
-    return {"effects": table, "effects_by_seed": by_seed, **pairs}
-
-
 def seeds_counted(params: Params) -> list[int]:
     """Return the final seeds that contrasts count: none that was added after a look."""
     from pipeline.science.deviations import counted_seeds
@@ -125,20 +101,48 @@ def seeds_counted(params: Params) -> list[int]:
 def judged(
     params: Params, runs: "DataFrame", predictions: "DataFrame", controls_passed: bool
 ) -> "dict[str, DataFrame]":
-    """Return the tables of contrasts and differences; of looks and of claims where the study states any."""
+    """Return what is concluded at the looks that are open: contrasts, effects of components, claims, as far as stated.
+
+    Of a study with several looks, what each of them shows is a table of its own.
+    """
+    from pandas import DataFrame
+
+    from pipeline.science.sequential import looks
+    from pipeline.stages.analyse_effects import component_effects
+
+    stated, alpha, margin = params.seeds.get("looks"), params.claim["alpha"], params.claim["margin"]
+    opened = looks(seeds_counted(params), stated, alpha, margin, controls_passed)
+    none: tuple[list[DataFrame], dict[str, DataFrame]] = ([DataFrame()] * len(opened), {})
+    by_look, found = contrasts(params, runs, predictions, opened) if params.families else none
+    if params.ablation:
+        found |= component_effects(params, runs, predictions, opened)
+    if params.claim.get("claims"):
+        found["claims"] = claims_judged(params, by_look, opened, found)
+    return found
+
+
+def contrasts(
+    params: Params, runs: "DataFrame", predictions: "DataFrame", opened: "list[Look]"
+) -> "tuple[list[DataFrame], dict[str, DataFrame]]":
+    """Return the contrasts of each look, and the tables of contrasts, of differences and of looks if there are more."""
     from pipeline.science import sequential
-    from pipeline.science.claims import claims
 
     families = {name: family.model_dump() for name, family in params.families.items()}
-    stated = params.seeds.get("looks")
-    alpha, margin = params.claim["alpha"], params.claim["margin"]
-    looks = sequential.looks(seeds_counted(params), stated, alpha, margin, controls_passed)
-    by_look = sequential.at_each_look(runs, predictions, families, looks)
-    found = {"contrasts": by_look[0][0], "differences": by_look[-1][1]}
-    if stated:
-        found["looks"] = sequential.interim([table for table, _ in by_look], looks)
+    by_look = sequential.at_each_look(runs, predictions, families, opened)
+    tables = [table for table, _ in by_look]
+    found = {"contrasts": tables[0], "differences": by_look[-1][1]}
+    if params.seeds.get("looks"):
+        found["looks"] = sequential.interim(tables, opened)
         found["contrasts"] = sequential.decided(found["looks"])
-    if params.claim.get("claims"):
-        tables = [table for table, _ in by_look]
-        found["claims"] = claims(params.claim["claims"], tables, looks, found["contrasts"])
-    return found
+    return tables, found
+
+
+def claims_judged(
+    params: Params, by_look: "list[DataFrame]", opened: "list[Look]", found: "Mapping[str, DataFrame]"
+) -> "DataFrame":
+    """Return the table of claims, judged by the contrasts and effects that were found."""
+    from pandas import DataFrame
+
+    from pipeline.science.claims import claims
+
+    return claims(params.claim["claims"], by_look, opened, found.get("contrasts", DataFrame()), found.get("effects"))

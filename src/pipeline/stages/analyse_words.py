@@ -14,7 +14,7 @@ def study_facts(params: Params) -> dict[str, Any]:
     measure = words(claim["metric"])
     optional = {"claims": claim.get("claims"), "deviations": sentences(params.deviations), "measure": measure}
     stated = ("title", "hypothesis", "held_constant", "metric", "alpha", "margin", "size_tolerance")
-    one_claim = any(family.claim == "superiority_to_every" for family in params.families.values())
+    families = {name: family.claim for name, family in params.families.items()}
     return {
         **{key: claim[key] for key in stated if key in claim},
         "status": standing(params.plan, params.deviations),
@@ -25,7 +25,7 @@ def study_facts(params: Params) -> dict[str, Any]:
         "search": {key: value for key, value in params.search.items() if key != "methods"},
         "components": params.components,
         "method": params.method,
-        "decision_rule": rule_in_words(claim, params.seeds.get("looks"), one_claim),
+        "decision_rule": rule_in_words(claim, params.seeds.get("looks"), families, effects=params.ablation is not None),
         "notes": notes(params),
         "families": {name: family.model_dump() for name, family in params.families.items()},
         **{key: value for key, value in optional.items() if value},

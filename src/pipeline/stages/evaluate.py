@@ -47,10 +47,11 @@ def run(params: Params, home: Path, *, held_out: Path, run: Path) -> None:
     """
     import numpy as np
 
-    from pipeline.io.files import read_json, read_tensors, write_json, write_tensors
+    from pipeline.io.files import read_json, write_json, write_tensors
+    from pipeline.io.splits import read_held_out
     from pipeline.science.metrics import accuracy
 
-    data, about = read_tensors(held_out / "held_out.safetensors"), read_json(held_out / "about.json")
+    data, about = read_held_out(held_out)
     record = read_json(run / "run.json")
     finished = record["outcome"] == "finished"
     predicted = predictions(params, record, run, about, data["x"]) if finished else np.full(len(data["y"]), -1)
@@ -72,7 +73,7 @@ def predictions(
     from pipeline.science.settings import Compute, Shape
 
     settings = load(params.model).Settings(**record["settings"])
-    shape = Shape(features=about["features"], classes=about["classes"])
+    shape = Shape.of(about)
     compute = Compute(device=params.device, precision=params.precision)
     job = Job(params.model, settings, shape, 0, record["seed"], compute)
     saved = run / "model.skops"

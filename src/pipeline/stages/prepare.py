@@ -52,25 +52,33 @@ def code(parameters: Mapping[str, Any]) -> tuple[str, ...]:
 def run(params: Params, home: Path, *, raw: Path) -> None:
     """Write one part: splits.safetensors {train_x, train_y, validation_x, validation_y} or held_out.safetensors {x, y}.
 
-    Features are as in raw [n, ...], labels int64 [n]. Beside the splits lies probes.json, what the probes for leaks
-    found; raises DataError where they found one that the study does not state.
+    Features are as in raw [n, ...], labels int64 [n]; about.json tells a table's columns. Beside the splits lies
+    probes.json, what the probes for leaks found; raises DataError where they found one that the study does not state.
     """
-    from pipeline.io.files import read_tensors, write_json, write_tensors
+    from pipeline.io.files import read_json, read_tensors, write_json, write_tensors
     from pipeline.io.splits import PROBES
     from pipeline.science.methods import published_training_rows
     from pipeline.science.probes import Known, probes, refuse_leaks
     from pipeline.science.splits import Sizes, split
 
-    arrays = read_tensors(raw / "raw.safetensors")
+    arrays, about = read_tensors(raw / "raw.safetensors"), read_json(raw / "about.json")
+    table = {key: about[key] for key in ("columns", "labels") if key in about}
     x, y = arrays["x"], arrays["y"]
     sizes = Sizes(train=params.train, validation=params.validation, held_out=params.held_out)
     rows = split(len(y), published_training_rows(params.name, len(y)), sizes, params.study_seed)
     if params.part == "splits":
-        found = probes(x, y, rows, Known(params.known_duplicates, params.known_giveaways))
+        known = Known(params.known_duplicates, params.known_giveaways)
+        found = probes(x, y, rows, known, nominal_columns(table))
         refuse_leaks(found)
         write_json(home / PROBES, found)
     parts = {"": rows.held_out} if params.part == "held_out" else {"train_": rows.train, "validation_": rows.validation}
     tensors = {f"{part}{axis}": array[chosen] for part, chosen in parts.items() for axis, array in (("x", x), ("y", y))}
     write_tensors(home / f"{params.part}.safetensors", tensors)
     counts = {name: len(tensor) for name, tensor in tensors.items() if name.endswith("y")}
-    write_json(home / "about.json", {"features": list(x.shape[1:]), "classes": int(y.max()) + 1, "counts": counts})
+    shape = {"features": list(x.shape[1:]), "classes": int(y.max()) + 1}
+    write_json(home / "about.json", {**shape, "counts": counts, **table})
+
+
+def nominal_columns(table: Mapping[str, Any]) -> list[int]:
+    """Return which columns of a table are nominal, none of plain arrays."""
+    return [at for at, column in enumerate(table.get("columns", ())) if column["kind"] == "nominal"]

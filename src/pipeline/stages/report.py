@@ -154,7 +154,7 @@ def fragments(report: "Report") -> dict[str, str]:
     """Return the tables of results, and of what is concluded from them, as LaTeX, by name."""
     from pipeline.science.reporting.escaping import latex
 
-    names = ("results", "contrasts", "claims", "effects", "replication", "variance")
+    names = ("results", "contrasts", "claims", "effects", "looks", "effect_looks", "replication", "variance")
     template = environment(latex).get_template("table.tex.j2")
     return {name: template.render(table=report.table(name)) for name in names if report.has_table(name)}
 

@@ -164,7 +164,7 @@ def fitted(params: Params, hyperparameters: dict[str, Any], seed: int | None, sp
 
     arrays, about = read_splits(splits)
     settings = load(params.model).Settings(**params.settings, **hyperparameters)
-    shape = Shape(features=about["features"], classes=about["classes"])
+    shape = Shape.of(about)
     compute = Compute(device=params.device, precision=params.precision)
     job = Job(params.model, settings, shape, params.study_seed, seed, compute)
     try:

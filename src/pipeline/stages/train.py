@@ -93,7 +93,7 @@ def run(params: Params, home: Path, *, splits: Path, choice: Path, scratch: Path
     arrays, about = read_splits(splits)
     data = training_data(params, arrays, about["classes"])
     settings = {**params.settings, **read_json(choice / "choice.json")["hyperparameters"]}
-    shape = Shape(features=about["features"], classes=about["classes"])
+    shape = Shape.of(about)
     compute = Compute(device=params.device, precision=params.precision)
     chosen = load(params.model).Settings(**settings)
     job = Job(params.model, chosen, shape, params.study_seed, params.seed, compute, params.streams)

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from pipeline.base.canonical import value_digest
-from pipeline.base.errors import RecordError
+from pipeline.base.errors import RecordError, refusal
 from pipeline.io.files import write_json
 from pipeline.io.jobs import OBSERVED
 from pipeline.io.machine import machine_class
@@ -88,8 +88,18 @@ def verify(asked: Asked, say: Say, progress: Say) -> Result:
             "cpu_seconds": round(cpu_seconds() - cpu, 1),
         },
     }
-    write_json(place_of(result), result)
+    keep(result, say)
     return result
+
+
+def keep(result: Result, say: Say) -> None:
+    """Keep a result under observed/verify; where this folder may only be read, say so: it is printed anyway."""
+    try:
+        write_json(place_of(result), result)
+    except OSError as error:
+        if (said := refusal(error)) is None:
+            raise
+        say(f"result not kept: {said}; --json prints all of it")
 
 
 def compared(room: Room, say: Say) -> Checked:

@@ -1,20 +1,19 @@
 """Images of one's own: a .zip of class folders, labels numbered in the order of the folders' names."""
 
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from pipeline.base.errors import DataError
-from pipeline.base.params import Image
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 FROM_FILE = True
-OF_IMAGES = True
+OPTIONS = ("image",)  # a key of data that `load` takes
 MODES = {"grey": "L", "rgb": "RGB"}
 EIGHT_BITS = ("1", "L", "LA", "P", "RGB", "RGBA")  # modes of Pillow that become grey or RGB without loss of range
 
@@ -22,9 +21,9 @@ EIGHT_BITS = ("1", "L", "LA", "P", "RGB", "RGBA")  # modes of Pillow that become
 def load(
     seed: int,  # noqa: ARG001 (nothing is drawn)
     source: Path,
-    image: Image | None = None,
-) -> "tuple[NDArray[np.float32], NDArray[np.int64]]":
-    """Return x float32 [n, height, width], in colours [n, 3, height, width], in 0..1, and y int64 [n], sorted by name.
+    image: Mapping[str, Any] | None = None,
+) -> "tuple[NDArray[np.uint8], NDArray[np.int64]]":
+    """Return x uint8 [n, height, width], in colours [n, 3, height, width], and y int64 [n], sorted by name.
 
     An image of another size than `image.size` is resized bilinearly to it, its proportions not kept; without `image`
     all must have one size and are grey if all of them are. Raises DataError naming the first file that is no image.
@@ -38,7 +37,7 @@ def load(
     if len(sizes) > 1:
         told = " and ".join("x".join(map(str, size)) for size in sizes[:2])
         raise DataError(f"{source}: holds images of {told}; state data.image: {{size: [height, width], colour: grey}}")
-    x = np.stack(pixels).astype(np.float32) / np.float32(255)
+    x = np.stack(pixels)
     y = np.array([classes.index(PurePosixPath(name).parent.name) for name in names], dtype=np.int64)
     return x, y
 
@@ -57,10 +56,10 @@ def members(source: Path) -> list[str]:
     return names
 
 
-def opened(source: Path, names: list[str], image: Image | None) -> "Iterator[NDArray[Any]]":
+def opened(source: Path, names: list[str], image: Mapping[str, Any] | None) -> "Iterator[NDArray[Any]]":
     """Yield the pixels of each image, uint8 [height, width] or [3, height, width]."""
     with zipfile.ZipFile(source) as archive:
-        wanted = image.colour if image else colour_of(source, archive, names)
+        wanted = image["colour"] if image else colour_of(source, archive, names)
         for name in names:
             with naming(source, name):
                 yield pixels_of(archive, name, wanted, image)
@@ -87,7 +86,7 @@ def colour_of(source: Path, archive: zipfile.ZipFile, names: list[str]) -> str:
     return "grey"
 
 
-def pixels_of(archive: zipfile.ZipFile, name: str, colour: str, image: Image | None) -> "NDArray[Any]":
+def pixels_of(archive: zipfile.ZipFile, name: str, colour: str, image: Mapping[str, Any] | None) -> "NDArray[Any]":
     """Return the pixels of one image; raise ValueError where it has more than 8 bits a channel, or several frames."""
     import numpy as np
     from PIL import Image as Pillow
@@ -96,7 +95,8 @@ def pixels_of(archive: zipfile.ZipFile, name: str, colour: str, image: Image | N
         if found.mode not in EIGHT_BITS or getattr(found, "n_frames", 1) > 1:
             raise ValueError(f"it has mode {found.mode} and {getattr(found, 'n_frames', 1)} frames, not 8 bits and one")
         converted = found.convert(MODES[colour])
-    if image and list(converted.size) != [image.size[1], image.size[0]]:
-        converted = converted.resize((image.size[1], image.size[0]), Pillow.Resampling.BILINEAR)
+    wanted = (image["size"][1], image["size"][0]) if image else converted.size
+    if converted.size != wanted:
+        converted = converted.resize(wanted, Pillow.Resampling.BILINEAR)
     array = np.asarray(converted)
     return array if array.ndim == 2 else np.moveaxis(array, 2, 0)

@@ -7,3 +7,8 @@ from types import ModuleType
 def load(name: str) -> ModuleType:
     """Import a model's file by name."""
     return importlib.import_module(f"{__name__}.{name}")
+
+
+def reads_tables(module: ModuleType) -> bool:
+    """Tell whether a model takes the codes and missing values of a table itself."""
+    return bool(getattr(module, "READS_TABLES", False))

@@ -13,11 +13,16 @@ SEED_VARIES = "bootstrap samples, features tried at each split"
 
 
 class Settings(Estimator):
-    """How many trees, the features tried at each split (a rule or a fraction), and the smallest leaf."""
+    """How many trees, the features tried at each split (a rule or a fraction), and the smallest leaf.
+
+    Trees are as deep as it takes where `max_depth` is not stated; what is not stated of the last two is not dumped.
+    """
 
     max_features: Literal["sqrt", "log2"] | Annotated[float, Field(gt=0, le=1)]
     min_samples_leaf: Count
     trees: Count = 100
+    criterion: Annotated[Literal["gini", "entropy"], Field(exclude_if=lambda stated: stated == "gini")] = "gini"
+    max_depth: Annotated[Count | None, Field(exclude_if=lambda stated: stated is None)] = None
 
 
 def build(settings: Settings, seed: int) -> "RandomForestClassifier":
@@ -28,6 +33,8 @@ def build(settings: Settings, seed: int) -> "RandomForestClassifier":
         settings.trees,
         max_features=settings.max_features,
         min_samples_leaf=settings.min_samples_leaf,
+        criterion=settings.criterion,
+        max_depth=settings.max_depth,
         random_state=seed,
         n_jobs=1,
     )

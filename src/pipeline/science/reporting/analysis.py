@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pipeline.base.errors import DataError
 
 EVALUATED = ("contrasts", "differences")
-OF_COMPONENTS = ("effects", "effects_by_seed", "interactions")
+OF_COMPONENTS = ("effects", "effects_by_seed", "effect_looks", "interactions")
 ALWAYS = ("runs", "variants", "search", "curves", "controls", "control_runs", "probes")
 
 
@@ -83,8 +83,8 @@ class Analysis:
 
     @property
     def levels(self) -> tuple[str, str]:
-        """The levels of a contrast's intervals, in words: for better or worse, and for equivalence."""
-        return ("1 − alpha", "1 − 2 alpha") if "looks" in self.tables else ("95 %", "90 %")
+        """The levels of intervals of contrasts and effects, in words: for a difference, and for equivalence."""
+        return ("1 − alpha", "1 − 2 alpha") if {"looks", "effect_looks"} & set(self.tables) else ("95 %", "90 %")
 
     @property
     def after_a_look(self) -> bool:

@@ -41,12 +41,10 @@ def answer(analysis: Analysis) -> Section:
             "data were not read and no claim is judged; what follows serves to plan a confirmatory study."
         )
         return Section("Answer", "answer", (Paragraph(lead, lead=True),))
-    if "contrasts" not in analysis.tables:
-        lead = f"Nothing is contrasted. {reading_of_full(analysis)}"
-        return Section("Answer", "answer", (Paragraph(lead, lead=True),))
-    found = analysis.tables["contrasts"]
+    found = analysis.tables.get("contrasts", pd.DataFrame(columns=["family", "claim", "verdict", "p", "difference"]))
     families = [outcomes(name, found[found["family"] == name]) for name in dict.fromkeys(found["family"])]
-    lead = f"{tally(list(claims(found)['verdict']))} {reading_of_full(analysis)}"
+    verdicts = [*claims(found)["verdict"], *stated_claims.verdicts_of_effects(analysis)]
+    lead = f"{tally(verdicts) if verdicts else 'Nothing is contrasted.'} {reading_of_full(analysis)}"
     if analysis.after_a_look:
         lead = f"{AFTER_A_LOOK} {lead}"
     judged = [stated_claims.outcomes(analysis)] if stated_claims.has_claims(analysis) else []

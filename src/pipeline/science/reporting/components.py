@@ -1,8 +1,10 @@
 """The section on components: the effect of each by itself and together with others, of a compiled ablation."""
 
+from pipeline.base.effect_claims import CLAIMED
 from pipeline.science.figures_effects import DRAWN_ORDERS
 from pipeline.science.reporting.analysis import Analysis
 from pipeline.science.reporting.blocks import Block, Cell, Paragraph, Picture, Section, Table
+from pipeline.science.reporting.interim import effects_at_looks
 from pipeline.science.reporting.pictures import small_sample
 from pipeline.science.reporting.tables import Row, cells, columns, rows_of
 from pipeline.science.reporting.wording import number, p_value, point_interval, points
@@ -28,6 +30,8 @@ def section(analysis: Analysis) -> Section:
     blocks: list[Block] = [Paragraph(READINGS[design]), table(analysis), effects_picture(analysis)]
     if "interactions" in analysis.tables:
         blocks.append(interactions_picture(analysis))
+    if "effect_looks" in analysis.tables:
+        blocks.append(effects_at_looks(analysis))
     return Section("Effects of components", "effects", tuple(blocks))
 
 
@@ -38,13 +42,13 @@ def together(analysis: Analysis) -> bool:
 
 def table(analysis: Analysis) -> Table:
     """Return each effect with both intervals, p and finding."""
-    rows = [effect_cells(row) for row in rows_of(analysis.tables["effects"])]
+    rows, level = [effect_cells(row) for row in rows_of(analysis.tables["effects"])], analysis.levels[0]
     head = (
         "effect",
         "finding",
         "difference, points#",
-        "95 %, new seeds, these items#",
-        "95 %, new seeds and new items#",
+        f"{level}, new seeds, these items#",
+        f"{level}, new seeds and new items#",
     )
     rest = ("n#", "p#", "corrected p#", "detectable, points#")
     caption = (
@@ -52,10 +56,18 @@ def table(analysis: Analysis) -> Table:
         "for new seeds on these very items; the second also holds for new items. p is that of the two-sided sign-flip "
         "test, corrected by Holm among effects of the same number of components. A finding is decided as that of a "
         f"contrast is, with the margin of ±{number(100 * analysis.study.margin, 2)} points, but in both directions: "
-        "positive or negative where corrected p ≤ alpha and the second interval excludes zero. No claim was stated of "
-        "these effects, so none has a verdict."
+        "positive or negative where corrected p ≤ alpha and the second interval excludes zero. "
+        f"{claimed(analysis)}"
     )
     return Table("effects", caption, columns(*head, *rest), tuple(rows))
+
+
+def claimed(analysis: Analysis) -> str:
+    """Return whether something was claimed of effects beforehand, as a sentence."""
+    stated = analysis.tables["claims"]["family"] if "claims" in analysis.tables else ()
+    if set(stated) & (set(CLAIMED) - set(analysis.study.families)):
+        return "What was claimed of effects beforehand is among the claims; the others have a finding and no verdict."
+    return "No claim was stated of these effects, so none has a verdict."
 
 
 def effect_cells(row: Row) -> tuple[Cell, ...]:
@@ -77,15 +89,15 @@ def effect_cells(row: Row) -> tuple[Cell, ...]:
 
 def effects_picture(analysis: Analysis) -> Picture:
     """Return the caption of the figure of effects."""
-    left_out = analysis.tables["effects"]["order"].max() > DRAWN_ORDERS
+    left_out, level = analysis.tables["effects"]["order"].max() > DRAWN_ORDERS, analysis.levels[0]
     return Picture(
         "effects",
         "Effects of components",
-        "Dot plot, one row an effect, of its value per seed with mean, two 95 % intervals and the margin; the numbers "
-        "are in the table of effects.",
+        f"Dot plot, one row an effect, of its value per seed with mean, two {level} intervals and the margin; the "
+        "numbers are in the table of effects.",
         "Effects in percentage points of held-out accuracy. Open circles: one seed each. Diamond: their mean. Thick "
-        "bar: 95 % t interval for new seeds on these items. Thin bar with ends: 95 % interval for new seeds and new "
-        f"items. Shaded: the margin. {small_sample(analysis)}."
+        f"bar: {level} t interval for new seeds on these items. Thin bar with ends: {level} interval for new seeds and "
+        f"new items. Shaded: the margin. {small_sample(analysis)}."
         + (" Effects of three components and more are in the table alone." if left_out else ""),
     )
 

@@ -7,6 +7,7 @@ stands and lets the check compare it. A name that is not there stops LaTeX.
 import re
 from collections.abc import Mapping
 
+from pipeline.base.effect_claims import key_of
 from pipeline.science.reporting.analysis import Analysis
 from pipeline.science.reporting.escaping import latex
 from pipeline.science.reporting.tables import Row, rows_of
@@ -15,6 +16,7 @@ from pipeline.science.reporting.wording import number, p_value, percent, points
 RESULT = re.compile(r"\\result\{([^{}]*)\}")
 QUOTED = re.compile(r"\\quoted\{([^{}]*)\}\{([^{}]*)\}")
 COMMENT = re.compile(r"(?<!\\)%.*")
+PARTS = ("difference", "low", "high", "population_low", "population_high")
 HEAD = r"""% Numbers of the analysis. \result{name} typesets one, \quoted{name}{text} the text; see `pipeline quotes`.
 \newcommand{\result}[1]{\ifcsname result:#1\endcsname\csname result:#1\endcsname
   \else\errmessage{The analysis has no result #1}\fi}
@@ -29,6 +31,8 @@ def numbers(analysis: Analysis) -> dict[str, str]:
         found.update(named(str(row["variant"]), of_variant(row, analysis.split)))
     for row in rows_of(analysis.tables["contrasts"]) if "contrasts" in analysis.tables else []:
         found.update(named(f"{row['family']}.{row['variant']}", of_contrast(row)))
+    for row in rows_of(analysis.tables["effects"]) if "effects" in analysis.tables else []:
+        found.update(named(f"effect.{key_of(row['effect'])}", of_effect(row)))
     for row in rows_of(analysis.tables["claims"]) if "claims" in analysis.tables else []:
         found.update(named(f"claim.{row['claim']}", {part: str(row[part]) for part in ("sentence", "verdict")}))
     return {**found, "alpha": f"{analysis.study.alpha:g}", "margin": number(100 * analysis.study.margin, 2)}
@@ -47,9 +51,14 @@ def of_variant(row: Row, split: str) -> dict[str, str]:
 
 def of_contrast(row: Row) -> dict[str, str]:
     """Return a contrast's difference [points] with both intervals, p, n and verdict."""
-    parts = ("difference", "low", "high", "population_low", "population_high")
     told = {"p": p_value(row["p_corrected"]), "n": str(row["n"]), "verdict": str(row["verdict"])}
-    return {**{part: points(row[part]) for part in parts}, **told}
+    return {**{part: points(row[part]) for part in PARTS}, **told}
+
+
+def of_effect(row: Row) -> dict[str, str]:
+    """Return an effect's value [points] with both intervals, p, n and finding."""
+    told = {"p": p_value(row["p_corrected"]), "n": str(row["n"]), "finding": str(row["finding"])}
+    return {**{part: points(row[part]) for part in PARTS}, **told}
 
 
 def numbers_tex(values: Mapping[str, str]) -> str:

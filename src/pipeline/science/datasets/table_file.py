@@ -1,0 +1,58 @@
+"""A table of one's own: a CSV, TSV or Parquet file, one row an example, one column the label.
+
+Nominal are the columns that data.nominal names, and all that hold text, categories or truth values; all others are
+numbers. In CSV and TSV an empty field, NA, NaN, nan and null are missing values.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.base.errors import DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from pipeline.science.table import Table
+
+FROM_FILE = True
+TABLE = True
+OPTIONS = ("label", "nominal", "drop")  # keys of data that `load` takes
+REQUIRED = ("label",)
+SEPARATORS = {".csv": ",", ".tsv": "\t"}
+MISSING = ["", "NA", "NaN", "nan", "null"]
+
+
+def load(seed: int, source: Path, *, label: str, nominal: Sequence[str] = (), drop: Sequence[str] = ()) -> "Table":  # noqa: ARG001
+    """Return the rows of the file in its order; raise DataError where it is no such table."""
+    from pipeline.science.table import table
+
+    return table(read(source), label, nominal, drop, str(source))
+
+
+def read(source: Path) -> "pd.DataFrame":
+    """Return the file as a data frame; raise DataError where it cannot be read, or names two columns alike."""
+    import pandas as pd
+
+    if source.suffix not in (*SEPARATORS, ".parquet"):
+        raise DataError(f"{source}: is none of .csv, .tsv and .parquet; write it as one of these")
+    try:
+        frame = pd.read_parquet(source) if source.suffix == ".parquet" else separated(source)
+    except (OSError, ValueError, LookupError) as error:
+        raise DataError(f"{source}: cannot be read as a table ({' '.join(str(error).split())}); mend it") from None
+    if frame.empty:
+        raise DataError(f"{source}: has no rows; restore it from its origin")
+    return frame.set_axis([str(name) for name in frame.columns], axis="columns").reset_index(drop=True)
+
+
+def separated(source: Path) -> "pd.DataFrame":
+    """Return a file of separated fields as a data frame; raise ValueError where two columns have one name."""
+    import pandas as pd
+
+    separator = SEPARATORS[source.suffix]
+    header = pd.read_csv(source, sep=separator, header=None, nrows=1, dtype=str, keep_default_na=False).iloc[0].tolist()
+    if twice := sorted({name for name in header if header.count(name) > 1}):
+        raise ValueError(f"two columns are named '{twice[0]}'")
+    return pd.read_csv(
+        source, sep=separator, keep_default_na=False, na_values=MISSING, low_memory=False, index_col=False
+    )

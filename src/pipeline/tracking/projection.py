@@ -1,0 +1,203 @@
+"""From the artefacts that are true here to what trackers are shown; what is not true is left out and named."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+from pipeline.asking import ask
+from pipeline.base.canonical import compact_json, file_digest, value_digest
+from pipeline.base.design import stated_variant
+from pipeline.base.errors import PipelineError, ReceiptError
+from pipeline.io.files import read_json
+from pipeline.io.jobs import noted
+from pipeline.io.manifest import git, uncommitted
+from pipeline.io.receipts import RECEIPT, World
+from pipeline.io.repeats import alarms
+from pipeline.looking import held_out_looks
+from pipeline.observing import facts
+from pipeline.science.methods import Run
+from pipeline.tracking.facts import DataShown, RunShown, StudyShown
+from pipeline.tracking.statistics import conclusions
+from pipeline.workflow import Workflow, look
+
+FORMAT = 1  # of what is shown: another one is another projection
+CURVE, REPORT = "curve.csv", ("report.html", "report.md")
+TABLES = ("variants", "contrasts")
+COSTS = ("wall_seconds", "cpu_seconds", "peak_memory_mb")
+Fields = dict[str, Any]
+
+
+def projected() -> StudyShown:
+    """Return what is true here; raise PipelineError where no run is."""
+    found, workflow = ask(), Workflow.load()
+    doubted = {event["artefact"]: "came out different from the same start" for event in alarms()}
+    left_out = {
+        home: f"{about['state']}: {about['reason']}"
+        for home, about in found["artefacts"].items()
+        if about["state"] != "valid"
+    } | {home: why for home, why in doubted.items() if home in found["artefacts"]}
+    true = Believed(workflow, [home for home in found["artefacts"] if home not in left_out])
+    shown = tuple(run_shown(true, run) for run in [*workflow.runs, *workflow.controls] if true.has(f"runs/{run}"))
+    if not shown:
+        first = next(iter(left_out.items()), ("runs", "none is called for"))
+        raise PipelineError(f"{first[0]}: {first[1]}; no run is true here, so there is nothing to track: run snakemake")
+    return study_shown(true, workflow, shown, dict(sorted(left_out.items())))
+
+
+class Believed:
+    """The artefacts that are true, each receipt read and checked against the files once more."""
+
+    def __init__(self, workflow: Workflow, homes: Iterable[str]) -> None:
+        world: World = look(workflow)
+        self.workflow = workflow
+        self.receipts: dict[str, Fields] = {home: world.check(home) for home in homes}
+        self.observed = facts(self.receipts)
+
+    def has(self, home: str) -> bool:
+        """Tell whether an artefact is true."""
+        return home in self.receipts
+
+    def text(self, home: str, name: str) -> str:
+        """Return the text of a file; raise ReceiptError where it is not what the receipt names."""
+        content = (Path(home) / name).read_bytes()
+        if sha256(content).hexdigest() != self.receipts[home]["files"][name]:
+            raise ReceiptError(f"{home}/{name}: changed while it was being tracked; track again")
+        return content.decode()
+
+    def json(self, home: str, name: str) -> Fields:
+        """Return a JSON file's fields."""
+        return dict(json.loads(self.text(home, name)))
+
+    def rows(self, home: str, name: str) -> list[dict[str, str]]:
+        """Return a table's rows, none where the artefact has no such table."""
+        if name not in self.receipts[home]["files"]:
+            return []
+        return list(csv.DictReader(io.StringIO(self.text(home, name))))
+
+    def digests(self, home: str) -> dict[str, str]:
+        """Return {path: sha256} of an artefact's files, its receipt first."""
+        own = {f"{home}/{name}": digest for name, digest in sorted(self.receipts[home]["files"].items())}
+        return {f"{home}/{RECEIPT}": file_digest(f"{home}/{RECEIPT}"), **own}
+
+    def seals(self, name: str, home: str) -> dict[str, str]:
+        """Return the tags that name an artefact's receipt: its digest and its seal."""
+        path = Path(home) / RECEIPT
+        return {f"{name}.receipt": file_digest(path), f"{name}.seal": read_json(path)["seal"]}
+
+    def data(self, home: str, context: str) -> DataShown:
+        """Return an artefact of rows as data."""
+        name = f"{self.workflow.study.data.name}/{Path(home).name}"
+        return DataShown(name, context, home, value_digest(self.receipts[home]["files"]))
+
+
+def run_shown(true: Believed, run: Run) -> RunShown:
+    """Return a run with its scores: on validation, and on held-out where its evaluation is true."""
+    home, evaluation = f"runs/{run}", f"evaluations/{run}"
+    told, judged = true.json(home, "run.json"), true.has(evaluation)
+    homes = [home, evaluation] if judged else [home]
+    metrics = {"validation_accuracy": told["validation_accuracy"], **true_numbers("costs", told["costs"])}
+    data = [true.data("data/splits", "training")]
+    if judged:
+        metrics["held_out_accuracy"] = true.json(evaluation, "evaluation.json")["accuracy"]
+        data.append(true.data("data/held_out", "held_out"))
+    tags = {"outcome": told["outcome"], **true.seals("run", home)}
+    tags |= true.seals("evaluation", evaluation) if judged else {}
+    digests = {path: digest for each in homes for path, digest in true.digests(each).items()}
+    receipts = {each: digests[f"{each}/{RECEIPT}"] for each in homes}
+    return RunShown(
+        name=str(run),
+        variant=run.variant,
+        role=role_of(true.workflow, run),
+        key=value_digest({"format": FORMAT, "receipts": receipts}),
+        seed=run.seed,
+        tags=tags,
+        parameters=flat(true.receipts[home]["parameters"]) | flat(told["settings"], "settings"),
+        metrics=metrics | true_numbers("observed", {name: true.observed.get(home, {}).get(name) for name in COSTS}),
+        curve={int(row["step"]): numbers_in(row) for row in true.rows(home, CURVE)},
+        digests=digests,
+        receipts=tuple(Path(each) / RECEIPT for each in homes),
+        weights=next((path, digest) for path, digest in digests.items() if Path(path).stem == "model"),
+        data=tuple(data),
+        times=observed_times(home, receipts[home]),
+    )
+
+
+def role_of(workflow: Workflow, run: Run) -> str:
+    """Return what a run's variant is for: method, ablation, extra, baseline, data_size or control."""
+    variant = stated_variant(workflow.study, run.variant)
+    return variant.role if variant else "control"
+
+
+def observed_times(home: str, receipt: str) -> tuple[float, float] | None:
+    """Return when this machine made an artefact (start, end) [s since 1970], None where that was not noted here."""
+    path = noted(home)
+    fact = read_json(path) if path.is_file() else {}
+    if fact.get("receipt") != receipt or "ended" not in fact:
+        return None
+    return fact["ended"] - fact["wall_seconds"], fact["ended"]
+
+
+def numbers_in(row: Mapping[str, str]) -> dict[str, float]:
+    """Return the numbers of a curve's row; what is missing or not finite is left out."""
+    values = {f"curve/{name}": float(cell) for name, cell in row.items() if name != "step" and cell}
+    return {name: value for name, value in values.items() if isfinite(value)}
+
+
+def true_numbers(name: str, values: Mapping[str, Any]) -> dict[str, float]:
+    """Return those values that are known, named <name>/<key>."""
+    return {f"{name}/{key}": float(value) for key, value in values.items() if value is not None}
+
+
+def flat(values: Mapping[str, Any], at: str = "") -> dict[str, str]:
+    """Return nested values by dotted key, each as text: a string as it is, all else as JSON."""
+    found: dict[str, str] = {}
+    for key, value in values.items():
+        name = f"{at}.{key}" if at else str(key)
+        if isinstance(value, Mapping) and value:
+            found |= flat(value, name)
+        else:
+            found[name] = value if isinstance(value, str) else compact_json(value)
+    return found
+
+
+def study_shown(true: Believed, workflow: Workflow, runs: tuple[RunShown, ...], left_out: dict[str, str]) -> StudyShown:
+    """Return the study over its runs; statistics and conclusions only where the analysis is true."""
+    homes = [home for home in ("analysis", "results") if true.has(home)]
+    digests = {path: digest for home in homes for path, digest in true.digests(home).items()}
+    tags = {"plan": workflow.plan.digest or "none", "standing": held_out_looks(workflow)["standing"], **sources()}
+    metrics: dict[str, float] = {}
+    if "analysis" in homes:
+        tables = {name: true.rows("analysis", f"tables/{name}.csv") for name in TABLES}
+        metrics, said = conclusions(tables, true.json("analysis", "metrics.json"))
+        tags |= said | true.seals("analysis", "analysis")
+    stated = workflow.study.model_dump(mode="json", exclude_unset=True)
+    receipts = {path: digest for path, digest in digests.items() if path.endswith(f"/{RECEIPT}")}
+    return StudyShown(
+        title=workflow.study.study.title,
+        key=value_digest({"format": FORMAT, "receipts": receipts, "runs": {run.name: run.key for run in runs}}),
+        about=workflow.study.study.hypothesis,
+        tags=tags,
+        parameters=flat(stated),
+        metrics=metrics,
+        digests=digests,
+        files=tuple(path for path in map(Path, digests) if is_shown(path)),
+        runs=runs,
+        left_out=left_out,
+    )
+
+
+def is_shown(path: Path) -> bool:
+    """Tell whether a file of the analysis or the results is small and read by people, and so sent along."""
+    in_results = path.parts[0] == "results" and (path.name in REPORT or path.suffix == ".csv")
+    return in_results or path.name == RECEIPT
+
+
+def sources() -> dict[str, str]:
+    """Return the commit that the sources are of; where they differ from it, that is said."""
+    commit = git("rev-parse", "HEAD").strip()
+    return {"commit": commit, "sources": "as committed" if not uncommitted() else "changed since the commit"}
