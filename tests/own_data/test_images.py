@@ -65,7 +65,7 @@ def test_a_size_is_a_choice_and_stated(repository: Path, tmp_path: Path) -> None
     assert "1 of them have another size: resized bilinearly, proportions not kept" in found["data"]["notes"]
     archive, data = packed(repository)
     assert data["image"] == {"size": [8, 8], "colour": "grey"}
-    with pytest.raises(DataError, match=r"holds images of 12x10 and 8x8; state data\.image"):
+    with pytest.raises(DataError, match=r"holds images of 8x8 and 12x10; state data\.image"):
         image_folder.load(0, archive)
 
 

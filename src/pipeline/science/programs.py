@@ -96,12 +96,16 @@ def compiled(module: ModuleType, settings: Program) -> Iterator[tuple[Path, Path
 
 
 def compiler_version(module: ModuleType) -> str | None:
-    """Return the first line that a model's compiler says of its version, None where it is not installed."""
+    """Return the first line that a model's compiler says of its version, None where it is not installed.
+
+    Where a script is run as it is, the module names in VERSION the command that says the version of its interpreter.
+    """
     try:
-        done = subprocess.run([module.COMPILE[0], "--version"], capture_output=True, text=True, check=True)
+        command = getattr(module, "VERSION", (module.COMPILE[0], "--version"))
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError):
         return None
-    return done.stdout.partition("\n")[0].strip()
+    return (done.stdout or done.stderr).partition("\n")[0].strip()
 
 
 def program_seed(study_seed: int, seed: int) -> int:
