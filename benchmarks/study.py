@@ -10,6 +10,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from benchmarks.plan import planned
+
 ROOT = Path(__file__).resolve().parent.parent
 REPEATS = 7
 BARE_RULE = """
@@ -71,6 +73,7 @@ def main() -> None:
         "study": {"ours": round(seconds, 1), "bare": bare, "ratio": round(seconds / bare, 2)},
         "same_held_out_mean": ours.get("held_out", {}).get("mean") == accuracy,
         "nothing_to_do": {**noop, "receipts": receipts},
+        "plan": planned(1000),
     }
     print(json.dumps(result, indent=1))
 

@@ -3,7 +3,7 @@
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -65,15 +65,42 @@ def plan(
 
 
 @app.command()
+def new(
+    name: Annotated[str, typer.Argument(help="The study's name: it becomes studies/<name>.")],
+    data: Annotated[Path, typer.Option(help="A .csv, .tsv, .parquet or .npz file, or a folder of class folders.")],
+    target: Annotated[str | None, typer.Option(help="Of a table: the column to predict.")] = None,
+    nominal: Annotated[list[str] | None, typer.Option(help="Of a table: a column of codes, no numbers.")] = None,
+    drop: Annotated[list[str] | None, typer.Option(help="Of a table: a column to leave out.")] = None,
+    size: Annotated[str | None, typer.Option(help="Of images: HEIGHTxWIDTH that each is resized to.")] = None,
+    colour: Annotated[Literal["grey", "rgb"] | None, typer.Option(help="Of images: what they become.")] = None,
+    duplicates: Annotated[Literal["drop", "keep"] | None, typer.Option(help="Rows that repeat others.")] = None,
+    seeds: Annotated[int, typer.Option(min=1, help="How many final seeds.")] = 10,
+    dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="Only profile the data; write nothing.")] = False,
+    as_json: AsJson = False,
+    debug: Debug = False,  # noqa: ARG001 (read by main)
+) -> None:
+    """Start a study of data of your own: profile them, refuse what cannot be studied, write what runs as it is."""
+    from pipeline.own_data.new_study import Asked, new_study
+    from pipeline.own_data.rendering import render
+
+    asked = Asked(data, target, tuple(nominal or ()), tuple(drop or ()), size, colour, duplicates, seeds)
+    found = new_study(name, asked, dry_run)
+    print(json.dumps(found, indent=1, ensure_ascii=False) if as_json else render(found))
+
+
+@app.command()
 def status(
     deep: Annotated[bool, typer.Option("--deep", help="Read what DVC's cache keeps of the record, too.")] = False,
     watch: Annotated[bool, typer.Option("--watch", help="Only follow the run at work here until it ends.")] = False,
+    everywhere: Annotated[bool, typer.Option("--all", help="All studies of this repository, a row each.")] = False,
     as_json: AsJson = False,
     debug: Debug = False,  # noqa: ARG001 (read by main)
 ) -> None:
     """Tell which artefacts are valid, and why each other one is not; exit 1 unless all are."""
     if watch:
         return tell_progress(as_json)
+    if everywhere:
+        return tell_all_studies(as_json)
     from pipeline.status import is_clean, render
     from pipeline.status import status as status_here
 
@@ -89,6 +116,17 @@ def tell_progress(as_json: bool) -> None:
     from pipeline.watching import watch
 
     if not watch(as_json):
+        raise typer.Exit(1)
+
+
+def tell_all_studies(as_json: bool) -> None:
+    """Print the state of every study and write the page of them; exit 1 where one is not as it should be."""
+    from pipeline.studies import all_studies, is_clean_everywhere, render, write_page
+
+    found = all_studies()
+    write_page(found)
+    print(json.dumps(found, indent=1) if as_json else render(found))
+    if not is_clean_everywhere(found):
         raise typer.Exit(1)
 
 

@@ -1,5 +1,7 @@
 """The claims of a study as its valid results judge them, beside what was recorded of them."""
 
+import csv
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,7 @@ from pipeline.io.manifest import readable_manifest
 from pipeline.workflow import Workflow
 
 METRICS = Path("results/metrics.json")
+CONTRASTS = Path("results/tables/contrasts.csv")
 STANDS, OPEN, UNJUDGED = "supported", "inconclusive", "not judged"
 Claims = dict[str, dict[str, Any]]
 
@@ -22,6 +25,14 @@ def claims_here(workflow: Workflow, artefacts: Mapping[str, Mapping[str, str]]) 
         name: {"sentence": claim.sentence, "verdict": judged.get(name, UNJUDGED), "recorded": recorded.get(name)}
         for name, claim in (workflow.study.study.claims or {}).items()
     }
+
+
+def contrasts_here(artefacts: Mapping[str, Mapping[str, str]]) -> dict[str, int]:
+    """Return {verdict: how many contrasts} of valid results; empty where none were judged."""
+    if artefacts.get("results", {}).get("state") != "valid" or not CONTRASTS.is_file():
+        return {}
+    with CONTRASTS.open(encoding="utf-8", newline="") as file:
+        return dict(sorted(Counter(row["verdict"] for row in csv.DictReader(file)).items()))
 
 
 def fallen(claims: Claims) -> list[str]:

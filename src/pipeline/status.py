@@ -13,7 +13,7 @@ from pipeline.io.folders import files_below
 from pipeline.io.manifest import record_state
 from pipeline.io.repeats import alarms, remedy, warning
 from pipeline.io.runs import is_held
-from pipeline.judged_claims import claims_here, fallen, told_of_claims
+from pipeline.judged_claims import claims_here, contrasts_here, fallen, told_of_claims
 from pipeline.looking import held_out_looks, told
 from pipeline.observing import classes, facts, mixture
 from pipeline.states import is_follow_on
@@ -38,16 +38,20 @@ def status(deep: bool) -> dict[str, Any]:
     workflow = Workflow.load()
     outs = recorded_outs()
     recorded, said = record_state(outs)
+    known = facts(home for home, about in found["artefacts"].items() if about["state"] == "valid")
     record: dict[str, Any] = {"recorded": recorded, "reason": said}
     if deep:
         record["cache"] = cache_faults(outs)
     return {
         **found,
+        "title": workflow.study.study.title,
         "record": record,
         "controls": outcome_of_controls(found["artefacts"]),
         "held_out": held_out_looks(workflow),
         "claims": claims_here(workflow, found["artefacts"]),
-        "machines": classes_of(found["artefacts"]),
+        "contrasts": contrasts_here(found["artefacts"]),
+        "machines": classes(known),
+        "cpu_seconds": round(sum(fact["cpu_seconds"] for fact in known.values()), 1),
         "nondeterminism": [event for event in alarms() if event["artefact"] in found["artefacts"]],
         "megabytes": {root: megabytes(root) for root in ARTEFACT_ROOTS},
     }
@@ -58,11 +62,6 @@ def outcome_of_controls(artefacts: dict[str, dict[str, str]]) -> str:
     if artefacts.get(ANALYSIS, {}).get("state") != "valid":
         return UNJUDGED
     return str(read_json(Path(ANALYSIS) / "metrics.json")["controls"]["outcome"])
-
-
-def classes_of(artefacts: dict[str, dict[str, str]]) -> dict[str, dict[str, Any]]:
-    """Return the classes of machine that valid artefacts were made on, as far as they are known."""
-    return classes(facts(home for home, about in artefacts.items() if about["state"] == "valid"))
 
 
 def cache_faults(outs: dict[str, str]) -> list[str]:

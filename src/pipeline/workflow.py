@@ -24,6 +24,7 @@ from pipeline.io.interim import open_look
 from pipeline.io.jobs import STATE, Task
 from pipeline.io.plans import PlanState, plan_state
 from pipeline.io.receipts import Step, World
+from pipeline.science import measures
 from pipeline.science.control_runs import check_controls, control_runs, is_control
 from pipeline.science.methods import Run, check_methods, runs, source_files
 from pipeline.science.verdicts import required_seeds
@@ -35,7 +36,6 @@ STAGES: dict[str, ModuleType] = {
 PACKAGE_ROOT = Path(pipeline.__file__).resolve().parent
 SOURCE_ROOT = PACKAGE_ROOT.parent
 CLOSURES = STATE / "closures.json"
-METRICS = ("accuracy",)
 SOURCE_HOME = "data/source"  # a dependency of dvc.yaml's first phase
 DATA_HOMES = ("data/raw", "data/splits", "data/held_out")
 ARTEFACT_ROOTS = (*DATA_HOMES, "choices", "runs", "evaluations", "analysis", "results")
@@ -180,9 +180,10 @@ def check_seeds_of_effects(study: Study, look: SeedLook) -> None:
 
 def check_metric(study: Study) -> None:
     """Raise ParameterError for a metric there is not."""
-    if study.study.metric not in METRICS:
+    known = measures.names()
+    if study.study.metric not in known:
         problem = f"nothing is named '{study.study.metric}'"
-        raise ParameterError(PARAMS, "study.metric", problem, nearest(study.study.metric, METRICS))
+        raise ParameterError(PARAMS, "study.metric", problem, nearest(study.study.metric, known))
 
 
 def check_place_of_source(study: Study) -> None:

@@ -1,11 +1,15 @@
 """Studies beside the default one: a folder each, one set of rules, one code, one cache."""
 
+import json
+import os
+import re
 from pathlib import Path
 
 import pytest
 import yaml
 from tests.study import BESIDE, ROOT, SHARED, Study, copy_of
 
+from pipeline.studies import is_clean_everywhere, render, summed_up
 from pipeline.workflow import Workflow
 
 SHIPPED = sorted(path.parent for path in ROOT.glob("studies/*/params.yaml"))
@@ -53,6 +57,79 @@ def changed(study: Study) -> str:
     said = study.pipeline("diff").stdout
     study.git("checkout", "-q", "params.yaml")
     return said
+
+
+@pytest.mark.slow
+def test_in_a_study_s_folder_the_profile_and_the_triggers_are_those_of_the_root(built: Study, tmp_path: Path) -> None:
+    default = copy_of(built, tmp_path / "study")
+    second = default.beside("second", default.params())
+    first = second.run("snakemake", "prepared")
+    for done in (first, second.dvc("repro", "data")):
+        assert "Using workflow specific profile profiles/default" in done.stdout + done.stderr
+    assert second.made() == {"data/raw", "data/splits", "data/held_out"}
+    assert untouched(default)
+    assert untouched(second)
+
+    for study in (default, second):  # times decide nothing
+        for path in (study.folder / "data").rglob("*"):
+            os.utime(path)
+    assert untouched(default)
+    assert untouched(second)
+    assert "didn't change, skipping" in second.dvc("repro", "data").stdout
+
+    second.change("data.train", 70)  # content does
+    assert untouched(default)
+    assert not untouched(second)
+    second.forget()
+    second.dvc("repro", "data")
+    assert second.made() == {"data/splits", "data/held_out"}
+
+
+def untouched(study: Study) -> bool:
+    """Tell whether a run up to the splits would do nothing."""
+    done = study.run("snakemake", "-n", "prepared")
+    return "Nothing to be done" in done.stdout + done.stderr
+
+
+@pytest.mark.slow
+def test_all_studies_are_shown_in_one_view_that_leads_to_their_reports(built: Study, tmp_path: Path) -> None:
+    default = copy_of(built, tmp_path / "study")
+    assert default.pipeline("status", "--all").returncode == 0
+    second = default.beside("second", default.params())
+    done = second.pipeline("status", "--all", "--json", check=False)
+    found = json.loads(done.stdout)
+    assert done.returncode == 1  # as `pipeline status` has it in that folder
+    assert list(found) == [".", "studies/second"]
+    assert (found["."]["state"], found["."]["plan"]) == ("complete", "confirmatory")
+    assert sum(found["."]["contrasts"].values()) == 2
+    assert found["."]["cpu_seconds"] > 0
+    assert (found["studies/second"]["state"], found["studies/second"]["plan"]) == ("not made yet", "exploratory")
+    page = default.folder / "observed" / "studies.html"
+    links = re.findall(r'href="([^"]+)"', page.read_text())
+    assert [(page.parent / link).resolve() for link in links] == [default.folder.resolve() / "results/report.html"]
+    assert default.git("status", "--porcelain") == ""
+
+    (default.folder / "runs/full/seed-10/run.json").write_text("{}")
+    (second.folder / "params.yaml").write_text("study: {}")
+    shown = default.pipeline("status", "--all", check=False)
+    assert shown.returncode == 1
+    assert re.search(r"^default +\d+ corrupt, \d+ stale", shown.stdout, re.MULTILINE)
+    assert re.search(r"^studies/second +params.yaml: ", shown.stdout, re.MULTILINE)
+
+
+def test_a_claim_that_fell_is_named_and_makes_the_view_fail() -> None:
+    claim = {"sentence": "It helps.", "recorded": None}
+    status = {
+        "title": "A study", "study": "", "controls": "passed", "nondeterminism": [], "contrasts": {"supported": 1},
+        "artefacts": {"results": {"state": "valid", "step": "report", "reason": ""}}, "cpu_seconds": 12.0,
+        "record": {"recorded": False, "reason": "none"}, "held_out": {"standing": "confirmatory", "removed": {}},
+        "claims": {"main": {**claim, "verdict": "supported"}, "side": {**claim, "verdict": "not supported"}},
+    }  # fmt: skip
+    fell = summed_up(status, Path())
+    assert not is_clean_everywhere({".": fell})
+    assert "1 of 2 supported; fell: side" in render({".": fell})
+    status["claims"]["side"]["verdict"] = "supported"  # type: ignore[index]
+    assert is_clean_everywhere({".": summed_up(status, Path())})
 
 
 @pytest.mark.parametrize("folder", SHIPPED, ids=lambda folder: folder.name)

@@ -59,9 +59,17 @@ class Claim(Frozen):
     claims: Annotated[dict[Name, StatedClaim] | None, Field(exclude_if=is_unset)] = None
 
 
+class Image(Frozen):
+    """What every image of a folder is brought to: [height, width] in pixels, grey or in colours."""
+
+    size: Annotated[list[Count], Field(min_length=2, max_length=2)]
+    colour: Literal["grey", "rgb"]
+
+
 class Data(Frozen):
     """The data set, its pinned digest, and how many rows each split takes.
 
+    `image`: what the images of a folder are brought to.
     Of a table file: which column is the label, which columns are nominal though they hold numbers, which are left out.
 
     What the probes for leaks may find without refusing, because you know of it: how many rows of one split are copies
@@ -78,6 +86,7 @@ class Data(Frozen):
     train: Count
     validation: Count
     held_out: Count
+    image: Annotated[Image | None, Field(exclude_if=is_unset)] = None
     label: Annotated[str | None, Field(exclude_if=is_unset)] = None
     nominal: Annotated[list[str] | None, Field(exclude_if=is_unset)] = None
     drop: Annotated[list[str] | None, Field(exclude_if=is_unset)] = None
@@ -266,4 +275,6 @@ def valid_names(model: type[BaseModel], path: tuple[str | int, ...]) -> list[str
             model = Comparison
         elif field is not None and field.annotation == Randomness | None:
             model = Randomness
+        elif field is not None and field.annotation == Image | None:
+            model = Image
     return list(model.model_fields)

@@ -96,7 +96,8 @@ def allow_list(
         (beside(git_program(), closed) if needs.history else [], RUN),
         ([*needs.sources, STATE / "closures.json"], READ),
         ([*inputs, *linked(inputs)], READ),
-        ([private, *building(missing)], READ | WRITE),
+        ([private], RUN | WRITE),  # what it compiles there it may run: no more than it may do itself
+        (building(missing), READ | WRITE),
         ([STATE, OBSERVED, *map(Path, homes)], WRITE),
         (parents, PLACE),
         ([parent for parent in parents if not (renames and moves_from(parent))], WRITE),

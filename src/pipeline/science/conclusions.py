@@ -14,6 +14,7 @@ from pipeline.science.controls import failed
 from pipeline.science.crossed import crossed_interval
 from pipeline.science.one_claim import claims, judged_as_one
 from pipeline.science.statistics import Contrast, contrast, differences, holm
+from pipeline.science.tables import scores_of
 from pipeline.science.verdicts import Claim, Evidence, Finding, Verdict, find, judge, summarise
 
 Record = Mapping[str, Any]
@@ -63,15 +64,16 @@ def compare(runs: pd.DataFrame, other: str, rule: Rule, contrasts: int) -> Contr
 
 
 def held_out(runs: pd.DataFrame, variant: str) -> "pd.Series[float]":
-    """Return a variant's held-out accuracies by seed, seeds in order."""
+    """Return a variant's held-out scores by seed, seeds in order."""
     mine = runs[runs["variant"] == variant].sort_values("seed")
-    return pd.Series(mine["held_out_accuracy"].to_numpy(dtype=np.float64), index=mine["seed"].to_list())
+    return pd.Series(scores_of(mine, "held_out").to_numpy(dtype=np.float64), index=mine["seed"].to_list())
 
 
-def correctness(predictions: pd.DataFrame, variant: str) -> NDArray[np.bool_]:
-    """Return whether each item was classified correctly: bool [seeds, items], seeds in order."""
+def correctness(predictions: pd.DataFrame, variant: str) -> NDArray[np.float64]:
+    """Return what each item counts, by accuracy whether it is right: float64 [seeds, items], seeds in order."""
     mine = predictions[predictions["variant"] == variant]
-    return mine.pivot_table(index="seed", columns="item", values="correct", aggfunc="first").to_numpy(dtype=bool)
+    values = "score" if "score" in predictions else "correct"
+    return mine.pivot_table(index="seed", columns="item", values=values, aggfunc="first").to_numpy(dtype=np.float64)
 
 
 def row(

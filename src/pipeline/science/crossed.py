@@ -6,15 +6,15 @@ from scipy import stats
 
 from pipeline.science.statistics import UNKNOWN, Interval
 
-Correct = NDArray[np.bool_]
+Correct = NDArray[np.bool_] | NDArray[np.float64]
 
 
 def crossed_interval(full: Correct, other: Correct, confidence: float = 0.95) -> Interval:
     """Return the interval of mean(full) - mean(other) over new seeds and new items.
 
-    `full`, `other`: whether each item was classified correctly, [seeds, items], with the
+    `full`, `other`: what each item counts, 1 or 0 where accuracy is the measure, [seeds, items], with the
     same seeds and items in the same order; a fixed reference has one row or is [items],
-    and then stands for itself: only its items are sampled. A diverged run is a row of False.
+    and then stands for itself: only its items are sampled. A diverged run is a row of 0.
 
     The differences D[s, i] follow a two-way crossed random-effects model without replication,
     mu + seed + item + rest. With mean squares S (seeds), I (items) and R (rest), the variance
@@ -41,7 +41,7 @@ def outcomes_interval(outcomes: NDArray[np.float64], confidence: float = 0.95) -
 
 
 def outcome_differences(full: Correct, other: Correct) -> NDArray[np.float64]:
-    """Return D = full - other in {-1, 0, 1} as float64 [seeds, items]; one row serves every seed."""
+    """Return D = full - other as float64 [seeds, items]; one row serves every seed."""
     left, right = np.atleast_2d(full).astype(np.float64), np.atleast_2d(other).astype(np.float64)
     same_seeds = left.shape[0] == right.shape[0] or 1 in (left.shape[0], right.shape[0])
     if left.ndim != 2 or right.ndim != 2 or left.shape[1] != right.shape[1] or not same_seeds:

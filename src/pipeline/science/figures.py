@@ -24,6 +24,7 @@ from pipeline.science.figure_style import (
     side_margin,
 )
 from pipeline.science.reporting.wording import bracket, marked_verdict, number, points, short_magnitude
+from pipeline.science.tables import scores_of
 
 ROW_HEIGHT = 40.0
 COSTS = {"flops_per_example": "FLOPs per predicted example", "training_flops": "FLOPs of training, one run"}
@@ -43,7 +44,7 @@ def stacked(count: int) -> np.ndarray:
 def accuracy(variants: pd.DataFrame, runs: pd.DataFrame, split: str) -> Figure:
     """Draw each variant's runs, mean and 95 % interval; a fixed reference is a diamond without one.
 
-    `variants` needs columns variant, role, n, <split>_{mean,low,high} (rates); `runs` variant, seed, <split>_accuracy.
+    `variants` needs columns variant, role, n, <split>_{mean,low,high} (rates); `runs` variant, seed and its scores.
     """
     full = 100 * float(variants.loc[variants["variant"] == "full", f"{split}_mean"].iloc[0])
     own = variants["role"] != "baseline"
@@ -55,7 +56,7 @@ def accuracy(variants: pd.DataFrame, runs: pd.DataFrame, split: str) -> Figure:
         axes = row_panel(figure, top, len(group))
         axes.axvline(full, ls="--", lw=1, color=COLOURS["muted"], zorder=1)
         for place, row in enumerate(rows_of(group)):
-            seeds = runs.loc[runs["variant"] == row["variant"], f"{split}_accuracy"].to_numpy(float)
+            seeds = scores_of(runs[runs["variant"] == row["variant"]], split).to_numpy(float)
             draw_accuracy(axes, place, row, seeds, split)
         finish_rows(axes, heading, f"{split.replace('_', '-')} accuracy, % (dashed: mean of full)")
     return figure

@@ -1,4 +1,4 @@
-"""Fitting and predicting, whatever the model: a network takes the training path, an estimator its own fit."""
+"""Fitting and predicting, whatever the model: a network takes the training path, the others their own fit."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel
 
 from pipeline.science.models import load, reads_tables
-from pipeline.science.settings import Compute, ModelCosts, RunCosts, Shape, Training
+from pipeline.science.settings import Compute, ModelCosts, Program, RunCosts, Shape, Training
 from pipeline.science.training_data import TrainingData
 
 if TYPE_CHECKING:
@@ -55,7 +55,25 @@ def fit(job: Job, data: TrainingData, checkpoints: "CheckpointStore | None" = No
     """Fit a model and return what it came to; the same bytes wherever and however often it was interrupted."""
     if isinstance(job.settings, Training):
         return fit_network(job, job.settings, data, checkpoints)
+    if isinstance(job.settings, Program):
+        return fit_program(job, job.settings, data)
     return fit_estimator(job, data)
+
+
+def fit_program(job: Job, settings: Program, data: TrainingData) -> Fitted:
+    """Let a program in another language train, and predict validation."""
+    from pipeline.science.programs import fit_program as train
+    from pipeline.science.programs import program_seed
+
+    seed = program_seed(job.study_seed, job.seed or 0)
+    result = train(load(job.model), settings, job.shape, seed, data)
+    return Fitted(
+        outcome="finished",
+        validation_accuracy=result.validation_accuracy,
+        validation_predicted=result.validation_predicted,
+        costs=result.costs,
+        save=lambda: Saved(result.content, result.sha256),
+    )
 
 
 def fit_network(job: Job, settings: Training, data: TrainingData, checkpoints: "CheckpointStore | None") -> Fitted:
@@ -68,7 +86,7 @@ def fit_network(job: Job, settings: Training, data: TrainingData, checkpoints: "
     seeds = Seeds.of(job.study_seed, job.seed or 0, job.streams)
     network = module.build(settings, job.shape)
     if reads_tables(module):
-        network.fit_columns(data.train_x)
+        network.fit_columns(data.train_x.reshape(len(data.train_x), -1))
     result = train(network, settings, data, seeds, job.compute, checkpoints)
     return Fitted(
         outcome=result.outcome,
@@ -141,6 +159,10 @@ def predict(job: Job, model: "Mapping[str, NDArray[Any]] | bytes", x: NDArray[np
         from pipeline.science.estimators import predict_from_bytes
 
         return predict_from_bytes(model, x)
+    if isinstance(job.settings, Program):
+        from pipeline.science.programs import predict_program
+
+        return predict_program(load(job.model), job.settings, job.shape, model, x)
     from pipeline.science.training import predict as predict_network
 
     return predict_network(load(job.model).build(job.settings, job.shape), dict(model), x, job.compute)

@@ -17,7 +17,7 @@ from pipeline.base.errors import ParameterError, nearest
 from pipeline.base.params import PARAMS, Study, explained
 from pipeline.science import datasets, models
 from pipeline.science.models import reads_tables
-from pipeline.science.settings import Training
+from pipeline.science.settings import Program, Training
 from pipeline.science.spaces import parse_space
 
 FIXED = "fixed"
@@ -194,7 +194,7 @@ def check_columns(study: Study) -> None:
     """Raise ParameterError where what is said of columns is missing, or not used by the data set."""
     module = dataset(study.data.name)
     used = getattr(module, "OPTIONS", ())
-    for key in ("label", "nominal", "drop"):
+    for key in ("label", "nominal", "drop", "image"):
         stated = getattr(study.data, key) is not None
         if stated and key not in used:
             raise ParameterError(PARAMS, f"data.{key}", f"is not used by {study.data.name}", "remove it")
@@ -208,7 +208,7 @@ def check_tables(study: Study) -> None:
         return
     for variant in variants(study).values():
         module = model_of(variant)
-        if issubclass(module.Settings, Training) and not reads_tables(module):
+        if issubclass(module.Settings, Training | Program) and not reads_tables(module):
             problem = f"{variant.settings['model']} takes no categories and no missing values"
             remedy = f"of networks {', '.join(table_networks())} does"
             raise ParameterError(PARAMS, stated_at(variant, "model"), problem, remedy)

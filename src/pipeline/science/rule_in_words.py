@@ -5,6 +5,7 @@ from typing import Any
 
 from pipeline.base.effect_claims import CLAIMED
 from pipeline.base.interim import ALL, ANY
+from pipeline.science import measures
 from pipeline.science.effect_rule import effect_rule
 from pipeline.science.verdicts import Claim, decision_rule
 
@@ -28,8 +29,22 @@ def rule_in_words(
     return [
         *(decision_rule(*stated, claimed) if claimed else [NO_CONTRAST]),
         *(effect_rule(*stated) if effects else ()),
+        *measure_sentences(claim["metric"]),
         *(look_sentences(looks) if looks else ()),
         *(rule_of(name, of, level, families) for name, of in (claim.get("claims") or {}).items()),
+    ]
+
+
+def measure_sentences(metric: str) -> list[str]:
+    """Return by which measure is judged, and what its intervals are for; nothing for accuracy."""
+    if not measures.stated(metric):
+        return []
+    measure = measures.load(metric)
+    if measures.is_over_items(measure):
+        return [f"The measure is {measure.WORDS}, a mean over items."]
+    return [
+        f"The measure is {measure.WORDS}, which is no mean over items: of new items nothing is known, and every "
+        "interval that is said to be for new seeds and new items is for new seeds alone."
     ]
 
 

@@ -110,6 +110,15 @@ class Estimator(Frozen):
     """Settings of a scikit-learn model; each model's own Settings add its fields."""
 
 
+class Program(Frozen):
+    """Settings of a model that is a program in another language; each model's own Settings add its fields.
+
+    `compiler` is the first line that the compiler says of its version: another one may make other bits, and is refused.
+    """
+
+    compiler: Annotated[str, Field(min_length=1)]
+
+
 class Compute(Frozen):
     """Where and in which precision a network is trained: part of a run's identity, since it moves bits."""
 

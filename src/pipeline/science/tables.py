@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from pipeline.science import measures
 from pipeline.science.statistics import summary
 
 Record = Mapping[str, Any]
@@ -19,7 +21,10 @@ def runs(trained: Sequence[Record], evaluated: Sequence[Record], facts: Mapping[
 
     A diverged run scores 0, the worst there is, by the rule stated beforehand: it is never dropped.
     """
-    scores = {(record["variant"], record["seed"]): record["accuracy"] for record in evaluated}
+    accuracies, scored = (
+        {(record["variant"], record["seed"]): record.get(key, np.nan) for record in evaluated}
+        for key in ("accuracy", "score")
+    )
     rows = [
         {
             "variant": record["variant"],
@@ -27,7 +32,8 @@ def runs(trained: Sequence[Record], evaluated: Sequence[Record], facts: Mapping[
             "seed": record["seed"],
             "outcome": record["outcome"],
             "validation_accuracy": score(record, record["validation_accuracy"]),
-            "held_out_accuracy": score(record, scores.get((record["variant"], record["seed"]), np.nan)),
+            "held_out_accuracy": score(record, accuracies.get((record["variant"], record["seed"]), np.nan)),
+            **of_measure(record, scored.get((record["variant"], record["seed"]), np.nan)),
             **{cost: record["costs"][cost] for cost in COSTS},
             "weights_sha256": record["weights_sha256"],
         }
@@ -38,6 +44,18 @@ def runs(trained: Sequence[Record], evaluated: Sequence[Record], facts: Mapping[
     order = {name: place for place, name in enumerate(facts)}
     places = [(order[row["variant"]], seed_number(row["seed"])) for row in rows]
     return table.iloc[sorted(range(len(rows)), key=places.__getitem__)].reset_index(drop=True)
+
+
+def of_measure(record: Record, held_out: float) -> dict[str, float]:
+    """Return a run's scores by the study's measure; nothing where that is accuracy, which stands beside them."""
+    if "validation_score" not in record:
+        return {}
+    return {"validation_score": score(record, record["validation_score"]), "held_out_score": score(record, held_out)}
+
+
+def scores_of(runs: pd.DataFrame, split: str) -> "pd.Series[float]":
+    """Return the scores of runs on a split by the study's measure."""
+    return runs[f"{split}_score"] if f"{split}_score" in runs else runs[f"{split}_accuracy"]
 
 
 def seed_number(seed: str) -> int:
@@ -69,8 +87,8 @@ def variants(table: pd.DataFrame, facts: Mapping[str, Record], searched: pd.Data
                 "seed_varies": fact["seed_varies"],
                 "n": len(mine),
                 "diverged": int((mine["outcome"] == "diverged").sum()),
-                **scores(mine["validation_accuracy"], "validation"),
-                **scores(mine["held_out_accuracy"], "held_out"),
+                **scores(scores_of(mine, "validation"), "validation"),
+                **scores(scores_of(mine, "held_out"), "held_out"),
                 **{cost: median(mine[cost]) for cost in COSTS},
                 "selection_trials": trials,
                 "selection_flops": selection[fact["method"]],
@@ -157,8 +175,18 @@ def curves(trained: Sequence[Record]) -> pd.DataFrame:
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=columns)
 
 
-def predictions(evaluated: Sequence[Record]) -> pd.DataFrame:
-    """Return one row a run and held-out item; a diverged run predicts -1 and is never correct."""
+def item_scores(record: Record, metric: str, classes: int) -> NDArray[np.float64]:
+    """Return what each held-out item of a run counts by a measure: nothing where it diverged."""
+    if record["outcome"] == "diverged":
+        return np.full(len(record["label"]), DIVERGED_SCORE)
+    return measures.item_scores(metric, record["predicted"], record["label"], classes)
+
+
+def predictions(evaluated: Sequence[Record], metric: str | None = None, classes: int = 0) -> pd.DataFrame:
+    """Return one row a run and held-out item; a diverged run predicts -1 and is never correct.
+
+    By a measure other than accuracy `score` is what the item counts.
+    """
     found = [
         pd.DataFrame(
             {
@@ -168,6 +196,7 @@ def predictions(evaluated: Sequence[Record]) -> pd.DataFrame:
                 "label": record["label"].astype(np.int16),
                 "predicted": record["predicted"].astype(np.int16),
                 "correct": record["predicted"] == record["label"],
+                **({"score": item_scores(record, metric, classes)} if metric else {}),
             }
         )
         for record in evaluated

@@ -16,7 +16,8 @@ from pipeline.base.seeds import generator
 from pipeline.science import models
 from pipeline.science.methods import extremes
 from pipeline.science.models import load
-from pipeline.science.settings import Compute, ImageTraining, Shape, Training
+from pipeline.science.programs import compiler_version
+from pipeline.science.settings import Compute, ImageTraining, Program, Shape, Training
 from pipeline.science.training_data import TrainingData
 
 SMALL = {"batch_size": 20, "steps": 12}  # two epochs of TRAIN rows, so that data order counts
@@ -36,7 +37,11 @@ def model_names() -> list[str]:
 def trial_settings(name: str, study: Study) -> Settings | None:
     """Return small settings for a model: those of a variant that uses it, else guessed; None where none are valid."""
     known = next((variant for variant in variants(study).values() if variant.settings.get("model") == name), None)
-    return stated(known, study) if known else guessed(load(name).Settings)
+    module = load(name)
+    if known or not issubclass(module.Settings, Program):
+        return stated(known, study) if known else guessed(module.Settings)
+    settings, compiler = guessed(module.Settings), compiler_version(module)
+    return {**settings, "compiler": compiler} if settings and compiler else None
 
 
 def stated(variant: Variant, study: Study) -> Settings:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from pipeline.science.tables import scores_of
 from pipeline.science.variance import Component, Decomposition, decompose
 
 JOINT = "all together"
@@ -20,8 +21,8 @@ def decompositions(runs: pd.DataFrame, cells: Cells) -> dict[str, tuple[str, Dec
     found = {}
     for variant, mine in runs.groupby("variant", sort=False):
         if set(mine["seed"]) == set(cells):
-            split = next(split for split in SPLITS if mine[f"{split}_accuracy"].notna().all())
-            scores = mine.set_index("seed")[f"{split}_accuracy"]
+            split = next(split for split in SPLITS if scores_of(mine, split).notna().all())
+            scores = scores_of(mine.set_index("seed"), split)
             streams, grid = crossed(scores, cells)
             found[str(variant)] = (split, decompose(grid, streams))
     return found

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline.science import measures
 from pipeline.stages.analyse_params import Params, parameters
 
 if TYPE_CHECKING:
@@ -16,9 +17,9 @@ MANY = ("choices", "runs", "controls", "evaluations")
 __all__ = ["HOME", "MANY", "Params", "code", "parameters", "run"]
 
 
-def code(parameters: Mapping[str, Any]) -> tuple[str, ...]:  # noqa: ARG001
-    """Return no further modules: the analysis is the same for every study."""
-    return ()
+def code(parameters: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the module of the measure where it is not accuracy: all else is the same for every study."""
+    return measures.code(parameters["claim"]["metric"])
 
 
 def run(
@@ -68,7 +69,7 @@ def run(
     if not (sized := tables.data_sizes(found["variants"], facts, params.data["train"])).empty:
         found["data_efficiency"] = sized
     believed = not failed(found["controls"])
-    predictions = tables.predictions(evaluated)
+    predictions = tables.predictions(evaluated, measures.stated(params.claim["metric"]), about["classes"])
     if params.plan is not None:
         found |= judged(params, counted, predictions, believed)
         if params.replication:

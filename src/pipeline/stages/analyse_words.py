@@ -11,7 +11,8 @@ def study_facts(params: Params) -> dict[str, Any]:
     from pipeline.science.rule_in_words import rule_in_words
 
     claim = params.claim
-    optional = {"claims": claim.get("claims"), "deviations": sentences(params.deviations)}
+    measure = words(claim["metric"])
+    optional = {"claims": claim.get("claims"), "deviations": sentences(params.deviations), "measure": measure}
     stated = ("title", "hypothesis", "held_constant", "metric", "alpha", "margin", "size_tolerance")
     families = {name: family.claim for name, family in params.families.items()}
     return {
@@ -29,6 +30,13 @@ def study_facts(params: Params) -> dict[str, Any]:
         "families": {name: family.model_dump() for name, family in params.families.items()},
         **{key: value for key, value in optional.items() if value},
     }
+
+
+def words(metric: str) -> str | None:
+    """Return the name of the study's measure; None for accuracy."""
+    from pipeline.science import measures
+
+    return str(measures.load(metric).WORDS) if measures.stated(metric) else None
 
 
 def notes(params: Params) -> list[str]:

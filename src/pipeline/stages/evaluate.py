@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Field
 
 from pipeline.base.design import stated_variant
-from pipeline.base.params import Device, Frozen, Precision, Study
+from pipeline.base.params import Device, Frozen, Precision, Study, is_unset
+from pipeline.science import measures
 
 if TYPE_CHECKING:
     import numpy as np
@@ -14,12 +17,13 @@ HOME = "evaluations/{variant}/{replicate}"
 
 
 class Params(Frozen):
-    """Which model predicts, and in which precision and where."""
+    """Which model predicts, in which precision and where; by which measure it is scored besides accuracy, if any."""
 
     model: str
     device: Device
     threads: int
     precision: Precision
+    metric: Annotated[str | None, Field(exclude_if=is_unset)] = None
 
 
 def parameters(study: Study, values: Mapping[str, str]) -> Params:
@@ -27,16 +31,20 @@ def parameters(study: Study, values: Mapping[str, str]) -> Params:
     variant = stated_variant(study, values["variant"])
     if variant is None:
         raise KeyError(values["variant"])
-    return Params(model=str(variant.settings["model"]), **study.compute.model_dump())
+    metric = measures.stated(study.study.metric)
+    return Params(model=str(variant.settings["model"]), metric=metric, **study.compute.model_dump())
 
 
 def code(parameters: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the module of the run's model."""
-    return (f"pipeline.science.models.{parameters['model']}",)
+    """Return the module of the run's model, and that of the measure where it is not accuracy."""
+    return (f"pipeline.science.models.{parameters['model']}", *measures.code(parameters.get("metric")))
 
 
 def run(params: Params, home: Path, *, held_out: Path, run: Path) -> None:
-    """Write predictions.safetensors {label, predicted int64 [n]} and evaluation.json {outcome, accuracy, n}."""
+    """Write predictions.safetensors {label, predicted int64 [n]} and evaluation.json {outcome, accuracy, n}.
+
+    By a measure other than accuracy evaluation.json holds the score too.
+    """
     import numpy as np
 
     from pipeline.io.files import read_json, write_json, write_tensors
@@ -49,7 +57,10 @@ def run(params: Params, home: Path, *, held_out: Path, run: Path) -> None:
     predicted = predictions(params, record, run, about, data["x"]) if finished else np.full(len(data["y"]), -1)
     write_tensors(home / "predictions.safetensors", {"label": data["y"], "predicted": predicted.astype(np.int64)})
     score = accuracy(predicted, data["y"]) if finished else 0.0
-    write_json(home / "evaluation.json", {"outcome": record["outcome"], "accuracy": score, "n": len(data["y"])})
+    told = {"outcome": record["outcome"], "accuracy": score, "n": len(data["y"])}
+    if params.metric:
+        told["score"] = measures.score(params.metric, predicted, data["y"], about["classes"]) if finished else 0.0
+    write_json(home / "evaluation.json", told)
 
 
 def predictions(

@@ -7,14 +7,14 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from pipeline.base.errors import DataError
-from pipeline.base.params import PARAMS, Frozen, Study, is_unset
+from pipeline.base.params import PARAMS, Frozen, Image, Study, is_unset
 
 HOME = "data/raw"
 MANY = ("source",)
 
 
 class Params(Frozen):
-    """Which data set, the digest its arrays must have, and how the columns of a table file are read."""
+    """Which data set, the digest its arrays must have, and how a table's columns or images are read."""
 
     name: str
     seed: int
@@ -23,10 +23,11 @@ class Params(Frozen):
     label: Annotated[str | None, Field(exclude_if=is_unset)] = None
     nominal: Annotated[list[str] | None, Field(exclude_if=is_unset)] = None
     drop: Annotated[list[str] | None, Field(exclude_if=is_unset)] = None
+    image: Annotated[Image | None, Field(exclude_if=is_unset)] = None
 
     def options(self) -> dict[str, Any]:
-        """Return what the study states of a table's columns."""
-        return self.model_dump(include={"label", "nominal", "drop"})
+        """Return what the study states of a table's columns, or of images."""
+        return self.model_dump(include={"label", "nominal", "drop", "image"})
 
 
 def parameters(study: Study, values: Mapping[str, str]) -> Params:  # noqa: ARG001

@@ -39,11 +39,12 @@ def run(params: Params, home: Path, *, analysis: Path, graph: Path) -> None:  # 
     Raises DataError where the analysis is incomplete or contradicts its own status.
     """
     from pipeline.io.files import write_bytes, write_text
+    from pipeline.science.reporting.measured import in_words
     from pipeline.science.reporting.numbers import numbers, numbers_tex
     from pipeline.science.reporting.sections import report
 
     found = read_analysis(analysis)
-    content = report(found)
+    content = in_words(report(found), found.study.measure)
     figures = {picture.name: drawn(picture, found, graph) for picture in content.pictures()}
     for name, svg in figures.items():
         write_text(home / "figures" / f"{name}.svg", svg)
@@ -87,11 +88,13 @@ def drawn(picture: "Picture", analysis: "Analysis", graph: Path) -> str:
     """Return a figure as stand-alone SVG."""
     from pipeline.io.svg import labelled, svg_text
     from pipeline.science.figure_style import style
+    from pipeline.science.reporting.measured import figure_in_words
 
     if picture.name == "graph":
         return labelled(graph.read_text(encoding="utf-8"), picture.name, picture.title, picture.description)
     with style(picture.name):
-        return svg_text(figure(picture.name, analysis), picture.name, picture.title, picture.description)
+        shown = figure_in_words(figure(picture.name, analysis), picture.name, analysis.study.measure)
+        return svg_text(shown, picture.name, picture.title, picture.description)
 
 
 def figure(name: str, analysis: "Analysis") -> "Figure":

@@ -9,7 +9,8 @@ from pydantic import Field
 from pipeline.base.data_sizes import TRAINING_ROWS, model_settings
 from pipeline.base.design import methods, space_of, variants
 from pipeline.base.errors import ParameterError, nearest
-from pipeline.base.params import PARAMS, Device, Frozen, Precision, Study
+from pipeline.base.params import PARAMS, Device, Frozen, Precision, Study, is_unset
+from pipeline.science import measures
 from pipeline.science.methods import seed_varies
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ CRASHED = {"validation": 0.0, "outcome": "crashed", "training_flops": None, "exa
 class Params(Frozen):
     """One method's fixed settings, its search space, and the seeds each trial is repeated with.
 
+    `metric`: the measure that trials are chosen by, accuracy where left out.
     A retuned variant draws from the `stream` of the method that it is a variant of: what both search is drawn alike.
     """
 
@@ -38,6 +40,7 @@ class Params(Frozen):
     precision: Precision
     training_rows: Annotated[int | None, Field(exclude_if=lambda rows: rows is None)] = None
     stream: Annotated[str | None, Field(exclude_if=lambda stream: stream is None)] = None
+    metric: Annotated[str | None, Field(exclude_if=is_unset)] = None
 
 
 def parameters(study: Study, values: Mapping[str, str]) -> Params:
@@ -56,13 +59,14 @@ def parameters(study: Study, values: Mapping[str, str]) -> Params:
         study_seed=study.study.seed,
         training_rows=variant.settings.get(TRAINING_ROWS),
         stream=variant.base if variant.base != method else None,
+        metric=measures.stated(study.study.metric),
         **study.compute.model_dump(),
     )
 
 
 def code(parameters: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the module of the method's model."""
-    return (f"pipeline.science.models.{parameters['model']}",)
+    """Return the module of the method's model, and that of the measure where it is not accuracy."""
+    return (f"pipeline.science.models.{parameters['model']}", *measures.code(parameters.get("metric")))
 
 
 def run(params: Params, home: Path, *, splits: Path, scratch: Path) -> None:
@@ -168,8 +172,11 @@ def fitted(params: Params, hyperparameters: dict[str, Any], seed: int | None, sp
     except (ArithmeticError, ValueError) as error:
         print(f"{params.method}: a fit crashed: {type(error).__name__}: {' '.join(str(error).split())}")
         return CRASHED
+    reached = result.validation_accuracy
+    if params.metric and result.outcome == "finished":
+        reached = measures.score(params.metric, result.validation_predicted, arrays["validation_y"], about["classes"])
     return {
-        "validation": result.validation_accuracy,
+        "validation": reached,
         "outcome": result.outcome,
         "training_flops": result.costs.training_flops,
         "examples_seen": result.costs.examples_seen,

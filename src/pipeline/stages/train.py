@@ -9,12 +9,16 @@ from pydantic import Field
 from pipeline.base.data_sizes import TRAINING_ROWS, model_settings
 from pipeline.base.design import FULL, stated_variant
 from pipeline.base.errors import ParameterError
-from pipeline.base.params import PARAMS, Device, Frozen, Precision, Study
+from pipeline.base.params import PARAMS, Device, Frozen, Precision, Study, is_unset
 from pipeline.base.randomness import cells
+from pipeline.science import measures
 from pipeline.science.control_runs import SHUFFLED, has_control_run, is_control
 from pipeline.science.methods import has_run, seed_of, seed_varies
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from pipeline.science.fitting import Fitted, Saved
     from pipeline.science.training_data import TrainingData
 
@@ -28,6 +32,7 @@ class Params(Frozen):
 
     `streams` are the seeds of streams that do not follow the run's seed; by `sample`, of `sample_rows` training rows.
     `training_rows`: how many of the training rows it sees, all where left out.
+    `metric`: by which measure it is scored besides accuracy, none where left out.
     A control with shuffled labels states the seed by which it deals them.
     """
 
@@ -42,6 +47,7 @@ class Params(Frozen):
     streams: dict[str, int] = Field(default_factory=dict, exclude_if=lambda stated: not stated)
     sample_rows: int | None = Field(default=None, exclude_if=lambda stated: stated is None)
     training_rows: Annotated[int | None, Field(exclude_if=lambda rows: rows is None)] = None
+    metric: Annotated[str | None, Field(exclude_if=is_unset)] = None
 
 
 def parameters(study: Study, values: Mapping[str, str]) -> Params:
@@ -62,13 +68,14 @@ def parameters(study: Study, values: Mapping[str, str]) -> Params:
         sample_rows=study.randomness.sample_rows if study.randomness else None,
         study_seed=study.study.seed,
         training_rows=variant.settings.get(TRAINING_ROWS),
+        metric=measures.stated(study.study.metric),
         **study.compute.model_dump(),
     )
 
 
 def code(parameters: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the module of the variant's model."""
-    return (f"pipeline.science.models.{parameters['model']}",)
+    """Return the module of the variant's model, and that of the measure where it is not accuracy."""
+    return (f"pipeline.science.models.{parameters['model']}", *measures.code(parameters.get("metric")))
 
 
 def run(params: Params, home: Path, *, splits: Path, choice: Path, scratch: Path) -> None:
@@ -94,7 +101,16 @@ def run(params: Params, home: Path, *, splits: Path, choice: Path, scratch: Path
     saved = result.save()
     write_model(home, saved, result)
     write_tensors(home / "validation.safetensors", {"predicted": result.validation_predicted})
-    write_json(home / "run.json", record(params, job.settings.model_dump(mode="json"), result, saved.sha256))
+    told = record(params, job.settings.model_dump(mode="json"), result, saved.sha256)
+    if params.metric:
+        told["validation_score"] = measured(params.metric, result, data.validation_y, about["classes"])
+    write_json(home / "run.json", told)
+
+
+def measured(metric: str, result: "Fitted", labels: "NDArray[np.int64]", classes: int) -> float:
+    """Return the score of a run on validation by the study's measure, 0 where it diverged."""
+    finished = result.outcome == "finished"
+    return measures.score(metric, result.validation_predicted, labels, classes) if finished else 0.0
 
 
 def training_data(params: Params, arrays: dict[str, Any], classes: int) -> "TrainingData":
@@ -120,6 +136,8 @@ def write_model(home: Path, saved: "Saved", result: "Fitted") -> None:
         write_bytes(home / "model.skops", saved.content)
         return
     write_tensors(home / "model.safetensors", saved.content)
+    if not result.curve:
+        return
     columns = ["step", "training_loss", "validation_accuracy"]
     write_csv(home / "curve.csv", pd.DataFrame(result.curve, columns=columns))
 

@@ -50,6 +50,7 @@ class StatedStudy(Stated):
     hypothesis: str
     held_constant: list[str]
     metric: str
+    measure: str = "accuracy"
     alpha: float
     margin: float
     size_tolerance: float = 0.1

@@ -1,0 +1,82 @@
+"""An .npz file with features x [n, ...] and labels y [n]: checked, with the reason where it cannot be studied."""
+
+import shutil
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.base.errors import DataError
+from pipeline.own_data.source import Source
+
+NAMES = ("x", "y")
+SAVED = "save it as np.savez(path, x=…, y=…)"
+
+
+def open_arrays(path: Path) -> Source:
+    """Return an .npz file as a source; raise DataError where it holds no x and y that can be studied."""
+    x, y = read_arrays(path)
+    check_features(path, x)
+    check_labels(path, x, y)
+
+    def write(place: Path, kept: list[int] | None) -> None:
+        if kept is None:
+            shutil.copyfile(path, place)
+        else:
+            np.savez(place, x=x[kept], y=y[kept])
+
+    flat = x.reshape(len(x), -1)
+    constant = int((flat == flat[:1]).all(axis=0).sum())
+    notes = [f"x is {x.dtype} {list(x.shape)}, y {y.dtype} {list(y.shape)}"]
+    notes += [f"{constant} of {flat.shape[1]} features are constant"] if constant else []
+    return Source(
+        "arrays", "npz_file", path.name, [str(label) for label in range(int(y.max()) + 1)], write, notes=notes
+    )
+
+
+def read_arrays(path: Path) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return x and y; raise DataError where the file is no archive, lacks one of them, or holds objects."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            missing = [name for name in NAMES if name not in file.files]
+            if missing:
+                held = ", ".join(file.files) or "nothing"
+                raise DataError(f"{path}: {missing[0]}: is missing, it holds {held}; {SAVED}")
+            return file["x"], file["y"]
+    except ValueError as error:
+        if "Object arrays" not in str(error):
+            raise DataError(f"{path}: is no .npz file ({error}); {SAVED}") from None
+        remedy = "save plain numbers, as in x.astype(np.float32): pickled objects are not read"
+        raise DataError(f"{path}: holds an object array; {remedy}") from None
+    except (OSError, zipfile.BadZipFile, EOFError, TypeError) as error:
+        raise DataError(f"{path}: is no .npz file ({error}); {SAVED}") from None
+
+
+def check_features(path: Path, x: NDArray[Any]) -> None:
+    """Raise DataError where x is not [rows, ...] of finite real numbers."""
+    if x.ndim < 2 or not x.size:
+        raise DataError(f"{path}: x: has shape {list(x.shape)}, not [rows, features, …]; give each example a row")
+    if not (np.issubdtype(x.dtype, np.integer) or np.issubdtype(x.dtype, np.floating) or x.dtype == bool):
+        raise DataError(f"{path}: x: is {x.dtype}, not real numbers; encode it as numbers")
+    with np.errstate(over="ignore"):
+        bad = np.argwhere(~np.isfinite(x.astype(np.float32)))
+    if len(bad):
+        place = "x[" + ", ".join(map(str, bad[0])) + "]"
+        said = f"{len(bad)} values are missing, infinite or too large for float32, the first at {place}"
+        raise DataError(f"{path}: x: {said}; correct or remove these rows")
+
+
+def check_labels(path: Path, x: NDArray[Any], y: NDArray[Any]) -> None:
+    """Raise DataError where y is not one whole number a row, from 0 without gaps."""
+    if y.ndim != 1 or len(y) != len(x):
+        raise DataError(f"{path}: y: has shape {list(y.shape)} for {len(x)} rows of x; give one label a row")
+    if np.issubdtype(y.dtype, np.floating):
+        raise DataError(f"{path}: y: is continuous ({y.dtype}); classes are whole numbers from 0, so bin it or cast it")
+    if not np.issubdtype(y.dtype, np.integer):
+        raise DataError(f"{path}: y: is {y.dtype}; number the classes (np.unique(y, return_inverse=True)[1])")
+    found = np.unique(y)
+    if not np.array_equal(found, np.arange(len(found))):
+        said = f"has labels {found[0]} to {found[-1]}, {len(found)} of them"
+        raise DataError(f"{path}: y: {said}; number them from 0 (np.unique(y, return_inverse=True)[1])")

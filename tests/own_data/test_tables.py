@@ -1,0 +1,163 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from tests.own_data.given import patients, table
+from tests.own_data.refused import refused
+
+from pipeline.own_data.new_study import Asked, new_study
+from pipeline.science.datasets import table_file
+
+Fault = Callable[[pd.DataFrame], pd.DataFrame]
+
+
+def asked(path: Path, **told: object) -> Asked:
+    return Asked(path, **{"target": "diagnosis", **told})  # type: ignore[arg-type]
+
+
+def test_columns_are_told_apart_and_those_that_say_nothing_are_left_out(repository: Path, tmp_path: Path) -> None:
+    found = new_study("mine", asked(table(tmp_path)))
+    kinds = {column["name"]: column["type"] for column in found["columns"]}
+    assert {name: kinds[name] for name in ("patient", "visit", "hospital", "grade", "country", "mean_area")} == {
+        "patient": "identifier",
+        "visit": "identifier",
+        "hospital": "nominal",
+        "grade": "nominal",
+        "country": "constant",
+        "mean_area": "numeric",
+    }
+    missing = {column["name"]: column["missing"] for column in found["columns"] if column["missing"]}
+    assert missing == {name: int(patients()[name].isna().sum()) for name in missing}
+    assert set(missing) == {"mean_texture", "mean_area", "hospital"}
+    assert found["classes"] == patients()["diagnosis"].value_counts().to_dict()
+    stated = yaml.safe_load((repository / "studies/mine/params.yaml").read_text())
+    assert stated["data"]["drop"] == ["patient", "visit", "country"]
+
+
+@pytest.mark.parametrize("name", ["patients.csv", "patients.tsv", "patients.parquet"])
+def test_every_kind_of_file_gives_the_same_rows(name: str, repository: Path, tmp_path: Path) -> None:
+    new_study("mine", asked(table(tmp_path, name=name)))
+    data = yaml.safe_load((repository / "studies/mine/params.yaml").read_text())["data"]
+    read = table_file.load(0, repository / "studies/mine" / data["source"], label=data["label"], drop=data["drop"])
+    assert read.y.tolist() == (patients()["diagnosis"] == "malignant").astype(int).tolist()
+    assert (data["train"], data["validation"], data["held_out"]) == (284, 113, 170)
+
+
+def with_column(name: str, make: Callable[[pd.DataFrame], object]) -> Fault:
+    return lambda frame: frame.assign(**{name: make(frame)})
+
+
+def one_of_three(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.assign(diagnosis=np.where(np.arange(len(frame)) < 5, "unclear", frame["diagnosis"]))
+
+
+FAULTS: list[tuple[str, Fault, dict[str, object], str]] = [
+    ("too few rows", lambda frame: frame.iloc[:90], {}, "has 90 rows, fewer than 100"),
+    ("one class", lambda frame: frame[frame["diagnosis"] == "benign"], {}, "one"),
+    ("a rare class", one_of_three, {}, "class 'unclear' has 5 rows, fewer than 10"),
+    ("a target there is not", lambda frame: frame, {"target": "diagnose"}, "did you mean 'diagnosis'?"),
+    ("no target", lambda frame: frame, {"target": None}, "--target: is missing"),
+    ("a continuous target", lambda frame: frame, {"target": "mean_radius"}, "'mean_radius' is continuous (456 values)"),
+    ("a target that counts", lambda frame: frame, {"target": "visit"}, "'visit' is continuous (569 values)"),
+    ("too many classes", lambda frame: frame, {"target": "patient"}, "'patient' has 569 values in 569 rows"),
+    (
+        "missing labels",
+        lambda frame: frame.assign(diagnosis=frame["diagnosis"].where(np.arange(len(frame)) != 7)),
+        {},
+        "'diagnosis' is missing in 1 rows, the first of them row 8",
+    ),
+    ("infinity", with_column("ratio", lambda frame: [np.inf, *frame["mean_area"][1:]]), {}, "'ratio' has 1 infinite"),
+    ("free text", with_column("note", lambda frame: [f"note {row % 400}" for row in range(len(frame))]), {},
+     "column 'note' has 400 kinds of values"),
+    ("many kinds", with_column("city", lambda frame: [f"city {row % 280}" for row in range(len(frame))]), {},
+     "--drop 'city'"),
+    ("a copy of the target", with_column("code", lambda frame: (frame["diagnosis"] == "benign") * 1), {},
+     "column 'code' is a copy of the target"),
+    ("nearly a copy", with_column("code", lambda frame: [*(frame["diagnosis"] == "benign")[:-1] * 1.5, 0]), {},
+     "column 'code' alone gives the label"),
+    ("nothing beside it", lambda frame: frame[["patient", "diagnosis"]], {}, "no column that says anything"),
+    ("a wrong --drop", lambda frame: frame, {"drop": ("hopsital",)}, "--drop: "),
+    ("a size", lambda frame: frame, {"size": "8x8"}, "--size: "),
+    ("repeated rows", lambda frame: pd.concat([frame, frame.iloc[:6]]).assign(visit=0, patient=0), {},
+     "6 rows repeat others, label and all"),
+    ("too few seeds", lambda frame: frame, {"seeds": 5}, "5 seeds can never reach alpha"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("fault", "told", "said"), [case[1:] for case in FAULTS], ids=[case[0] for case in FAULTS])
+def test_what_cannot_be_studied_is_refused(
+    fault: Fault, told: dict[str, object], said: str, repository: Path, tmp_path: Path
+) -> None:
+    assert said in refused(repository, asked(table(tmp_path, fault(patients())), **told))
+
+
+def test_dates_of_a_parquet_file_are_refused(repository: Path, tmp_path: Path) -> None:
+    frame = patients().assign(seen=lambda frame: pd.date_range("2020", periods=len(frame)))
+    assert "'seen' holds dates" in refused(repository, asked(table(tmp_path, frame, "patients.parquet")))
+
+
+def sound() -> str:
+    return patients().to_csv(index=False)
+
+
+TEXTS = [
+    ("ragged", sound().replace("Utopia,", "Utopia,1,", 1).encode(), "line 2 has 15 fields, the header 14"),
+    ("latin1", sound().replace("Utopia", "Österreich", 1).encode("latin-1"), "line 2 is not UTF-8 (byte 0xd6)"),
+    ("utf-16", sound().encode("utf-16"), "is UTF-16, not UTF-8"),
+    ("binary", b"a,b\n1,\0\n", "holds zero bytes"),
+    ("empty", b"", "is empty"),
+    ("header alone", b"a,diagnosis\n", "has a header and no rows"),
+    ("no header", sound().partition("\n")[2].encode(), "--target: "),
+    ("numbers for a header", b"1,2\n3,4\n", "its first line holds numbers"),
+    ("semicolons", sound().replace(", ", " ").replace('"', "").replace(",", ";").encode(), "semicolons, not commas"),
+    ("two of a name", sound().replace("visit", "patient", 1).encode(), "two columns are named 'patient'"),
+    ("no name", sound().replace("visit", "", 1).encode(), "column 10 has no name"),
+    ("an open quote", (sound() + 'x,"y').encode(), "mend its quotes"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("content", "said"), [case[1:] for case in TEXTS], ids=[case[0] for case in TEXTS])
+def test_a_file_that_is_no_sound_text_is_refused_by_line(
+    content: bytes, said: str, repository: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "patients.csv"
+    path.write_bytes(content)
+    assert said in refused(repository, asked(path))
+
+
+def test_repeated_rows_are_dropped_or_kept_as_asked(repository: Path, tmp_path: Path) -> None:
+    path = table(tmp_path, pd.concat([patients(), patients().iloc[:6]]).assign(visit=0, patient=0))
+    dropped = new_study("dropped", asked(path, duplicates="drop"))
+    assert (dropped["data"]["rows"], dropped["repeats"]["exact"], dropped["repeats"]["dropped"]) == (569, 6, True)
+    assert len((repository / "studies/dropped/data/source/patients.csv").read_text().splitlines()) == 570
+
+    kept = new_study("kept", asked(path, duplicates="keep"))
+    stated = yaml.safe_load((repository / "studies/kept/params.yaml").read_text())["data"]
+    crossing = sum(probe["value"] for probe in kept["probes"] if "copies" in probe["probe"])
+    assert kept["data"]["rows"] == 575
+    assert stated.get("known_duplicates", 0) == crossing
+
+
+def test_rows_alike_with_another_label_are_told(repository: Path, tmp_path: Path) -> None:
+    frame = patients().drop(columns=["patient", "visit"])
+    other = frame.iloc[:3].assign(
+        diagnosis=frame["diagnosis"].iloc[:3].map({"benign": "malignant", "malignant": "benign"})
+    )
+    found = new_study("mine", asked(table(tmp_path, pd.concat([frame, other]))))
+    assert (found["repeats"]["exact"], found["repeats"]["conflicting"]) == (0, 6)
+
+
+def test_rows_that_are_nearly_alike_are_told(repository: Path, tmp_path: Path) -> None:
+    frame = patients().drop(columns=["patient", "visit"])
+    near = frame.iloc[:5].assign(mean_radius=frame["mean_radius"].iloc[:5] + 1e-4)
+    found = new_study("mine", asked(table(tmp_path, pd.concat([frame, near]))))
+    assert found["repeats"]["near"] == 10
+
+
+def test_a_dry_run_writes_nothing(repository: Path, tmp_path: Path) -> None:
+    found = new_study("mine", asked(table(tmp_path)), dry=True)
+    assert found["chosen"]["train"] == 284
+    assert not (repository / "studies").exists()
