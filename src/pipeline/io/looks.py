@@ -158,6 +158,26 @@ def seen() -> dict[str, list[dict[str, str]]]:
     return found
 
 
+def seen_otherwise(evaluations: Iterable[str]) -> list[str]:
+    """Return the evaluations that lie here with other predictions than the same configuration was once seen to make.
+
+    Held-out shows one configuration and seed one thing on one class of machine: an evaluation that was altered and
+    signed anew shows here, and so does training that does not repeat.
+    """
+    homes, shown = list(evaluations), seen()
+    names = {
+        str(Path(home).parent): name_of(each)
+        for home in one_each(homes)
+        if (each := evaluated_configuration(home)) is not None
+    }
+    return [
+        home
+        for home in homes
+        if (now := predicted(home)) is not None
+        and {each[home] for each in shown.get(names.get(str(Path(home).parent), ""), []) if home in each} - {now}
+    ]
+
+
 def read_set(folder: Path) -> dict[str, dict[str, Any]]:
     """Return {name: content} of the files of a folder; raise LookError where one is not what its name says."""
     found = {}
