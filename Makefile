@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUN := . $(BIN)/activate &&
 
-.PHONY: study setup test fast lint graph bench bench-identity bench-scale soak lock clean reclaim
+.PHONY: study setup test fast lint graph bench bench-identity bench-scale bench-images soak lock clean reclaim
 .DEFAULT_GOAL := study
 
 study: setup  ## the default study: report in results/report.html
@@ -34,6 +34,9 @@ bench-identity: setup  ## what hash chain, receipts and the search for a flipped
 
 bench-scale: setup  ## doing nothing at 100 to 10 000 artefacts, against plain Snakemake and plain DVC: docs/scale.md
 	$(RUN) python -m benchmarks.scale
+
+bench-images: setup  ## training on images against a loop by hand, preparing them against copying their bytes
+	$(RUN) PYTHONPATH=src:. python -m benchmarks.images
 
 STEPS ?= 60
 SEED ?= 1
