@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUN := . $(BIN)/activate &&
 
-.PHONY: study setup test fast lint graph bench bench-identity bench-scale soak lock clean reclaim
+.PHONY: study setup test fast lint graph bench bench-identity bench-scale bench-slurm soak lock clean reclaim
 .DEFAULT_GOAL := study
 
 study: setup  ## the default study: report in results/report.html
@@ -33,7 +33,10 @@ bench-identity: setup  ## what hash chain, receipts and the search for a flipped
 	$(RUN) PYTHONPATH=src:. python -m benchmarks.identity
 
 bench-scale: setup  ## doing nothing at 100 to 10 000 artefacts, against plain Snakemake and plain DVC: docs/scale.md
-	$(RUN) python -m benchmarks.scale
+	$(RUN) PYTHONPATH=src:. python -m benchmarks.scale
+
+bench-slurm: setup  ## jobs and overhead on a real Slurm started here as root, packs against one job a run: docs/scale.md
+	$(RUN) PYTHONPATH=src:. python -m benchmarks.on_slurm
 
 STEPS ?= 60
 SEED ?= 1

@@ -10,12 +10,13 @@ from pathlib import Path
 
 ROOT = Path(workflow.current_basedir)
 sys.path.insert(0, str(ROOT / "src"))
-from pipeline.snakefile import covered, open_study, packs, report_failures, settle
+from pipeline.snakefile import covered, gpus, open_study, packs, report_failures, settle
 
 STUDY = open_study()
 GRAPH = os.path.relpath(ROOT / "docs/graph.svg")  # one for all studies
 COVERED = covered(STUDY, config.get("only"))  # every run, or some
 PACKS = packs(COVERED, config.get("pack", 21))
+GPUS = gpus(STUDY)  # that a job which computes takes: none, or one
 CHOICES = expand("choices/{method}/receipt.json", method=STUDY.methods)
 RUNS = expand("runs/{run}/receipt.json", run=STUDY.judged)
 CONTROLS = expand("runs/{run}/receipt.json", run=STUDY.controls)
@@ -84,6 +85,8 @@ rule select:
         "choices/{method}/receipt.json",
     log:
         "logs/select_{method}.log",
+    resources:
+        gpu=GPUS,
     shell:
         "python -m pipeline step select {output} --log {log}"
 
@@ -101,6 +104,8 @@ for number, pack in enumerate(PACKS, start=1):
             [f"runs/{run}/receipt.json" for run in pack],
         log:
             f"logs/train_{number}.log",
+        resources:
+            gpu=GPUS,
         shell:
             "python -m pipeline step train {output[0]} --log {log}"
 
@@ -114,6 +119,8 @@ rule evaluate:
         EVALUATED,
     log:
         "logs/evaluate.log",
+    resources:
+        gpu=GPUS,
     shell:
         "python -m pipeline step evaluate {output[0]} --log {log}"
 
@@ -149,6 +156,7 @@ rule report:
 
 onsuccess:
     shell("python -m pipeline step observe")
+    report_failures(all_was_made=True)
 
 
 onerror:
@@ -169,4 +177,5 @@ settle(
         "analyse": [rules.analyse],
         "report": [rules.report],
     },
+    config.get("jobs_per_gpu", 1),
 )

@@ -11,6 +11,9 @@ from typing import Any
 
 import yaml
 
+from pipeline.base.params import Study
+from pipeline.science.control_runs import control_runs
+
 ROOT = Path(__file__).resolve().parent.parent
 FIRST_SEED = 1000
 TRAINED_SEEDS = 7
@@ -19,8 +22,10 @@ FIXED = "nearest_neighbours"
 ARTEFACT_ROOTS = ("data/raw", "data/splits", "data/held_out", "choices", "runs", "evaluations", "analysis", "results")
 PLAIN_SNAKEFILE = """
 RUNS = [f"{variant}/seed-{seed}" for variant in VARIED for seed in SEEDS] + [f"{FIXED}/fixed"]
-PACKS = [RUNS[first:first + 20] for first in range(0, len(RUNS), 20)]
+ALL = RUNS + CONTROLS
+PACKS = [ALL[first:first + 21] for first in range(0, len(ALL), 21)]
 TRAINED = [f"runs/{run}/made" for run in RUNS]
+CONTROLLED = [f"runs/{run}/made" for run in CONTROLS]
 EVALUATED = [f"evaluations/{run}/made" for run in RUNS]
 
 
@@ -60,7 +65,12 @@ rule evaluate:
     shell: "touch {output}"
 
 rule analyse:
-    input: choices=expand("choices/{method}/made", method=["full", FIXED]), runs=TRAINED, evaluations=EVALUATED
+    input:
+        splits="data/splits/made",
+        choices=expand("choices/{method}/made", method=["full", FIXED]),
+        runs=TRAINED,
+        controls=CONTROLLED,
+        evaluations=EVALUATED,
     output: "analysis/made"
     shell: "touch {output}"
 
@@ -84,8 +94,13 @@ def run(command: list[str], folder: Path, **environment: str) -> str:
 
 
 def seeds_for(artefacts: int) -> list[int]:
-    """Return so many seeds that a study of them has about so many artefacts: nine, and four a seed."""
-    return list(range(FIRST_SEED, FIRST_SEED + max(TRAINED_SEEDS, round((artefacts - 9) / 4))))
+    """Return so many seeds that a study of them has about so many artefacts: 19 or so, and four a seed."""
+    return list(range(FIRST_SEED, FIRST_SEED + max(TRAINED_SEEDS, round((artefacts - 19) / 4))))
+
+
+def controls(seeds: list[int]) -> list[str]:
+    """Return the runs of the controls that a study of some seeds has."""
+    return [str(run) for run in control_runs(Study.model_validate(stated(seeds)))]
 
 
 def stated(seeds: list[int]) -> dict[str, Any]:
@@ -150,12 +165,13 @@ def outputs_and_inputs(seeds: list[int]) -> Iterator[tuple[str, list[str]]]:
     names = [*(f"{variant}/seed-{seed}" for variant in VARIED for seed in seeds), f"{FIXED}/fixed"]
     choices = ["choices/full", f"choices/{FIXED}"]
     trained, evaluated = [f"runs/{name}" for name in names], [f"evaluations/{name}" for name in names]
+    controlled = [f"runs/{name}" for name in controls(seeds)]
     yield "data/raw", []
     yield from (("data/splits", ["data/raw"]), ("data/held_out", ["data/raw"]))
     yield from ((choice, ["data/splits"]) for choice in choices)
-    yield from ((home, ["data/splits", choices[home.startswith(f"runs/{FIXED}")]]) for home in trained)
+    yield from ((home, ["data/splits", choices[home.startswith(f"runs/{FIXED}")]]) for home in [*trained, *controlled])
     yield from ((home, ["data/held_out", f"runs/{name}"]) for home, name in zip(evaluated, names, strict=True))
-    yield "analysis", [*choices, *trained, *evaluated]
+    yield "analysis", ["data/splits", *choices, *trained, *controlled, *evaluated]
     yield "results", ["analysis"]
 
 
@@ -164,6 +180,7 @@ def plain_snakemake(folder: Path, seeds: list[int]) -> None:
     folder.mkdir()
     shutil.copytree(ROOT / "profiles", folder / "profiles")
     constants = f"SEEDS = range({seeds[0]}, {seeds[-1] + 1})\nVARIED = {VARIED!r}\nFIXED = {FIXED!r}\n"
+    constants += f"CONTROLS = {controls(seeds)!r}\n"
     (folder / "Snakefile").write_text(constants + PLAIN_SNAKEFILE, encoding="utf-8")
     for home, _ in outputs_and_inputs(seeds):
         (folder / home).mkdir(parents=True)

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import pytest
@@ -89,15 +89,19 @@ class Study:
             raise AssertionError(f"{' '.join(command)} failed:\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}")
         return done
 
-    def start(self, *command: str) -> "subprocess.Popen[bytes]":
-        """Start a command of this environment in a session of its own, to be killed whole; what it says is lost."""
+    def start(self, *command: str, output: IO[str] | None = None) -> "subprocess.Popen[bytes]":
+        """Start a command of this environment in a session of its own, to be killed whole; what it says may be kept."""
+        told = subprocess.DEVNULL if output is None else output
+        environment = clean_environment()
+        if command[0] == "pipeline":
+            environment["PYTHONPATH"] = str(self.folder / "src")
         return subprocess.Popen(
             [sys.executable, "-m", *command],
             cwd=self.folder,
             start_new_session=True,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env=clean_environment(),
+            stdout=told,
+            stderr=told,
+            env=environment,
         )
 
     def snakemake(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:

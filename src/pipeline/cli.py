@@ -92,12 +92,15 @@ def new(
 def status(
     deep: Annotated[bool, typer.Option("--deep", help="Read what DVC's cache keeps of the record, too.")] = False,
     everywhere: Annotated[bool, typer.Option("--all", help="All studies of this repository, a row each.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Only follow the run at work here until it ends.")] = False,
     as_json: AsJson = False,
     debug: Debug = False,  # noqa: ARG001 (read by main)
 ) -> None:
     """Tell which artefacts are valid, and why each other one is not; exit 1 unless all are."""
     if everywhere:
         return tell_all_studies(as_json)
+    if watch:
+        return tell_progress(as_json)
     from pipeline.status import is_clean, render
     from pipeline.status import status as status_here
 
@@ -106,6 +109,14 @@ def status(
     if not is_clean(found):
         raise typer.Exit(1)
     return None
+
+
+def tell_progress(as_json: bool) -> None:
+    """Show how far the run at work has come until it ends; exit 1 where it did not make all that it set out to."""
+    from pipeline.watching import watch
+
+    if not watch(as_json):
+        raise typer.Exit(1)
 
 
 def tell_all_studies(as_json: bool) -> None:

@@ -8,6 +8,7 @@ from pipeline.io.look_history import absent, of_other_studies, restoring, uncomm
 from pipeline.io.looks import LOOKS, looks, note_after, opened_plans
 from pipeline.io.manifest import git
 from pipeline.science.deviations import CONFIRMATORY, sentences, standing
+from pipeline.science.reporting.wording import counted
 from pipeline.workflow import Workflow
 
 SHOWN = 4
@@ -40,7 +41,7 @@ def held_out_looks(workflow: Workflow) -> dict[str, Any]:
 def told(found: dict[str, Any]) -> list[str]:
     """Return the looks at held-out in words, a line each."""
     count, plans = found["configurations"], found["plans"]
-    lines = [f"held-out: seen by {count} configurations, under {plans} plans ({LOOKS}/)"]
+    lines = [f"held-out: seen by {counted(count, 'configuration')}, under {counted(plans, 'plan')} ({LOOKS}/)"]
     if found["standing"] not in (CONFIRMATORY, "exploratory"):
         lines.append(f"held-out: this study is {found['standing']}; its findings are no confirmation")
     lines += [f"deviation: {sentence}" for sentence in found["deviations"]]

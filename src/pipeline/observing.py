@@ -11,7 +11,7 @@ from pipeline.io.files import read_json, write_json, write_text
 from pipeline.io.jobs import OBSERVED
 from pipeline.io.machine import class_digest, processor
 from pipeline.io.manifest import readable_manifest
-from pipeline.io.metering import PACKAGE_JOULES
+from pipeline.io.metering import PACKAGE_JOULES, PEAK_GPU_MB
 from pipeline.io.receipts import RECEIPT, place
 from pipeline.io.sandbox import ENFORCED
 
@@ -46,8 +46,7 @@ def facts(homes: Iterable[str] | None = None) -> dict[str, dict[str, Any]]:
         fact = next((fact for fact in sources if fact and fact.get("receipt") == digest and "machine" in fact), None)
         if fact:
             known[home] = {name: fact[name] for name in (*COLUMNS, "machine")}
-            if PACKAGE_JOULES in fact:
-                known[home][PACKAGE_JOULES] = fact[PACKAGE_JOULES]
+            known[home] |= {name: fact[name] for name in (PACKAGE_JOULES, PEAK_GPU_MB) if name in fact}
             known[home]["confinement"] = fact.get("confinement", UNKNOWN)
     return known
 
@@ -71,6 +70,7 @@ def table(known: Mapping[str, dict[str, Any]]) -> list[dict[str, Any]]:
             "total_cpu_seconds": round(sum(known[home]["cpu_seconds"] for home in homes), 1),
             "estimated_joules": round(WATTS_PER_CORE * sum(known[home]["cpu_seconds"] for home in homes), 1),
             "package_joules": measured([known[home].get(PACKAGE_JOULES) for home in homes]),
+            PEAK_GPU_MB: middle([known[home].get(PEAK_GPU_MB) for home in homes]),
         }
         for name, homes in groups(known).items()
     ]
@@ -80,6 +80,12 @@ def measured(joules: Sequence[float | None]) -> float | None:
     """Return the sum of what the processors' counters said, None where one artefact was made without them."""
     said = [each for each in joules if each is not None]
     return round(sum(said), 1) if len(said) == len(joules) else None
+
+
+def middle(megabytes: Sequence[float | None]) -> float | None:
+    """Return the median of those that are known, None where none is: nothing of these artefacts ran on a GPU."""
+    said = [each for each in megabytes if each is not None]
+    return round(median(said), 1) if said else None
 
 
 def classes(known: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -149,5 +155,6 @@ def render_page(looks: Iterable[str] = ()) -> None:
         "looks": list(looks),
     }
     energy = {"watts": WATTS_PER_CORE, "measured": any(row["package_joules"] is not None for row in rows)}
+    energy["on_gpu"] = any(row[PEAK_GPU_MB] is not None for row in rows)
     cautions = {"mixture": mixture(classes(known)), "caution": caution(known)}
     write_text(PAGE, template.render(**shown, **energy, **cautions, **confinement(known)))

@@ -8,14 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.base.errors import DataError, PipelineError, PlanError, nearest, refusal
-from pipeline.cluster import prepare_cluster
+from pipeline.cluster import DRY, prepare_cluster
 from pipeline.io.dvc import Cache
 from pipeline.io.jobs import FAILURES
 from pipeline.io.plans import PLAN
 from pipeline.io.rules import Rule, graph_of
 from pipeline.io.runs import ANSWERED, STATUS, announce, hold, is_job
 from pipeline.io.settling import Graph, Settled, Settling, withdraw_orphans
+from pipeline.killed import killed
 from pipeline.looking import put_on_record
+from pipeline.progress import tell_progress
 from pipeline.science.deviations import sentences, standing
 from pipeline.science.methods import Run
 from pipeline.states import by_step, described, environment_differences
@@ -51,6 +53,7 @@ PAST_EVALUATION = ("all", "analyse", "report")
 WHOLE = ("analysis/", "results/")
 SHOWN = 8
 WRITTEN = ("data", "logs", "observed", ".snakemake")  # beside the artefacts
+EARLIER: set[str] = set()  # jobs of this folder that Slurm knew before this run
 
 
 def open_study() -> Workflow:
@@ -97,16 +100,31 @@ def asks_for_parts(arguments: list[str]) -> bool:
 
 def packs(runs: list[Run], size: Any) -> list[list[Run]]:
     """Return runs in packs, in order: a machine setting that changes no bits; leave where it is none."""
-    if not str(size).isdecimal() or int(size) < 1:
-        sys.exit(f"pipeline: config: pack: is {size}; state a whole number of runs, 1 or more (--config pack=20)")
-    return [runs[first : first + int(size)] for first in range(0, len(runs), int(size))]
+    length = whole_number("pack", size, "runs")
+    return [runs[first : first + length] for first in range(0, len(runs), length)]
 
 
-def settle(workflow: Workflow, wanted: Iterable[str], steps: Mapping[str, Iterable[Rule]]) -> None:
+def gpus(workflow: Workflow) -> int:
+    """Return how many GPUs a job that computes takes, of Slurm or of `--resources gpu=N`."""
+    return 1 if workflow.study.compute.device == "cuda" else 0
+
+
+def whole_number(name: str, value: Any, of: str) -> int:
+    """Return a setting of the machine; leave with one line where it is no whole number from 1 on."""
+    if not str(value).isdecimal() or int(value) < 1:
+        sys.exit(f"pipeline: config: {name}: is {value}; state a whole number of {of}, 1 or more (--config {name}=20)")
+    return int(value)
+
+
+def settle(
+    workflow: Workflow, wanted: Iterable[str], steps: Mapping[str, Iterable[Rule]], jobs_per_gpu: Any = 1
+) -> None:
     """Withdraw every receipt that is not true, before Snakemake looks at them; leave with one line on an error.
 
     A job of a run that has settled does not settle again. Commands that only draw the graph settle nothing.
+    At most `jobs_per_gpu` jobs share a GPU: a setting of the machine, which changes no bits.
     """
+    places = whole_number("jobs_per_gpu", jobs_per_gpu, "jobs")
     try:
         graph = graph_of(wanted, steps)
         if os.environ.get(STATUS):
@@ -117,7 +135,7 @@ def settle(workflow: Workflow, wanted: Iterable[str], steps: Mapping[str, Iterab
         if "--target-jobs" in sys.argv:  # how Snakemake starts a job of its own, here or on a cluster
             raise PipelineError("the snakemake that this job is of has ended; start it again")
         hold()
-        prepare_cluster(sys.argv[1:])
+        EARLIER.update(prepare_cluster(sys.argv[1:]))
         refuse_missing(workflow)
         refuse_uncommitted(workflow)
         world = look(workflow)
@@ -128,7 +146,7 @@ def settle(workflow: Workflow, wanted: Iterable[str], steps: Mapping[str, Iterab
         remember(world.sources)
         orphans = withdraw_orphans(graph, ARTEFACT_ROOTS)
         FAILURES.unlink(missing_ok=True)
-        announce(graph, cache_for(settled), is_forced())
+        announce(graph, cache_for(settled), is_forced(), places)
     except PipelineError as error:
         sys.exit(f"pipeline: {error}")
     except OSError as error:
@@ -136,6 +154,8 @@ def settle(workflow: Workflow, wanted: Iterable[str], steps: Mapping[str, Iterab
             raise
         sys.exit(f"pipeline: {said}")
     tell(workflow, settled.reasons, orphans)
+    if not DRY & set(sys.argv):
+        tell_progress()
 
 
 def refuse_closed_folders() -> None:
@@ -207,7 +227,11 @@ def tell(workflow: Workflow, reasons: dict[str, str], orphans: list[str]) -> Non
         print(f"set aside: {len(orphans)} artefacts that this run does not call for", file=sys.stderr)
 
 
-def report_failures() -> None:
-    """Print each run that failed, its log, and the command that repeats it."""
+def report_failures(all_was_made: bool = False) -> None:
+    """Print each run that failed, its log and the command that repeats it, then each job that was killed."""
     if FAILURES.is_file():
-        print(FAILURES.read_text(encoding="utf-8"), end="", file=sys.stderr)
+        blocks = FAILURES.read_text(encoding="utf-8").split("failed: ")[1:]
+        for block in dict.fromkeys(blocks):  # each try of a job appends its own
+            print(f"{'failed at first, made since' if all_was_made else 'failed'}: {block}", end="", file=sys.stderr)
+    for line in killed(sys.argv[1:], EARLIER):
+        print(line, file=sys.stderr)

@@ -17,10 +17,10 @@ def add_step(name: str, purpose: str) -> None:
         log: Annotated[Path, typer.Option(help="Where the details go.")],
     ) -> None:
         from pipeline.logs import logged
-        from pipeline.workflow import perform
+        from pipeline.performing import perform
 
         with logged(log) as say:
-            perform(output, say)
+            perform(output, say, log)
 
     step_app.command(name, help=purpose)(perform_step)
 

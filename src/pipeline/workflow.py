@@ -5,8 +5,7 @@ import importlib
 import inspect
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -20,17 +19,11 @@ from pipeline.base.params import PARAMS, SeedLook, Study, load_study, validated
 from pipeline.io.closures import keep_closures, known_closures, tree_digest
 from pipeline.io.code import Sources
 from pipeline.io.deviations import Deviations, deviations
-from pipeline.io.dvc import Cache
 from pipeline.io.environment import LOCK, Environment
-from pipeline.io.interim import LOOK, open_look
-from pipeline.io.jobs import STATE, Closed, Performer, Task
-from pipeline.io.looks import LOOKS, note_before
-from pipeline.io.manifest import readable_manifest
-from pipeline.io.plans import PLAN, PlanState, plan_state
+from pipeline.io.interim import open_look
+from pipeline.io.jobs import STATE, Task
+from pipeline.io.plans import PlanState, plan_state
 from pipeline.io.receipts import Step, World
-from pipeline.io.repeats import Memory
-from pipeline.io.runs import settled_job
-from pipeline.io.shelf import Shelf
 from pipeline.science import measures
 from pipeline.science.control_runs import check_controls, control_runs, is_control
 from pipeline.science.methods import Run, check_methods, runs, source_files
@@ -43,9 +36,6 @@ STAGES: dict[str, ModuleType] = {
 PACKAGE_ROOT = Path(pipeline.__file__).resolve().parent
 SOURCE_ROOT = PACKAGE_ROOT.parent
 CLOSURES = STATE / "closures.json"
-TOLD_THE_PLAN = ("analyse",)  # by what Git has committed
-NETWORKED = ("fetch",)
-OPENS_HELD_OUT = "evaluate"
 SOURCE_HOME = "data/source"  # a dependency of dvc.yaml's first phase
 DATA_HOMES = ("data/raw", "data/splits", "data/held_out")
 ARTEFACT_ROOTS = (*DATA_HOMES, "choices", "runs", "evaluations", "analysis", "results")
@@ -245,31 +235,3 @@ def make(step: Step, task: Task) -> None:
     if getattr(stage, "RESUMES", False):
         inputs["scratch"] = task.scratch
     stage.run(params, task.home, **inputs)
-
-
-def perform(output: str, say: Any) -> None:
-    """Perform the job that makes a receipt, as the run at work settled it."""
-    job, cache, anew = settled_job(output)
-    recorded = (readable_manifest() or {"artefacts": {}})["artefacts"]
-    shelf = shelf_in(cache, recorded) if cache else None
-    confine = functools.partial(confined_to, job.step)
-    Performer(job, look, make, say, confine, None if anew else shelf, Memory(recorded, shelf)).perform()
-
-
-def confined_to(
-    step: str, homes: Sequence[str], missing: Sequence[str], reads: Sequence[str]
-) -> AbstractContextManager[Closed]:
-    """Close to this process, for good, what a step's job does not need to make what is missing from what it reads."""
-    from pipeline.io.confinement import Needs, confined
-
-    root = SOURCE_ROOT.parent
-    if step == OPENS_HELD_OUT:
-        note_before(look(), step, missing)
-    sources = (SOURCE_ROOT, root / LOCK, Path(PARAMS), PLAN, LOOK, LOOKS)
-    needs = Needs(step, root, sources, history=step in TOLD_THE_PLAN, network=step in NETWORKED)
-    return confined(needs, homes, missing, reads)
-
-
-def shelf_in(cache: Path, recorded: Mapping[str, Any]) -> Shelf:
-    """Return what a cache of DVC keeps, the artefacts of a manifest included."""
-    return Shelf(Cache(cache), {home: about["objects"] for home, about in recorded.items()})

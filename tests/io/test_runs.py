@@ -9,7 +9,7 @@ from tests.io.toy import FIRST, Toy, receipt
 
 from pipeline.base.errors import BusyError, PipelineError
 from pipeline.io import runs
-from pipeline.io.runs import LOCK, RUNS, TOKEN, announce, hold, is_held, is_job, settled_job
+from pipeline.io.runs import LOCK, RUNS, TOKEN, SettledJob, announce, hold, is_held, is_job, settled_job
 from pipeline.io.settling import Graph
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -82,7 +82,7 @@ def test_a_holder_that_is_killed_holds_no_more(holder: Holder) -> None:
 def test_a_job_of_a_run_at_work_knows_it_and_finds_its_inputs(holder: Holder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(TOKEN, holder[1])
     assert is_job()
-    assert settled_job(receipt(FIRST)) == (Toy().jobs()[0], None, False)
+    assert settled_job(receipt(FIRST)) == SettledJob(Toy().jobs()[0])
 
 
 @pytest.mark.parametrize("token", ["", "1", "settled", "../lock", "0123456789abcdef", "*"])

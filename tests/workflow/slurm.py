@@ -1,24 +1,32 @@
 """A real Slurm on one machine: munge, controller and node daemon, started as root and stopped again."""
 
+import contextlib
 import os
 import shutil
 import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
+
+import psutil
 
 CONFIGURATION = """
 ClusterName=test
 SlurmctldHost={host}(127.0.0.1)
 AuthType=auth/munge
+AuthInfo=cred_expire=5
 ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
 SelectType=select/cons_tres
 SelectTypeParameters=CR_Core_Memory
-AccountingStorageType=accounting_storage/none
-JobAcctGatherType=jobacct_gather/none
+JobAcctGatherType=jobacct_gather/linux
+JobAcctGatherFrequency=1
+JobAcctGatherParams=OverMemoryKill
+GresTypes=gpu
+SlurmdTimeout=10
+{accounting}
 SchedulerParameters=sched_interval=1,batch_sched_delay=0
 MinJobAge=300
 ReturnToService=2
@@ -31,10 +39,13 @@ SlurmctldPidFile={folder}/slurmctld.pid
 SlurmdPidFile={folder}/slurmd.pid
 SlurmctldLogFile={folder}/slurmctld.log
 SlurmdLogFile={folder}/slurmd.log
-NodeName={host} NodeAddr=127.0.0.1 CPUs={cores} RealMemory={memory} State=UNKNOWN
+NodeName={host} NodeAddr=127.0.0.1 CPUs={cores} RealMemory={memory} Gres=gpu:{gpus} State=UNKNOWN
 PartitionName=main Nodes={host} Default=YES MaxTime=INFINITE State=UP
 """
+NO_ACCOUNTING = "AccountingStorageType=accounting_storage/none"
+GPUS = 2  # of files that stand for them
 CONFIGURED = Path("/etc/slurm/slurm.conf")
+GRES = CONFIGURED.with_name("gres.conf")
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "runuser")
 
 
@@ -48,35 +59,95 @@ def missing() -> str | None:
     return None if os.geteuid() == 0 else "daemons are started as root"
 
 
+class Slurm:
+    """The daemons of a Slurm, to be killed and started again."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.daemons: dict[str, subprocess.Popen[bytes]] = {}
+
+    def start(self, *command: str) -> None:
+        """Start a daemon."""
+        self.daemons[command[0]] = started(list(command))
+
+    def kill(self, name: str) -> None:
+        """Kill a daemon as a power cut would."""
+        self.daemons[name].kill()
+        self.daemons[name].wait()
+
+    def stop(self, *names: str) -> None:
+        """Stop some daemons."""
+        told = [self.daemons.pop(name) for name in names if name in self.daemons]
+        for daemon in told:
+            daemon.terminate()
+        for daemon in told:
+            try:
+                daemon.wait(30)
+            except subprocess.TimeoutExpired:
+                daemon.kill()
+                daemon.wait()
+
+    def end_jobs(self) -> None:
+        """Cancel every job, and wait until all are gone."""
+        asked("scancel", "--me")
+        wait(lambda: not asked("squeue", "--noheader", "--me").strip())
+
+    def cut_power(self) -> None:
+        """Kill the node's daemon and all that it runs."""
+        self.kill("slurmd")
+        daemons = [process for process in psutil.process_iter(["name"]) if process.info["name"] == "slurmstepd"]
+        for process in [each for daemon in daemons for each in (daemon, *daemon.children(recursive=True))]:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+
+    def start_controller(self) -> None:
+        """Start slurmctld; it goes on with the jobs that it saved."""
+        self.start("slurmctld", "-D")
+
+    def start_node(self) -> None:
+        """Start slurmd."""
+        self.start("slurmd", "-D")
+
+
 @contextmanager
-def slurm(folder: Path) -> Iterator[None]:
-    """Run a Slurm whose files are in a folder."""
+def slurm(
+    folder: Path, accounting: str = NO_ACCOUNTING, before: AbstractContextManager[None] | None = None
+) -> Iterator[Slurm]:
+    """Run a Slurm whose files are in a folder, `before` around it once munge is there."""
     for name in ("state", "spool"):
         (folder / name).mkdir(parents=True)
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20 - 1000
     named = {"host": socket.gethostname().split(".")[0], "cores": os.cpu_count(), "memory": memory, "folder": folder}
     configuration = folder / "slurm.conf"
-    configuration.write_text(CONFIGURATION.format(**named))
+    configuration.write_text(CONFIGURATION.format(**named, gpus=GPUS, accounting=accounting))
+    for number in range(GPUS):
+        (folder / f"nvidia{number}").touch()
+    (folder / "gres.conf").write_text(f"AutoDetect=off\nName=gpu File={folder}/nvidia[0-{GPUS - 1}]\n")
     CONFIGURED.parent.mkdir(exist_ok=True)
-    CONFIGURED.symlink_to(configuration)  # not by SLURM_CONF, which job steps do not get
-    daemons = []
-    try:
-        if not Path("/run/munge/munge.socket.2").exists():
-            Path("/run/munge").mkdir(exist_ok=True)
-            shutil.chown("/run/munge", "munge", "munge")
-            daemons.append(started(["runuser", "-u", "munge", "--", "munged", "--foreground"]))
-            wait(lambda: subprocess.run(["munge", "-n"], capture_output=True, check=False).returncode == 0)
-        daemons.append(started(["slurmctld", "-D", "-i"]))
-        daemons.append(started(["slurmd", "-D"]))
+    with ExitStack() as stack:
+        for place in (CONFIGURED, GRES):
+            place.symlink_to(folder / place.name)  # not by SLURM_CONF, which job steps do not get
+            stack.callback(place.unlink)
+        running = Slurm(folder)
+        stack.callback(running.stop, "runuser")
+        start_munge(running)
+        if before:
+            stack.enter_context(before)
+        stack.callback(running.stop, "slurmctld", "slurmd")
+        running.start_controller()
+        running.start_node()
         wait(lambda: "idle" in asked("sinfo", "-h", "-o", "%T"))
-        yield
-    finally:
-        subprocess.run(["scancel", "--me"], capture_output=True, check=False)
-        for daemon in reversed(daemons):
-            daemon.terminate()
-        for daemon in daemons:
-            daemon.wait(30)
-        CONFIGURED.unlink()
+        stack.callback(running.end_jobs)
+        yield running
+
+
+def start_munge(running: Slurm) -> None:
+    """Start munge, unless it runs here already."""
+    if not Path("/run/munge/munge.socket.2").exists():
+        Path("/run/munge").mkdir(exist_ok=True)
+        shutil.chown("/run/munge", "munge", "munge")
+        running.start("runuser", "-u", "munge", "--", "munged", "--foreground")
+        wait(lambda: subprocess.run(["munge", "-n"], capture_output=True, check=False).returncode == 0)
 
 
 def started(command: list[str]) -> "subprocess.Popen[bytes]":
@@ -89,10 +160,10 @@ def asked(*command: str) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout
 
 
-def wait(holds: Callable[[], bool], seconds: float = 60) -> None:
+def wait(holds: Callable[[], bool], seconds: float = 60, every: float = 0.2) -> None:
     """Wait until something holds."""
     deadline = time.monotonic() + seconds
     while not holds():
         if time.monotonic() > deadline:
             raise AssertionError("Slurm does not get ready")
-        time.sleep(0.2)
+        time.sleep(every)

@@ -59,7 +59,7 @@ def test_a_removed_look_is_not_clean() -> None:
 
 def test_the_observed_page_shows_what_is_known_of_looks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    render_page(["held-out: seen by 3 configurations, under 1 plans (looks/)"])
-    assert "<li>held-out: seen by 3 configurations, under 1 plans (looks/)</li>" in PAGE.read_text()
+    render_page(["held-out: seen by 3 configurations, under 1 plan (looks/)"])
+    assert "<li>held-out: seen by 3 configurations, under 1 plan (looks/)</li>" in PAGE.read_text()
     render_page()
     assert "Looks at held-out" not in PAGE.read_text()

@@ -24,7 +24,7 @@ def test_a_build_puts_each_configuration_on_record_once_and_the_page_counts_them
     assert sorted(each.get("min_samples_leaf", 0) for each in settings) == [0, 1, 30]
     assert len(list((built.folder / "looks/plans").glob("*.json"))) == 1
     page = (built.folder / "observed/index.html").read_text()
-    assert "held-out: seen by 3 configurations, under 1 plans" in page
+    assert "held-out: seen by 3 configurations, under 1 plan (" in page
     assert "exploratory after a look" not in page
 
 

@@ -49,6 +49,8 @@ NOT_RUN = {
     "dvc remote add -d shared ssh://example.org/studies/this": "the remote is the reader's; see test_recording.py",
     "pipeline record --push": "the remote is the reader's; see test_recording.py",
     "pipeline restore": "the remote is the reader's; see test_recording.py",
+    "pipeline track mlflow --uri http://localhost:5000": "the server is the reader's; see test_trackers.py",
+    "pipeline track wandb": "the tracker is the reader's; see test_trackers.py",
     "pipeline verify": "needs a published study; see test_verifying.py",
     "pipeline verify --sample 3": "needs a published study; see test_verifying.py",
 }

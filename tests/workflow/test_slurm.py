@@ -1,45 +1,56 @@
 """A study on a real Slurm: the bytes of the local run, also where jobs are requeued and their controller is killed."""
 
+import contextlib
+import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
+from typing import IO
 
 import pytest
 from filelock import FileLock
-from tests.study import Study, clean_environment, copy_of
+from tests.study import Study, checkout, copy_of
 from tests.workflow import slurm
+from tests.workflow.neural import neural_params
 
 from pipeline.cluster import options, prepare_cluster
+from pipeline.io.attempts import ATTEMPTS, Attempt, read
 
-CONTROLLER = (sys.executable, "-m", "snakemake", "--profile", "profiles/slurm", "--config", "pack=100")
+CONTROLLER = (sys.executable, "-m", "snakemake", "--profile", "profiles/slurm")
 QUICK = ("--slurm-init-seconds-before-status-checks", "2")
+STARTED: "list[subprocess.Popen[bytes]]" = []
+TOO_LITTLE = 250  # MB: enough for Snakemake, and not for a job that loads scikit-learn
 MADE = ("data/raw", "data/splits", "data/held_out", "choices", "runs", "evaluations", "analysis", "results")
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[slurm.Slurm]:
     """Run a Slurm for the tests of this module."""
     with FileLock(Path(tempfile.gettempdir()) / "slurm-of-tests.lock"):  # one at a time on a machine
         if why := slurm.missing():
             pytest.skip(why)
-        with slurm.slurm(tmp_path_factory.mktemp("slurm")):
-            yield
+        with slurm.slurm(tmp_path_factory.mktemp("slurm")) as running:
+            yield running
 
 
-def submitted(study: Study) -> "subprocess.Popen[bytes]":
-    """Start a controller in a session of its own."""
-    return subprocess.Popen(
-        [*CONTROLLER, *QUICK],
-        cwd=study.folder,
-        start_new_session=True,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env=clean_environment(),
-    )
+def submitted(study: Study, *arguments: str, output: IO[str] | None = None) -> "subprocess.Popen[bytes]":
+    """Start a controller in a session of its own; what it says goes to `output`."""
+    STARTED.append(study.start(*CONTROLLER[2:], *QUICK, *arguments, output=output))
+    return STARTED[-1]
+
+
+@pytest.fixture(autouse=True)
+def no_controller_is_left() -> Iterator[None]:
+    """Kill the controllers that a failed test leaves."""
+    yield
+    while STARTED:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(STARTED.pop().pid, signal.SIGKILL)
 
 
 def job_of(rule: str, states: str = "RUNNING") -> str:
@@ -48,34 +59,107 @@ def job_of(rule: str, states: str = "RUNNING") -> str:
     return next((line.split()[0] for line in listed.splitlines() if f"rule_{rule}" in line), "")
 
 
+def wait_for(study: Study, logs: Container[str], made: int) -> Attempt:
+    """Return an attempt, by its log, at a job of several artefacts that has made some of them."""
+    found: list[Attempt] = []
+
+    def is_there() -> bool:
+        attempts = [read(path) for path in sorted((study.folder / ATTEMPTS).glob("*.jsonl"))]
+        found[:] = [each for each in attempts if each and each.log in logs and not each.ended]
+        found[:] = [each for each in found if made <= len(each.made) < len(each.homes)]
+        return bool(found)
+
+    slurm.wait(is_there, 300, every=0.005)
+    return found[0]
+
+
+def frozen(attempt: Attempt) -> Attempt:
+    """Stop a job's process, so that it stays where it is until it is killed."""
+    os.kill(attempt.process, signal.SIGSTOP)
+    return attempt
+
+
+def killed(said: str, job: str | None) -> str:
+    """Return the one line on a job that was killed."""
+    (line,) = [line for line in said.splitlines() if line.startswith(f"killed: job {job} ")]
+    return line
+
+
 @pytest.mark.slow
-def test_a_job_that_is_requeued_midway_gives_the_bytes_of_the_local_run(
-    built: Study, cluster: None, tmp_path: Path
+def test_each_job_that_is_killed_is_reported_by_seed_and_tried_again_until_retries_are_used_up(
+    built: Study, cluster: slurm.Slurm, tmp_path: Path
 ) -> None:
     study = copy_of(built, tmp_path / "study")
-    study.run("rm", "-rf", *MADE, ".pipeline", ".snakemake")
-    controller = submitted(study)
-    slurm.wait(lambda: bool(job_of("train_1")), 300)
-    requeued = job_of("train_1")
-    study.run("scontrol", "requeue", requeued)
-    slurm.wait(lambda: job_of("train_1", "PENDING") == requeued, 60)
-    assert controller.wait(600) == 0  # Slurm itself lets a requeued job wait for two minutes
+    study.run("rm", "-rf", "runs", "evaluations", "analysis", "results", ".pipeline", "observed")
+    with (tmp_path / "said").open("w") as said:
+        small = ("--set-resources", f"train_2:mem_mb={TOO_LITTLE}", "--retries", "1")
+        controller = submitted(study, *small, "--config", "pack=9", output=said)
+        logs = {"logs/train_1.log", "logs/train_3.log"}
+        cancelled = frozen(wait_for(study, logs, 1))
+        subprocess.run(["scancel", str(cancelled.slurm_job)], check=True)
+        late = frozen(wait_for(study, logs - {cancelled.log}, 1))
+        subprocess.run(["scontrol", "update", f"JobId={late.slurm_job}", "EndTime=now"], check=True)
+        assert controller.wait(600) != 0
+    end = (tmp_path / "said").read_text()
+
+    line = killed(end, cancelled.slurm_job)
+    rule = Path(cancelled.log).stem
+    assert f"(train) was cancelled; done: {cancelled.homes[0]}" in line
+    assert f" {cancelled.homes[-1]}; log: logs/slurm/rule_{rule}/{cancelled.slurm_job}.log" in line
+    assert line.endswith("; made since")
+    line = killed(end, late.slurm_job)
+    assert "(train) was over its time limit; done: " in line
+    assert line.endswith("; made since")
+    lines = [line for line in end.splitlines() if line.startswith("killed: ") and "was over its memory limit" in line]
+    assert len(lines) == 2
+    assert all("in 2 tries, retries are used up: run snakemake again" in line for line in lines)
+    made = {path.parent.relative_to(study.folder).as_posix() for path in study.folder.glob("runs/*/*/receipt.json")}
+    assert {*cancelled.homes, *late.homes} <= made
+
+
+@pytest.mark.slow
+def test_a_study_whose_controller_and_node_are_killed_and_whose_jobs_are_requeued_has_the_bytes_of_the_local_run(
+    built: Study, cluster: slurm.Slurm, tmp_path: Path
+) -> None:
+    study = copy_of(built, tmp_path / "study")
+    study.run("rm", "-rf", *MADE, ".pipeline", ".snakemake", "observed")
+    with (tmp_path / "said").open("w") as said, (tmp_path / "watched").open("w") as watched:
+        controller = submitted(study, "--config", "pack=100", output=said)
+        requeued = frozen(wait_for(study, ("logs/train_1.log",), 1))
+        watcher = study.start("pipeline", "status", "--watch", "--json", output=watched)
+        cluster.kill("slurmctld")
+        cluster.start_controller()
+        slurm.wait(lambda: job_of("train_1") == requeued.slurm_job)
+        study.run("scontrol", "requeue", str(requeued.slurm_job))
+        again = frozen(wait_for(study, ("logs/train_1.log",), len(requeued.made) + 1))
+        assert again.slurm_job == requeued.slurm_job
+        cluster.cut_power()
+        slurm.wait(lambda: "down" in slurm.asked("sinfo", "-h", "-o", "%T"))
+        cluster.start_node()
+        assert controller.wait(600) == 0
+        assert watcher.wait(30) == 0
+    end = (tmp_path / "said").read_text()
+
+    lines = [line for line in end.splitlines() if line.startswith(f"killed: job {requeued.slurm_job} (train) ")]
+    assert len(lines) == 2
+    assert all("was requeued by Slurm" in line and line.endswith("; made since") for line in lines)
+    assert f"; done: {requeued.homes[0]}" in lines[0]
     assert study.artefacts() == built.artefacts()
     made = [artefact for event, artefact in study.journal() if event == "made"]
     assert len(made) == len(set(made))
+    states = [json.loads(line) for line in (tmp_path / "watched").read_text().splitlines()]
+    assert any(str(requeued.slurm_job) in state["running"].values() for state in states)
+    assert states[-1]["done"] == states[-1]["total"] > 0
 
 
 @pytest.mark.slow
-def test_a_cancelled_job_is_made_again_and_jobs_of_a_killed_controller_are_not_submitted_twice(
-    built: Study, cluster: None, tmp_path: Path
+def test_jobs_of_a_killed_controller_are_not_submitted_twice(
+    built: Study, cluster: slurm.Slurm, tmp_path: Path
 ) -> None:
     study = copy_of(built, tmp_path / "study")
     study.run("rm", "-rf", "analysis", "results", ".pipeline")
     controller = submitted(study)
     slurm.wait(lambda: bool(job_of("analyse")), 120)
-    cancelled = job_of("analyse")
-    study.run("scancel", cancelled)
-    slurm.wait(lambda: job_of("analyse", "RUNNING,PENDING") not in ("", cancelled), 120)
     os.killpg(controller.pid, signal.SIGKILL)
     controller.wait()
 
@@ -86,8 +170,32 @@ def test_a_cancelled_job_is_made_again_and_jobs_of_a_killed_controller_are_not_s
     assert not slurm.asked("squeue", "--noheader", "--me", "--states=RUNNING,PENDING")
 
 
+@pytest.mark.slow
+def test_each_job_that_computes_on_a_gpu_asks_slurm_for_one(cluster: slurm.Slurm, tmp_path: Path) -> None:
+    study = checkout(tmp_path / "study", neural_params())
+    study.snakemake("prepared")
+    study.change("compute.device", "cuda")
+    with (tmp_path / "said").open("w") as said:
+        controller = submitted(
+            study, "--retries", "0", "choices/full/receipt.json", "choices/wild/receipt.json", output=said
+        )
+        slurm.wait(
+            lambda: len(slurm.asked("squeue", "-h", "--me", "--states=all", "--format=%k").splitlines()) > 1, 120
+        )
+        assert controller.wait(300) != 0
+    jobs = [read(path) for path in (study.folder / ATTEMPTS).glob("*.jsonl")]
+    numbers = [job.slurm_job for job in jobs if job]
+    assert len(numbers) == 2
+    for number in numbers:
+        asked = slurm.asked("scontrol", "show", "job", str(number))
+        assert "gres:gpu:1" in asked
+    logs = [path.read_text() for path in (study.folder / "logs").glob("select_*.log")]
+    assert all(re.search(r"^gpu: [01], given by Slurm$", log, re.MULTILINE) for log in logs)
+    assert "this machine has no usable CUDA device" in (tmp_path / "said").read_text()
+
+
 def test_a_slurm_without_accounts_is_not_asked_through_them(
-    cluster: None, monkeypatch: pytest.MonkeyPatch, built: Study
+    cluster: slurm.Slurm, monkeypatch: pytest.MonkeyPatch, built: Study
 ) -> None:
     monkeypatch.chdir(built.folder)
     prepare_cluster(["--profile", "profiles/slurm"])
@@ -97,7 +205,7 @@ def test_a_slurm_without_accounts_is_not_asked_through_them(
 
 
 def test_jobs_of_others_and_of_other_folders_are_let_be(
-    cluster: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, built: Study
+    cluster: slurm.Slurm, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, built: Study
 ) -> None:
     monkeypatch.chdir(built.folder)
     mine = "9d3a5f6e-0c5b-4d56-9d0b-1b5a6c7d8e9f"

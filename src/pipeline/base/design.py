@@ -182,7 +182,13 @@ def check_seeds(study: Study) -> None:
 
 
 def check_spaces(study: Study) -> None:
-    """Every method has a search space, and a setting is either fixed or searched, never both."""
+    """Every method has a search space, and a setting is either fixed or searched, never both.
+
+    Nothing is searched where the validation rows are training rows.
+    """
+    if study.data.validation_within_training and any(study.search.spaces.values()):
+        problem = "is stated, and hyper-parameters are searched: those that learn rows by heart would be chosen"
+        raise ParameterError(PARAMS, "data.validation_within_training", problem, "search nothing, or remove it")
     wanted = {space_key(method) for method in (FULL, *study.baselines)}
     for name in study.search.spaces:
         if name not in wanted:

@@ -74,6 +74,9 @@ class Data(Frozen):
 
     What the probes for leaks may find without refusing, because you know of it: how many rows of one split are copies
     of another's, and which features (numbered from 0, flattened) give the label away.
+
+    `validation_within_training`: training takes all rows, as a published number may have, and validation looks at some
+    of these; nothing may be searched then.
     """
 
     name: Name
@@ -87,6 +90,7 @@ class Data(Frozen):
     label: Annotated[str | None, Field(exclude_if=is_unset)] = None
     nominal: Annotated[list[str] | None, Field(exclude_if=is_unset)] = None
     drop: Annotated[list[str] | None, Field(exclude_if=is_unset)] = None
+    validation_within_training: Annotated[bool, Field(exclude_if=lambda within: not within)] = False
     known_duplicates: Annotated[int, Field(ge=0, exclude_if=lambda known: not known)] = 0
     known_giveaways: Annotated[list[int], Field(exclude_if=lambda known: not known)] = []
 

@@ -70,11 +70,13 @@ class Performer:
         confine: Confine,
         shelf: Shelf | None = None,
         memory: Memory | None = None,
+        note: Callable[[str, str], None] = lambda event, home: None,  # noqa: ARG005
     ) -> None:
         """`look` looks at sources, parameters and files anew; `make` runs a step's function.
 
         `confine` closes to this process, for good, what a job of some homes does not need that makes some of them from
-        some inputs. `shelf` keeps what may be brought back; `memory` knows what was made before, to compare with.
+        some inputs. `shelf` keeps what may be brought back; `memory` knows what was made before, to compare with;
+        `note` is told of every artefact that is made or returned.
         """
         self.job = job
         self.look = look
@@ -83,6 +85,7 @@ class Performer:
         self.confine = confine
         self.shelf = shelf
         self.memory = memory or Memory()
+        self.note = note
         self.closed = Closed("not enforced: nothing was made")
         self.failed: dict[str, str] = {}
         self.named: set[str] = set()  # distributions that bodies may import
@@ -126,12 +129,12 @@ class Performer:
     def _start(self, home: str, reads: dict[str, list[str]], count: str) -> Fields | None:
         """Return what an artefact is to be made from, or None where it is back without work."""
         if self._comes_true(home, reads):
-            journal("returned", home)
+            self._note("returned", home)
             return None
         self._refuse_untrue(home, reads)
         start = self.world.describe(self.step, home, reads)
         if self._brought_back(home, start):
-            journal("returned", home)
+            self._note("returned", home)
             self.say(f"{home} brought back from DVC's cache ({count})")
             return None
         return start
@@ -148,6 +151,10 @@ class Performer:
                     began = time.monotonic()
                     self._build(home, start, reads[home], before[home])
                     self.say(f"{home} made in {time.monotonic() - began:.1f} s ({counts[home]})")
+
+    def _note(self, event: str, home: str) -> None:
+        journal(event, home)
+        self.note(event, home)
 
     def _comes_true(self, home: str, reads: dict[str, list[str]]) -> bool:
         for name in (WITHDRAWN, RECEIPT):
@@ -196,7 +203,7 @@ class Performer:
         if said := compare(before, end, spent.facts["machine"]):
             self.say(said)
         shutil.rmtree(scratch.parent, ignore_errors=True)
-        journal("made", home)
+        self._note("made", home)
 
     def _refuse_untrue(self, home: str, reads: dict[str, list[str]]) -> None:
         for path in all_paths(reads):

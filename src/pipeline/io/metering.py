@@ -11,6 +11,7 @@ from pipeline.io.machine import machine_class
 MAXRSS_PER_MB = 2**20 if sys.platform == "darwin" else 2**10  # macOS counts bytes, Linux kilobytes
 
 PACKAGE_JOULES = "package_joules"
+PEAK_GPU_MB = "peak_gpu_memory_mb"
 
 
 class Meter:
@@ -20,10 +21,13 @@ class Meter:
         self.wall, self.cpu = time.monotonic(), time.process_time()
         self.energy = readings()
         self.facts: dict[str, Any] = {}
+        if (gpu := gpu_at_work()) is not None:
+            gpu.reset_peak_memory_stats()
 
     def stop(self, device: str) -> None:
         """Note the time, the seconds since the start, this process's memory so far, the class of machine and device.
 
+        On a GPU also the most memory that torch held there for this artefact.
         Where the processors' own counters may be read, also the energy that they spent, on whatever ran meanwhile.
         """
         self.facts = {
@@ -35,3 +39,11 @@ class Meter:
         }
         if (spent := joules(self.energy, readings())) is not None:
             self.facts[PACKAGE_JOULES] = spent
+        if device == "cuda" and (gpu := gpu_at_work()) is not None:
+            self.facts[PEAK_GPU_MB] = round(gpu.max_memory_allocated() / 2**20, 1)
+
+
+def gpu_at_work() -> Any | None:
+    """Return torch's account of the GPU that this process uses, None where it uses none; torch is not loaded for it."""
+    torch = sys.modules.get("torch")
+    return torch.cuda if torch is not None and torch.cuda.is_initialized() else None

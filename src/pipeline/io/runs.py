@@ -7,11 +7,14 @@ import json
 import os
 import secrets
 import shutil
+import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from pipeline.base.canonical import compact_json
 from pipeline.base.errors import BusyError, PipelineError
+from pipeline.io.attempts import ATTEMPTS
 from pipeline.io.files import remove_torn, write_text
 from pipeline.io.jobs import OBSERVED, STATE
 from pipeline.io.settling import Graph, Job
@@ -21,6 +24,7 @@ STATUS = "PIPELINE_STATUS"
 ANSWERED = 3  # of a process that told the status and did nothing: no run of a graph, and so no success
 RUNS = STATE / "runs"
 LOCK = STATE / "lock"
+TRIES, TRIED_EVERY = 5, 0.1  # seconds
 KEPT: list[IO[str]] = []  # open for the life of the process: closing it gives the lock back
 
 
@@ -31,27 +35,39 @@ def hold() -> None:
         file = LOCK.open("a+")
     except OSError as error:
         raise PipelineError(f"{LOCK}: cannot be written ({error.strerror}); work in a folder that can") from None
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        file.close()
-        raise BusyError("another snakemake is at work in this folder; wait for it to end, or stop it") from None
+    for tries_left in reversed(range(TRIES)):  # whoever asks whether it is held holds it for a moment
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
+        except BlockingIOError:
+            if not tries_left:
+                file.close()
+                raise BusyError("another snakemake is at work in this folder; wait for it to end, or stop it") from None
+            time.sleep(TRIED_EVERY)
     KEPT.append(file)
 
 
-def announce(graph: Graph, cache: Path | None = None, anew: bool = False) -> None:
+def announce(graph: Graph, cache: Path | None = None, anew: bool = False, jobs_per_gpu: int = 1) -> None:
     """Write the settled graph where this run's jobs find it, and name it in the environment they inherit.
 
-    Jobs look in `cache`, DVC's, before they make anything; with `anew` only to compare, and they make all anew.
+    Jobs look in `cache`, DVC's, before they make anything; with `anew` only to compare, and they make all anew. At
+    most `jobs_per_gpu` of them share a GPU. What earlier runs left of themselves goes: this process holds the study.
     """
-    shutil.rmtree(RUNS, ignore_errors=True)  # left by runs that were killed: this process holds the study
+    for left in (RUNS, ATTEMPTS):
+        shutil.rmtree(left, ignore_errors=True)
     for folder in (STATE, OBSERVED):
         remove_torn(folder)
     token = secrets.token_hex(8)
     path = RUNS / f"{token}.json"
     jobs = {id(job): job for job in graph.jobs.values()}.values()
-    told = [{"step": job.step, "outputs": job.outputs, "inputs": dict(job.inputs)} for job in jobs]
-    write_text(path, compact_json({"jobs": told, "cache": str(cache) if cache else None, "anew": anew}))
+    told = {
+        "jobs": [{"step": job.step, "outputs": job.outputs, "inputs": dict(job.inputs)} for job in jobs],
+        "cache": str(cache) if cache else None,
+        "anew": anew,
+        "jobs_per_gpu": jobs_per_gpu,
+        "missing": sorted(path for path in graph.jobs if anew or not Path(path).is_file()),
+    }
+    write_text(path, compact_json(told))
     os.environ[TOKEN] = token
     owner = os.getpid()
     atexit.register(lambda: forget(path, owner))
@@ -85,10 +101,20 @@ def is_held() -> bool:
     return False
 
 
-def settled_job(output: str) -> tuple[Job, Path | None, bool]:
-    """Return the job that makes a receipt, DVC's cache if it is to be looked in, and whether all is made anew.
+@dataclass(frozen=True)
+class SettledJob:
+    """A job as the run at work settled it: DVC's cache if it is to be looked in, whether all is made anew."""
 
-    It is what the run at work settled. Raises PipelineError where there is none, or it has no such job.
+    job: Job
+    cache: Path | None = None
+    anew: bool = False
+    jobs_per_gpu: int = 1
+
+
+def settled_job(output: str) -> SettledJob:
+    """Return the job that makes a receipt, as the run at work settled it.
+
+    Raises PipelineError where no run is at work, or it has no such job.
     """
     if not is_job():
         raise PipelineError(f"{output}: steps run inside a graph; use `snakemake --cores 2 {output}`")
@@ -97,5 +123,6 @@ def settled_job(output: str) -> tuple[Job, Path | None, bool]:
         if output in job["outputs"]:
             inputs = {name: tuple(paths) for name, paths in job["inputs"].items()}
             cache = Path(run["cache"]) if run["cache"] else None
-            return Job(job["step"], tuple(job["outputs"]), inputs), cache, bool(run["anew"])
+            found = Job(job["step"], tuple(job["outputs"]), inputs)
+            return SettledJob(found, cache, bool(run["anew"]), int(run["jobs_per_gpu"]))
     raise PipelineError(f"{output}: is no part of the graph that was settled; run snakemake again")

@@ -15,7 +15,7 @@ LEFT_OPEN = {
 ALIKE = {
     Finding.EQUIVALENT: Criterion(
         Finding.EQUIVALENT,
-        "the {equivalence:g} % t interval of the effect over seeds lies inside ±{margin:g}",
+        "the {equivalence:g} % t interval of the effect over seeds, uncorrected, lies inside ±{margin:g}",
         lambda seen: -seen.margin < seen.equivalence_low and seen.equivalence_high < seen.margin,
     ),
     Finding.BETTER: Criterion(

@@ -79,7 +79,7 @@ CRITERIA = (
     ),
     Criterion(
         Finding.EQUIVALENT,
-        "the {equivalence:g} % t interval of the difference over seeds lies inside ±{margin:g}",
+        "the {equivalence:g} % t interval of the difference over seeds, uncorrected, lies inside ±{margin:g}",
         lambda seen: -seen.margin < seen.equivalence_low and seen.equivalence_high < seen.margin,
     ),
     Criterion(

@@ -22,6 +22,7 @@ class Params(Frozen):
     validation: int
     held_out: int
     study_seed: int
+    validation_within_training: Annotated[bool, Field(exclude_if=lambda within: not within)] = False
     known_duplicates: Annotated[int, Field(exclude_if=lambda known: not known)] = 0
     known_giveaways: Annotated[tuple[int, ...], Field(exclude_if=lambda known: not known)] = ()
 
@@ -39,6 +40,7 @@ def parameters(study: Study, values: Mapping[str, str]) -> Params:
         validation=data.validation,
         held_out=data.held_out,
         study_seed=study.study.seed,
+        validation_within_training=data.validation_within_training,
         known_duplicates=data.known_duplicates if splits else 0,
         known_giveaways=tuple(data.known_giveaways) if splits else (),
     )
@@ -64,7 +66,12 @@ def run(params: Params, home: Path, *, raw: Path) -> None:
     arrays, about = read_tensors(raw / "raw.safetensors"), read_json(raw / "about.json")
     table = {key: about[key] for key in ("columns", "labels") if key in about}
     x, y = arrays["x"], arrays["y"]
-    sizes = Sizes(train=params.train, validation=params.validation, held_out=params.held_out)
+    sizes = Sizes(
+        train=params.train,
+        validation=params.validation,
+        held_out=params.held_out,
+        within_training=params.validation_within_training,
+    )
     rows = split(len(y), published_training_rows(params.name, len(y)), sizes, params.study_seed)
     if params.part == "splits":
         known = Known(params.known_duplicates, params.known_giveaways)

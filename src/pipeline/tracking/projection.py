@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from hashlib import sha256
 from math import isfinite
 from pathlib import Path
@@ -14,13 +14,15 @@ from pipeline.base.canonical import compact_json, file_digest, value_digest
 from pipeline.base.design import stated_variant
 from pipeline.base.errors import PipelineError, ReceiptError
 from pipeline.io.files import read_json
+from pipeline.io.folders import home_of
 from pipeline.io.jobs import noted
 from pipeline.io.manifest import git, uncommitted
-from pipeline.io.receipts import RECEIPT, World
+from pipeline.io.receipts import RECEIPT, World, all_paths, is_receipt, place
 from pipeline.io.repeats import alarms
 from pipeline.looking import held_out_looks
 from pipeline.observing import facts
 from pipeline.science.methods import Run
+from pipeline.states import is_follow_on
 from pipeline.tracking.facts import DataShown, RunShown, StudyShown
 from pipeline.tracking.statistics import conclusions
 from pipeline.workflow import Workflow, look
@@ -35,28 +37,53 @@ Fields = dict[str, Any]
 def projected() -> StudyShown:
     """Return what is true here; raise PipelineError where no run is."""
     found, workflow = ask(), Workflow.load()
-    doubted = {event["artefact"]: "came out different from the same start" for event in alarms()}
-    left_out = {
-        home: f"{about['state']}: {about['reason']}"
-        for home, about in found["artefacts"].items()
-        if about["state"] != "valid"
-    } | {home: why for home, why in doubted.items() if home in found["artefacts"]}
-    true = Believed(workflow, [home for home in found["artefacts"] if home not in left_out])
+    true = Believed(workflow, found["artefacts"])
     shown = tuple(run_shown(true, run) for run in [*workflow.runs, *workflow.controls] if true.has(f"runs/{run}"))
     if not shown:
-        first = next(iter(left_out.items()), ("runs", "none is called for"))
-        raise PipelineError(f"{first[0]}: {first[1]}; no run is true here, so there is nothing to track: run snakemake")
-    return study_shown(true, workflow, shown, dict(sorted(left_out.items())))
+        home, why = next(iter(true.left_out.items()), ("runs", "none is called for"))
+        raise PipelineError(f"{home}: {why}; no run is true here, so there is nothing to track: run snakemake")
+    return study_shown(true, workflow, shown)
 
 
 class Believed:
-    """The artefacts that are true, each receipt read and checked against the files once more."""
+    """The artefacts that are true, each receipt read and checked against the files once more; and why others are not.
 
-    def __init__(self, workflow: Workflow, homes: Iterable[str]) -> None:
-        world: World = look(workflow)
-        self.workflow = workflow
-        self.receipts: dict[str, Fields] = {home: world.check(home) for home in homes}
+    A job that has to run again may share its artefacts' fate among them: one that is true by itself, as are all that
+    it rests on, is believed all the same.
+    """
+
+    def __init__(self, workflow: Workflow, artefacts: Mapping[str, Mapping[str, str]]) -> None:
+        self.workflow, self.artefacts = workflow, artefacts
+        self.world: World = look(workflow)
+        self.doubted = {event["artefact"] for event in alarms()}
+        self.receipts: dict[str, Fields] = {}
+        self.left_out: dict[str, str] = {}
+        for home in sorted(artefacts):
+            self.believe(home)
         self.observed = facts(self.receipts)
+
+    def believe(self, home: str) -> bool:
+        """Tell whether an artefact is true, and note its receipt, or why it is not."""
+        if home not in self.receipts and home not in self.left_out:
+            about = self.artefacts[home]
+            try:
+                if home in self.doubted:
+                    raise ReceiptError("came out different from the same start")
+                said = ReceiptError(f"{about['state']}: {about['reason']}")
+                if about["state"] != "valid" and not is_follow_on(about):
+                    raise said
+                receipt = self.world.check(home, place(home))
+                sources = [home_of(path) for path in all_paths(receipt["reads"]) if is_receipt(path)]
+                if about["state"] != "valid" and not all(map(self.believe, sources)):
+                    raise said
+                self.receipts[home] = receipt
+            except ReceiptError as error:
+                self.left_out[home] = str(error).removeprefix(f"{home}: ")
+        return home in self.receipts
+
+    def receipt(self, home: str) -> Path:
+        """Return where an artefact's receipt lies."""
+        return Path(home) / place(home)
 
     def has(self, home: str) -> bool:
         """Tell whether an artefact is true."""
@@ -82,11 +109,11 @@ class Believed:
     def digests(self, home: str) -> dict[str, str]:
         """Return {path: sha256} of an artefact's files, its receipt first."""
         own = {f"{home}/{name}": digest for name, digest in sorted(self.receipts[home]["files"].items())}
-        return {f"{home}/{RECEIPT}": file_digest(f"{home}/{RECEIPT}"), **own}
+        return {f"{home}/{RECEIPT}": file_digest(self.receipt(home)), **own}
 
     def seals(self, name: str, home: str) -> dict[str, str]:
         """Return the tags that name an artefact's receipt: its digest and its seal."""
-        path = Path(home) / RECEIPT
+        path = self.receipt(home)
         return {f"{name}.receipt": file_digest(path), f"{name}.seal": read_json(path)["seal"]}
 
     def data(self, home: str, context: str) -> DataShown:
@@ -120,7 +147,7 @@ def run_shown(true: Believed, run: Run) -> RunShown:
         metrics=metrics | true_numbers("observed", {name: true.observed.get(home, {}).get(name) for name in COSTS}),
         curve={int(row["step"]): numbers_in(row) for row in true.rows(home, CURVE)},
         digests=digests,
-        receipts=tuple(Path(each) / RECEIPT for each in homes),
+        receipts=tuple(true.receipt(each) for each in homes),
         weights=next((path, digest) for path, digest in digests.items() if Path(path).stem == "model"),
         data=tuple(data),
         times=observed_times(home, receipts[home]),
@@ -165,7 +192,7 @@ def flat(values: Mapping[str, Any], at: str = "") -> dict[str, str]:
     return found
 
 
-def study_shown(true: Believed, workflow: Workflow, runs: tuple[RunShown, ...], left_out: dict[str, str]) -> StudyShown:
+def study_shown(true: Believed, workflow: Workflow, runs: tuple[RunShown, ...]) -> StudyShown:
     """Return the study over its runs; statistics and conclusions only where the analysis is true."""
     homes = [home for home in ("analysis", "results") if true.has(home)]
     digests = {path: digest for home in homes for path, digest in true.digests(home).items()}
@@ -187,7 +214,7 @@ def study_shown(true: Believed, workflow: Workflow, runs: tuple[RunShown, ...], 
         digests=digests,
         files=tuple(path for path in map(Path, digests) if is_shown(path)),
         runs=runs,
-        left_out=left_out,
+        left_out=dict(sorted(true.left_out.items())),
     )
 
 

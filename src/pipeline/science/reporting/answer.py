@@ -20,6 +20,7 @@ from pipeline.science.reporting.wording import (
     TONES,
     counted,
     listed,
+    number,
     percent,
     percent_interval,
     point_interval,
@@ -92,8 +93,17 @@ def outcomes(family: str, found: pd.DataFrame) -> Outcomes:
     return Outcomes(f"{family}: {claimed} claimed, {supported} of {len(entries)} supported", entries)
 
 
+def negligible(row: tables.Row) -> str:
+    """Return what a claim of equivalence is judged by: the interval over seeds, and the margin."""
+    level = f"{100 * (1 - 2 * row['alpha']):g} %" if "alpha" in row else "90 %"
+    interval = point_interval(row["equivalence_low"], row["equivalence_high"])
+    return f"{level} {interval} for new seeds on these items, margin ±{number(100 * row['margin'], 2)}"
+
+
 def reading_of_contrast(row: tables.Row) -> str:
-    """Return a contrast's difference with its interval for new seeds and items, and its n."""
+    """Return a contrast's difference with the interval that it is judged by, and its n."""
+    if row["claim"] == "equivalence":
+        return f"{points(row['difference'])} points, {negligible(row)}, n = {row['n']}"
     interval = point_interval(row["population_low"], row["population_high"])
     level = f"{100 * (1 - row['alpha']):g} %" if "alpha" in row else "95 %"
     return f"{points(row['difference'])} points, {level} {interval} for new seeds and new items, n = {row['n']}"

@@ -18,7 +18,7 @@ LATEX = {
     "<": r"\textless{}",
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
-    '"': r"\textquotedbl{}",
+    '"': r"\symbol{34}",  # \textquotedbl is not in LaTeX's default encoding
     "[": "{[}",
     "]": "{]}",
     "−": r"\ensuremath{-}",

@@ -14,10 +14,11 @@ from pipeline.science.reporting.wording import is_missing, magnitude, percent, p
 
 def spaces(analysis: Analysis) -> Table:
     """Return the search space of each method."""
+    stated = analysis.study.search.spaces
     rows = [
         cells("full" if method == "method" else method, name, space_text(space))
-        for method, names in analysis.study.search.spaces.items()
-        for name, space in names.items()
+        for method in sorted(stated, key=lambda method: method != "method")
+        for name, space in stated[method].items()
     ]
     caption = f"What is searched at random, in {analysis.study.search.trials} trials for every method."
     return Table("spaces", caption, columns("method", "hyper-parameter", "drawn from"), tuple(rows))
@@ -40,10 +41,10 @@ def search(analysis: Analysis) -> Table:
             rows.append(cells(*trial_texts(row, place, len(trials), seeds), failed(trials)))
     head = ("method", "place", "validation accuracy, %#", "95 % interval#", "n#", "hyper-parameters", "trial#")
     caption = (
-        f"Mean validation accuracy over {seeds} selection seeds, with a t interval that is wide because n is small; "
-        "none where all seeds agree. Among equal means the lower trial is chosen. The chosen trial is the best of "
-        "several, so its score is too high: only the final seeds give an honest one. FLOPs are those of all seeds of "
-        "the trial. Failed: fits of the method's whole search that diverged or crashed, each counted as 0."
+        "Mean validation accuracy over n selection seeds, one where a method ignores its seed, with a t interval that "
+        "is wide because n is small; none where all seeds agree. Among equal means the lower trial is chosen. The "
+        "chosen trial is the best of several, so its score is too high: only the final seeds give an honest one. FLOPs "
+        "are those of all seeds of the trial. Failed: fits of the method's whole search that diverged or crashed, each counted as 0."
     )
     return Table("search", caption, columns(*head, "FLOPs of the trial#", "failed#"), tuple(rows))
 
@@ -63,7 +64,7 @@ def trial_texts(row: Row, place: str, trials: int, seeds: int) -> Sequence[str]:
         place,
         percent(mean),
         percent_interval(mean - half, mean + half),
-        str(seeds),
+        str(1 if is_missing(sd) else seeds),  # without sd it was fitted once: its method ignores the seed
         settings_text(row["hyperparameters"]),
         f"{row['trial'] + 1} of {trials}",
         magnitude(row["training_flops"]),

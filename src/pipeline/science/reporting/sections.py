@@ -42,6 +42,10 @@ COMMANDS = (
 )
 
 
+SEEN = (
+    "The validation rows are among the training rows: validation scores are of rows that were trained on, and say "
+    "nothing of new ones. Nothing was selected by them."
+)
 REUSED = "Variants of the full method use its hyper-parameters, which favours the full method over its ablations."
 OPTIONAL = {  # by the table that each shows
     "replication": replication.section,
@@ -109,7 +113,8 @@ def data(analysis: Analysis) -> Section:
     read = "Held-out rows were not opened." if analysis.exploratory else "Held-out rows were opened by one step only."
     facts = [*flattened(analysis.study.data), *flattened(analysis.study.compute, "compute: ")]
     sizes = "Rows of each split, and the sha256 that the raw data must have."
-    return Section("Data", "data", (Paragraph(f"{sizes} {read}"), Facts(tuple(facts))))
+    seen = f" {SEEN}" if analysis.study.data.get("validation_within_training") else ""
+    return Section("Data", "data", (Paragraph(f"{sizes} {read}{seen}"), Facts(tuple(facts))))
 
 
 def budget(analysis: Analysis) -> Section:

@@ -1,0 +1,48 @@
+"""On a Slurm that keeps accounts the status of jobs is asked of them, as Snakemake does by default."""
+
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+from tests.study import Study, copy_of
+from tests.workflow import slurm, slurm_accounts
+
+from pipeline.cluster import prepare_cluster
+
+SACCT = ("--slurm-status-command", "sacct")
+
+
+@pytest.fixture(scope="module")
+def accounts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Run a Slurm with an accounting database."""
+    with FileLock(Path(tempfile.gettempdir()) / "slurm-of-tests.lock"):
+        if why := slurm.missing() or slurm_accounts.missing():
+            pytest.skip(why)
+        folder = tmp_path_factory.mktemp("accounts")
+        database = slurm_accounts.accounting(folder / "database")
+        with slurm.slurm(folder / "slurm", slurm_accounts.ACCOUNTING, before=database):
+            yield
+
+
+@pytest.mark.slow
+def test_a_study_runs_with_sacct_and_its_jobs_are_on_account(built: Study, accounts: None, tmp_path: Path) -> None:
+    study = copy_of(built, tmp_path / "study")
+    study.run("rm", "-rf", "results", ".pipeline")
+    study.run(
+        *(sys.executable, "-m", "snakemake", "--profile", "profiles/slurm", *SACCT),
+        *("--slurm-init-seconds-before-status-checks", "2"),
+    )
+    assert [artefact for event, artefact in study.journal() if event == "made"] == ["results"]
+    assert study.artefacts() == built.artefacts()
+    assert slurm_accounts.accounted("State", "Account", "Comment") == [["COMPLETED", "lab", "rule_report"]]
+
+
+@pytest.mark.slow
+def test_a_slurm_with_accounts_may_be_asked_through_them(
+    built: Study, accounts: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(built.folder)
+    prepare_cluster(["--profile", "profiles/slurm", *SACCT])
