@@ -38,8 +38,8 @@ def budget(file: str, y: NDArray[np.int64], classes: list[str], seeds: int) -> B
     sizes = shares(len(y))
     batch = min(BATCH[1], max(BATCH[0], sizes.train // 8))
     steps = min(STEPS[1], max(STEPS[0], 10 * round(EPOCHS * sizes.train / batch / 10)))
-    return Budget(**sizes.model_dump(), study_seed=first_seed(file, y, classes, sizes), seeds=seeds, batch_size=batch,
-                  steps=steps)  # fmt: skip
+    rows = {name: getattr(sizes, name) for name in SHARES}
+    return Budget(**rows, study_seed=first_seed(file, y, classes, sizes), seeds=seeds, batch_size=batch, steps=steps)
 
 
 def check_rows(file: str, y: NDArray[np.int64], classes: list[str]) -> None:
@@ -60,8 +60,8 @@ def check_rows(file: str, y: NDArray[np.int64], classes: list[str]) -> None:
 
 def shares(rows: int) -> Sizes:
     """Return how many rows each split takes of all."""
-    parts = {name: min(MOST[name], int(share * rows)) for name, share in SHARES.items()}
-    return Sizes(**parts)
+    train, validation, held_out = (min(MOST[name], int(share * rows)) for name, share in SHARES.items())
+    return Sizes(train=train, validation=validation, held_out=held_out)
 
 
 def first_seed(file: str, y: NDArray[np.int64], classes: list[str], sizes: Sizes) -> int:

@@ -58,14 +58,16 @@ def data_section(data: Mapping[str, Any], chosen: Budget) -> list[tuple[str, str
     said = {
         "name": "how the file is read: science/datasets/<name>.py",
         "source": "your data, copied here",
-        "target": "the column that is predicted",
+        "label": "the column that is predicted",
+        "nominal": "columns of codes, which look like numbers",
+        "drop": "columns that are left out: they say nothing, name rows, or were named by --drop",
         "image": "what every image is brought to: [height, width], and its colours",
         "sha256": "of the arrays that are read: another file is refused",
         "known_duplicates": "rows of one split that are copies, or nearly, of another's: see the profile",
     }
     rows = {name: f"{SHARES[name]:.0%} of all rows, at most {most}".replace("%", " %") for name, most in MOST.items()}
     rows["held_out"] += "; opened once, under a locked plan"
-    stated = [(f"  {key}: {flow(value)}", said.get(key, "as the file is read")) for key, value in data.items()]
+    stated = [(f"  {key}: {flow(value)}", said[key]) for key, value in data.items()]
     sizes = [(f"  {name}: {getattr(chosen, name)}", rows[name]) for name in ("train", "validation", "held_out")]
     return [("data:", ""), *stated, *sizes]
 
