@@ -124,14 +124,20 @@ def confirmed(folder: Path, seeds: list[int]) -> None:
     run(["git", "commit", "-qam", "State a study"], folder)
 
 
-def trained_study(folder: Path, source: Path = ROOT) -> Path:
-    """Clone what is committed and run a small study of it, really."""
+def cloned_study(folder: Path, seeds: list[int], source: Path = ROOT) -> Path:
+    """Clone what is committed and state a small study of it."""
     run(["git", "clone", "-q", str(source), str(folder)], source)
     for key, value in (("user.name", "A Scientist"), ("user.email", "scientist@example.org")):
         run(["git", "config", key, value], folder)
     for name in ("manifest.json", "dvc.lock"):
         (folder / name).unlink(missing_ok=True)
-    confirmed(folder, seeds_for(0))
+    confirmed(folder, seeds)
+    return folder
+
+
+def trained_study(folder: Path) -> Path:
+    """Clone what is committed and run a small study of it, really."""
+    cloned_study(folder, seeds_for(0))
     run(["snakemake", "--cores", "2"], folder)
     return folder
 
