@@ -16,13 +16,14 @@ from typing import Any
 
 from tests.workflow.slurm import asked, missing, slurm
 
-from benchmarks.scaled import FIRST_SEED, ROOT, VARIED, confirmed, controls, pipeline, run, trained_study
+from benchmarks.scaled import FIRST_SEED, FIXED, ROOT, VARIED, cloned_study, controls, run
 from pipeline.io.files import read_json
 
 PAGE = ROOT / "docs" / "scale.md"
 NUMBERS = ROOT / "docs" / "scale_slurm.json"
 BEGIN, END = "<!-- slurm -->\n", "<!-- end of slurm -->"
 LARGE = 1000
+CHOICES = [f"choices/{method}/receipt.json" for method in ("full", FIXED)]
 QUICK = ("--slurm-init-seconds-before-status-checks", "5")
 
 
@@ -109,9 +110,8 @@ def main() -> None:
         sys.exit(f"no Slurm can be started here: {why}")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        study = trained_study(folder / "study")
-        confirmed(study, seeds_for(told.runs))
-        pipeline(study, "plan")
+        study = cloned_study(folder / "study", seeds_for(told.runs))
+        run(["snakemake", "--cores", "2", *CHOICES], study)
         (folder / "slurm").mkdir()
         with slurm(folder / "slurm"):
             rows = [measured(study, pack) for pack in told.packs]

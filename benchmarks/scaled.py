@@ -124,14 +124,32 @@ def confirmed(folder: Path, seeds: list[int]) -> None:
     run(["git", "commit", "-qam", "State a study"], folder)
 
 
-def trained_study(folder: Path, source: Path = ROOT) -> Path:
-    """Clone what is committed and run a small study of it, really."""
+def cloned_study(folder: Path, seeds: list[int], source: Path = ROOT) -> Path:
+    """Take what is committed and state a small study of it."""
     run(["git", "clone", "-q", str(source), str(folder)], source)
-    for key, value in (("user.name", "A Scientist"), ("user.email", "scientist@example.org")):
-        run(["git", "config", key, value], folder)
     for name in ("manifest.json", "dvc.lock"):
         (folder / name).unlink(missing_ok=True)
-    confirmed(folder, seeds_for(0))
+    begin(folder)
+    confirmed(folder, seeds)
+    return folder
+
+
+def begin(folder: Path) -> None:
+    """Give a study a history of its own with no look at held-out, so that no seed of it is an added one."""
+    shutil.rmtree(folder / ".git")
+    shutil.rmtree(folder / ".pipeline", ignore_errors=True)
+    for path in (folder / "looks").rglob("*.json"):
+        path.unlink()
+    run(["git", "init", "-q", "-b", "main"], folder)
+    for key, value in (("user.name", "A Scientist"), ("user.email", "scientist@example.org")):
+        run(["git", "config", key, value], folder)
+    run(["git", "add", "-A"], folder)
+    run(["git", "commit", "-q", "-m", "Start"], folder)
+
+
+def trained_study(folder: Path) -> Path:
+    """Clone what is committed and run a small study of it, really."""
+    cloned_study(folder, seeds_for(0))
     run(["snakemake", "--cores", "2"], folder)
     return folder
 
@@ -142,11 +160,13 @@ def filled_study(folder: Path, trained: Path, artefacts: int) -> int:
     Exits where one of them is not valid, or where there is anything to do.
     """
     shutil.copytree(trained, folder, symlinks=True)
+    begin(folder)
     confirmed(folder, seeds_for(artefacts))
     signing = str(ROOT / "benchmarks" / "signing.py")
     count = int(run([sys.executable, signing], folder, PYTHONPATH=str(folder / "src")))
     journal = folder / ".pipeline" / "journal.jsonl"
     journal.unlink(missing_ok=True)
+    run(["snakemake"], folder)  # puts the looks on record
     pipeline(folder, "status")
     pipeline(folder, "record")
     run(["snakemake"], folder)

@@ -1,16 +1,20 @@
 """A study at work is followed from outside until it ends, and what was killed in it is told."""
 
+import io
 import json
 import os
+import re
 import signal
 import time
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from tests.study import Study
 
 from pipeline.io.attempts import ATTEMPTS, Attempt, read
 from pipeline.progress import START, Progress, in_words, learned, seconds_left, spelled
+from pipeline.watching import table
 
 LOST = "killed: a job of train was killed (by hand, or for want of memory); done: "
 
@@ -97,3 +101,12 @@ def test_a_line_names_a_few_and_counts_the_others() -> None:
         "about 2 min left"
     )
     assert now.facts()["waiting"] == 1
+
+
+def test_a_terminal_shows_a_row_for_each_variant_with_the_seeds_that_run_or_failed() -> None:
+    total = [*(f"runs/full/seed-{seed}" for seed in range(4)), "runs/mlp/seed-1", "analysis"]
+    now = Progress(total, total[:2], {total[2]: "17"}, {total[4]: "out of luck"}, 5, 0)
+    console = Console(width=100, record=True, file=io.StringIO())
+    console.print(table(now))
+    rows = [re.split(r"\s*│\s*", line.strip("│ ")) for line in console.export_text().splitlines() if "│" in line]
+    assert rows == [["runs/full", "2", "4", "seed-2"], ["runs/mlp", "0", "1", "", "seed-1"], ["analysis", "0", "1"]]
