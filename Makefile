@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUN := . $(BIN)/activate &&
 
-.PHONY: study setup test fast lint graph bench bench-identity bench-scale bench-slurm soak lock clean reclaim
+.PHONY: study setup test fast lint graph bench bench-identity bench-scale bench-slurm bench-images soak lock clean reclaim
 .DEFAULT_GOAL := study
 
 study: setup  ## the default study: report in results/report.html
@@ -37,6 +37,9 @@ bench-scale: setup  ## doing nothing at 100 to 10 000 artefacts, against plain S
 
 bench-slurm: setup  ## jobs and overhead on a real Slurm started here as root, packs against one job a run: docs/scale.md
 	$(RUN) PYTHONPATH=src:. python -m benchmarks.on_slurm
+
+bench-images: setup  ## training on images against a loop by hand, preparing them against copying their bytes
+	$(RUN) PYTHONPATH=src:. python -m benchmarks.images
 
 STEPS ?= 60
 SEED ?= 1

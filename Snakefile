@@ -15,8 +15,13 @@ from pipeline.snakefile import covered, gpus, open_study, packs, report_failures
 STUDY = open_study()
 GRAPH = os.path.relpath(ROOT / "docs/graph.svg")  # one for all studies
 COVERED = covered(STUDY, config.get("only"))  # every run, or some
-PACKS = packs(COVERED, config.get("pack", 21))
 GPUS = gpus(STUDY)  # that a job which computes takes: none, or one
+PACKS = packs(STUDY, COVERED, config.get("pack", 21))
+FOLDS = expand(
+    "data/{part}/{fold}/receipt.json",
+    part=["folds", "tested"],
+    fold=STUDY.folds.values(),  # of repeated cross-validation, if any
+)
 CHOICES = expand("choices/{method}/receipt.json", method=STUDY.methods)
 RUNS = expand("runs/{run}/receipt.json", run=STUDY.judged)
 CONTROLS = expand("runs/{run}/receipt.json", run=STUDY.controls)
@@ -24,6 +29,7 @@ EVALUATIONS = expand("evaluations/{run}/receipt.json", run=STUDY.opened(STUDY.ru
 TRAINED = expand("runs/{run}/receipt.json", run=COVERED)
 LATER = expand("runs/{run}/receipt.json", run=STUDY.later)  # judged at a later look
 OPENED = expand("runs/{run}/receipt.json", run=STUDY.opened(COVERED))
+HELD_OUT = [f"{STUDY.held_out_of(run)}/receipt.json" for run in STUDY.opened(COVERED)]
 EVALUATED = expand("evaluations/{run}/receipt.json", run=STUDY.opened(COVERED))
 
 
@@ -38,6 +44,7 @@ rule prepared:
     input:
         "data/splits/receipt.json",
         "data/held_out/receipt.json",
+        FOLDS,
 
 
 rule trained:
@@ -77,6 +84,18 @@ rule prepare:
         "python -m pipeline step prepare {output[0]} --log {log}"
 
 
+rule resample:
+    """Folds of repeated cross-validation: what each trains on, apart from it what it holds out; none without."""
+    input:
+        raw="data/raw/receipt.json",
+    output:
+        FOLDS,
+    log:
+        "logs/resample.log",
+    shell:
+        "python -m pipeline step resample {output[0]} --log {log}"
+
+
 rule select:
     """Random search on validation with seeds of its own: the same number of trials for every method."""
     input:
@@ -98,7 +117,7 @@ for number, pack in enumerate(PACKS, start=1):
         name:
             f"train_{number}"
         input:
-            splits="data/splits/receipt.json",
+            each_splits=[f"{STUDY.splits_of(run)}/receipt.json" for run in pack],
             each_choice=[f"choices/{STUDY.method_of(run)}/receipt.json" for run in pack],
         output:
             [f"runs/{run}/receipt.json" for run in pack],
@@ -113,7 +132,7 @@ for number, pack in enumerate(PACKS, start=1):
 rule evaluate:
     """Held-out scores of every run: the only rule that reads what is held out, under a committed plan alone."""
     input:
-        held_out="data/held_out/receipt.json",
+        each_held_out=HELD_OUT,
         each_run=OPENED,
     output:
         EVALUATED,
@@ -169,6 +188,7 @@ settle(
     {
         "fetch": [rules.fetch],
         "prepare": [rules.prepare],
+        "resample": [rules.resample],
         "select": [rules.select],
         "train": [
             getattr(rules, f"train_{number}") for number in range(1, len(PACKS) + 1)

@@ -104,9 +104,9 @@ class Study:
             env=environment,
         )
 
-    def snakemake(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    def snakemake(self, *arguments: str, check: bool = True, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run Snakemake on two cores."""
-        return self.run(sys.executable, "-m", "snakemake", "--cores", "2", *arguments, check=check)
+        return self.run(sys.executable, "-m", "snakemake", "--cores", "2", *arguments, check=check, **environment)
 
     def dvc(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run DVC."""

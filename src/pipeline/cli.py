@@ -91,16 +91,16 @@ def new(
 @app.command()
 def status(
     deep: Annotated[bool, typer.Option("--deep", help="Read what DVC's cache keeps of the record, too.")] = False,
-    everywhere: Annotated[bool, typer.Option("--all", help="All studies of this repository, a row each.")] = False,
     watch: Annotated[bool, typer.Option("--watch", help="Only follow the run at work here until it ends.")] = False,
+    everywhere: Annotated[bool, typer.Option("--all", help="All studies of this repository, a row each.")] = False,
     as_json: AsJson = False,
     debug: Debug = False,  # noqa: ARG001 (read by main)
 ) -> None:
     """Tell which artefacts are valid, and why each other one is not; exit 1 unless all are."""
-    if everywhere:
-        return tell_all_studies(as_json)
     if watch:
         return tell_progress(as_json)
+    if everywhere:
+        return tell_all_studies(as_json)
     from pipeline.status import is_clean, render
     from pipeline.status import status as status_here
 

@@ -5,7 +5,7 @@ from typing import Any
 from pipeline.base.errors import LookError
 from pipeline.io.deviations import configurations_of
 from pipeline.io.look_history import absent, of_other_studies, restoring, uncommitted_looks
-from pipeline.io.looks import LOOKS, looks, note_after, opened_plans
+from pipeline.io.looks import LOOKS, looks, note_after, opened_plans, seen_otherwise
 from pipeline.io.manifest import git
 from pipeline.science.deviations import CONFIRMATORY, sentences, standing
 from pipeline.science.reporting.wording import counted
@@ -17,7 +17,12 @@ SHOWN = 4
 def put_on_record(workflow: Workflow) -> None:
     """Write the look of each evaluation that stands here, wherever it was made."""
     if workflow.confirmatory:
-        note_after(f"evaluations/{run}" for run in workflow.judged)
+        note_after(evaluations_of(workflow))
+
+
+def evaluations_of(workflow: Workflow) -> list[str]:
+    """Return the evaluations that a study asks for: none without a plan."""
+    return [f"evaluations/{run}" for run in workflow.judged] if workflow.confirmatory else []
 
 
 def held_out_looks(workflow: Workflow) -> dict[str, Any]:
@@ -31,6 +36,7 @@ def held_out_looks(workflow: Workflow) -> dict[str, Any]:
         "standing": standing(workflow.plan.digest, deviations),
         "deviations": sentences(deviations),
         "not_on_record": sorted(mine.keys() - known.keys()),
+        "seen_otherwise": seen_otherwise(evaluations_of(workflow)),
         "uncommitted": uncommitted_looks(),
         "removed": gone.removed,
         "elsewhere": sorted(gone.elsewhere),
@@ -45,6 +51,11 @@ def told(found: dict[str, Any]) -> list[str]:
     if found["standing"] not in (CONFIRMATORY, "exploratory"):
         lines.append(f"held-out: this study is {found['standing']}; its findings are no confirmation")
     lines += [f"deviation: {sentence}" for sentence in found["deviations"]]
+    if otherwise := found["seen_otherwise"]:
+        lines.append(
+            f"held-out: {counted(len(otherwise), 'evaluation')} of a configuration that was seen to predict otherwise "
+            f"({', '.join(otherwise[:SHOWN])}): altered by hand, made on another class of machine, or not repeatable"
+        )
     lines += [f"removed: {name}, which {who} names" for name, who in found["removed"].items()]
     if elsewhere := found["elsewhere"]:
         lines.append(f"held-out: {len(elsewhere)} looks more are on record in other branches of this repository")

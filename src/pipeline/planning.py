@@ -8,14 +8,15 @@ from pipeline.base.interim import looks_of
 from pipeline.base.params import Comparison, SeedLook, Study
 from pipeline.science.control_runs import ALPHA, SAME, SHUFFLED
 from pipeline.science.deviations import sentences, standing
-from pipeline.science.methods import Run, seed_varies
+from pipeline.science.methods import Run, seed_varies, varies
 from pipeline.science.reporting.wording import counted
+from pipeline.science.resampled_words import folds_in_words, reach_of_folds, tested_in_words
 from pipeline.science.rule_in_words import rule_in_words
 from pipeline.science.verdicts import required_seeds
 from pipeline.workflow import Workflow
 
 ON_SHUFFLED = "trained on labels that say nothing, predicts better than chance"
-NO_GROUPS = "there are no independent final runs to set others against (streams are crossed, or nothing is random)"
+NO_GROUPS = "there are no independent final runs to set others against (streams are crossed, folds share rows, or nothing is random)"
 ON_SAME = "trained with these seeds, scores otherwise than with the final ones"
 
 
@@ -30,8 +31,8 @@ def statement(workflow: Workflow) -> list[str]:
         *selection(workflow),
         *training(workflow.runs, workflow),
         *controls(workflow),
-        f"- held-out: {counted(len(workflow.runs), 'run')} on {study.data.held_out} examples, once, under the "
-        "committed plan",
+        *folds_in_words(study),
+        f"- held-out: {counted(len(workflow.runs), 'run')} on {tested_in_words(study)}, once, under the committed plan",
         "",
         "What it can detect",
         *power(workflow),
@@ -46,7 +47,9 @@ def rule(study: Study) -> list[str]:
     looks = [look.model_dump() for look in study.seeds.looks] if study.seeds.looks else None
     families = {name: family.claim for name, family in study.families.items()}
     effects = study.ablation != "leave_one_out"
-    return [*rule_in_words(study.study.model_dump(), looks, families, effects), *sources(study), *published(study)]
+    resampling = study.data.resampling.model_dump() if study.data.resampling else None
+    said = rule_in_words(study.study.model_dump(), looks, families, effects, resampling)
+    return [*said, *sources(study), *published(study)]
 
 
 def sources(study: Study) -> list[str]:
@@ -126,11 +129,12 @@ def spaces(workflow: Workflow) -> list[str]:
 
 def training(runs: list[Run], workflow: Workflow) -> list[str]:
     """Return the final runs, a line a variant."""
-    lines = [f"- training: {counted(len(runs), 'final run')}", *crossing(workflow.study), *nested(workflow.study)]
+    study = workflow.study
+    lines = [f"- training: {counted(len(runs), 'final run')}", *crossing(study), *nested(study)]
     for variant, count in Counter(run.variant for run in runs).items():
-        varies = seed_varies(variants(workflow.study)[variant]) or "nothing: trained once, a fixed reference"
-        varies = varies if workflow.study.randomness is None else "the streams above"
-        lines.append(f"  {variant}: {count} (a seed varies {varies})")
+        varied = varies(study, variants(study)[variant]) or "nothing: trained once, a fixed reference"
+        varied = varied if study.randomness is None else "the streams above"
+        lines.append(f"  {variant}: {count} (a {'fold' if study.data.resampling else 'seed'} varies {varied})")
     return lines
 
 
@@ -177,10 +181,12 @@ def power(workflow: Workflow) -> list[str]:
             size = len(members(study, family))
             tests = 1 if family.is_one_claim else size
             judged = ", judged as one claim" if family.is_one_claim else ""
-            lines.append(f"- {prefix}{name}: {counted(size, 'contrast')}{judged}, {reach(look, tests)}")
+            lines.append(f"- {prefix}{name}: {counted(size, 'contrast')}{judged}, {reach(look, tests, study)}")
         orders = Counter(effects_of(list(study.components), study.ablation).values())
         for order, tests in orders.items():
-            lines.append(f"- {prefix}{effects_in_words(order)}: {counted(tests, 'effect')}, {reach(look, tests)}")
+            lines.append(
+                f"- {prefix}{effects_in_words(order)}: {counted(tests, 'effect')}, {reach(look, tests, study)}"
+            )
     if not lines:
         lines.append("- nothing is tested; estimates have intervals")
     return lines
@@ -191,8 +197,10 @@ def effects_in_words(order: int) -> str:
     return "effects of one component" if order == 1 else f"effects of {order} components together"
 
 
-def reach(look: SeedLook, tests: int) -> str:
+def reach(look: SeedLook, tests: int, study: Study) -> str:
     """Return how many seeds there are and are needed, and what is detected, each of so many tests corrected."""
+    if study.data.resampling is not None:
+        return reach_of_folds(study.data.resampling, look.alpha / tests)
     needed = required_seeds(tests, look.alpha)
     if look.seeds < needed:
         return f"{look.seeds} seeds: can never reach alpha (needs {needed}), shown with intervals"

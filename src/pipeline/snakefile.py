@@ -98,10 +98,16 @@ def asks_for_parts(arguments: list[str]) -> bool:
     return not past and any(argument in UP_TO_EVALUATION or argument.startswith(PARTS) for argument in arguments)
 
 
-def packs(runs: list[Run], size: Any) -> list[list[Run]]:
-    """Return runs in packs, in order: a machine setting that changes no bits; leave where it is none."""
+def packs(workflow: Workflow, runs: list[Run], size: Any) -> list[list[Run]]:
+    """Return runs in packs, in order: a machine setting that changes no bits; leave where it is none.
+
+    All runs of a pack are trained on the same rows: a job can open one fold alone.
+    """
     length = whole_number("pack", size, "runs")
-    return [runs[first : first + length] for first in range(0, len(runs), length)]
+    groups: dict[str, list[Run]] = {}
+    for run in runs:
+        groups.setdefault(workflow.splits_of(run), []).append(run)
+    return [group[first : first + length] for group in groups.values() for first in range(0, len(group), length)]
 
 
 def gpus(workflow: Workflow) -> int:

@@ -33,7 +33,9 @@ def status(deep: bool) -> dict[str, Any]:
     run is at work, or the Snakefile cannot say.
     """
     if is_held():
-        raise PipelineError("a snakemake is at work in this folder; ask again when it has ended")
+        raise PipelineError(
+            "a snakemake is at work in this folder; follow it with --watch, or ask again when it has ended"
+        )
     found = ask()
     workflow = Workflow.load()
     outs = recorded_outs()

@@ -25,7 +25,7 @@ def add_step(name: str, purpose: str) -> None:
     step_app.command(name, help=purpose)(perform_step)
 
 
-for step_name in ("fetch", "prepare", "select", "train", "evaluate", "analyse", "report"):
+for step_name in ("fetch", "prepare", "resample", "select", "train", "evaluate", "analyse", "report"):
     add_step(step_name, f"Perform the job of the {step_name} rule.")
 
 

@@ -59,6 +59,8 @@ def summary(caution: str | None = None) -> str:
     with console.capture() as captured:
         console.print(table)
     note = "intervals: 95 %, new seeds" + ("; of differences: new seeds and new items" if confirmatory else "")
+    if contrasts and "folds" in contrasts[0]:
+        note = "intervals: 95 %, corrected resampled t over folds; n: folds"
     if "look" in metrics:
         note += f", 1 − alpha of their look\nlook {metrics['look']} of those that the plan states"
     if metrics["status"] == AFTER_A_LOOK:

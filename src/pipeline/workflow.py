@@ -16,6 +16,7 @@ from pipeline.base.effect_claims import CLAIMED, effects_of, is_of_effects, key_
 from pipeline.base.errors import ParameterError, PipelineError, nearest
 from pipeline.base.interim import at_look, check_claims, check_looks, looks_of
 from pipeline.base.params import PARAMS, SeedLook, Study, load_study, validated
+from pipeline.base.resampling import FOLDS, TESTED, folds_of
 from pipeline.io.closures import keep_closures, known_closures, tree_digest
 from pipeline.io.code import Sources
 from pipeline.io.deviations import Deviations, deviations
@@ -28,17 +29,18 @@ from pipeline.science import measures
 from pipeline.science.control_runs import check_controls, control_runs, is_control
 from pipeline.science.methods import Run, check_methods, runs, source_files
 from pipeline.science.verdicts import required_seeds
-from pipeline.stages import analyse, evaluate, fetch, prepare, report, select, train
+from pipeline.stages import analyse, evaluate, fetch, prepare, report, resample, select, train
 
 STAGES: dict[str, ModuleType] = {
-    module.__name__.rpartition(".")[2]: module for module in (fetch, prepare, select, train, evaluate, analyse, report)
+    module.__name__.rpartition(".")[2]: module
+    for module in (fetch, prepare, resample, select, train, evaluate, analyse, report)
 }
 PACKAGE_ROOT = Path(pipeline.__file__).resolve().parent
 SOURCE_ROOT = PACKAGE_ROOT.parent
 CLOSURES = STATE / "closures.json"
 SOURCE_HOME = "data/source"  # a dependency of dvc.yaml's first phase
 DATA_HOMES = ("data/raw", "data/splits", "data/held_out")
-ARTEFACT_ROOTS = (*DATA_HOMES, "choices", "runs", "evaluations", "analysis", "results")
+ARTEFACT_ROOTS = (*DATA_HOMES, FOLDS, TESTED, "choices", "runs", "evaluations", "analysis", "results")
 
 
 class Workflow:
@@ -127,6 +129,25 @@ class Workflow:
         """Return an evaluation of each variant: what a configuration is told from."""
         return [f"evaluations/{run}" for run in {run.variant: run for run in reversed(self.judged)}.values()]
 
+    @functools.cached_property
+    def folds(self) -> dict[int, str]:
+        """The fold of each final seed, none where the study does not resample."""
+        return folds_of(self.study)
+
+    def splits_of(self, run: Run) -> str:
+        """Return the artefact with the rows that a run is trained on: its fold's, else that of all runs."""
+        return self.of_fold(run, FOLDS, "data/splits")
+
+    def held_out_of(self, run: Run) -> str:
+        """Return the artefact with the rows that a run is evaluated on: its fold's, else that of all runs."""
+        return self.of_fold(run, TESTED, "data/held_out")
+
+    def of_fold(self, run: Run, folder: str, otherwise: str) -> str:
+        """Return a run's place in a folder of folds, or the artefact that serves every run; controls have no fold."""
+        if run.seed is None or run.seed not in self.folds or is_control(run.variant):
+            return otherwise
+        return f"{folder}/{self.folds[run.seed]}"
+
     def method_of(self, run: Run) -> str:
         """Return the method whose choice a run uses."""
         if is_control(run.variant):
@@ -159,7 +180,7 @@ def check_seed_counts(study: Study) -> None:
         for name, family in study.families.items():
             size = 1 if family.is_one_claim else sum(contrast.family == name for contrast in contrasts(study))
             needed = required_seeds(size, look.alpha)
-            if family.claim != "equivalence" and look.seeds < needed:
+            if family.claim != "equivalence" and look.seeds < needed and not study.data.resampling:
                 key = "seeds.looks" if study.seeds.looks else "seeds.final"
                 problem = f"{look.seeds} seeds can never reach alpha {look.alpha} in the {size} contrasts of {name}"
                 raise ParameterError(PARAMS, key, problem, f"state at least {needed} seeds")

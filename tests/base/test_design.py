@@ -135,6 +135,14 @@ def test_a_setting_both_fixed_and_searched_is_refused(changes: dict[str, Any], w
     assert refusal(**changes).startswith(f"search.spaces.method.max_features: is fixed in {where} and searched too")
 
 
+def test_a_search_is_refused_where_validation_rows_are_training_rows() -> None:
+    within = stated(data__validation_within_training=True)
+    with pytest.raises(ParameterError, match=r"validation_within_training.*searched.*search nothing, or remove it"):
+        check_design(validated(Study, within, "params.yaml"))
+    within["search"]["spaces"] = {name: {} for name in within["search"]["spaces"]}
+    check_design(validated(Study, within, "params.yaml"))
+
+
 def test_a_search_space_too_many_or_too_few_is_refused() -> None:
     said = refusal(search__spaces__nearest_neighbour={})
     assert said == "search.spaces.nearest_neighbour: names no method; did you mean 'nearest_neighbours'?"

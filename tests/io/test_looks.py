@@ -9,7 +9,7 @@ from pipeline.base.canonical import file_digest
 from pipeline.base.errors import LookError
 from pipeline.io.deviations import deviations
 from pipeline.io.look_history import absent, of_other_studies, restoring, uncommitted_looks
-from pipeline.io.looks import LEDGER, LOOKS, looks, note_after, opened_plans
+from pipeline.io.looks import LEDGER, LOOKS, looks, note_after, opened_plans, seen_otherwise
 from pipeline.io.plans import lock_plan
 
 
@@ -132,6 +132,17 @@ def test_code_edited_after_a_look_is_none_where_every_prediction_that_was_seen_c
     assert len(list(LOOKS.glob("*.json"))) == 2
     evaluated(predicted="b" * 64, code=edited)
     assert list(departures(STUDY, plan)["configurations"].values()) == [["code pipeline.science.models.mlp:Net"]]
+
+
+def test_predictions_that_one_configuration_was_not_seen_to_make_are_named_whatever_their_receipt_says() -> None:
+    looked(predicted="a" * 64)
+    assert seen_otherwise(["evaluations/full/seed-10"]) == []
+    evaluated(predicted="b" * 64)
+    assert seen_otherwise(["evaluations/full/seed-10", "evaluations/full/seed-11"]) == ["evaluations/full/seed-10"]
+    note_after(["evaluations/full/seed-10"])  # putting the altered one on record as well hides nothing
+    assert seen_otherwise(["evaluations/full/seed-10"]) == ["evaluations/full/seed-10"]
+    evaluated(predicted="c" * 64, hidden=51)
+    assert seen_otherwise(["evaluations/full/seed-10"]) == []  # another configuration: that is a deviation by itself
 
 
 def test_other_settings_are_another_configuration_even_where_they_predict_the_same() -> None:

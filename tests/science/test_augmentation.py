@@ -5,13 +5,13 @@ import pytest
 
 from pipeline.base.seeds import generator
 from pipeline.science.augmentation import TRANSFORMS, augmented, noise, roll, scale, shear
-from pipeline.science.settings import Augmentation
+from pipeline.science.settings import OfSequences
 
 X = np.random.default_rng(0).normal(size=(200, 40)).astype(np.float32)
 
 
 def test_the_settings_name_exactly_the_transforms_there_are() -> None:
-    assert set(get_args(Augmentation)) == set(TRANSFORMS)
+    assert set(get_args(OfSequences)) == set(TRANSFORMS)
 
 
 @pytest.mark.parametrize("name", sorted(TRANSFORMS))

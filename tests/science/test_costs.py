@@ -30,6 +30,17 @@ def test_the_costs_of_one_linear_layer_are_those_counted_by_hand() -> None:
     assert costs.bytes_seen == 35 * 40 * 4
 
 
+def test_the_costs_of_convolutions_of_images_are_those_counted_by_hand() -> None:
+    module = load("image_network")
+    stated = {"stem": "conv", "mixer": "none", "batch_size": 5, "steps": 7, "learning_rate": 0.1, "weight_decay": 0.1}
+    costs = run_costs(module.build, module.Settings.model_validate(stated), Shape(features=(28, 28), classes=10))
+    first, second, head = 14 * 14 * 16 * 5 * 5, 7 * 7 * 32 * 3 * 3 * 16, 7 * 7 * 32 * 10
+    assert costs.flops_per_example == 2 * (first + second + head)
+    # forward, the gradient of the weights, and that of the input, which the first layer needs not
+    assert costs.training_flops == 7 * 5 * 2 * (2 * first + 3 * second + 3 * head)
+    assert costs.bytes_seen == 35 * 28 * 28 * 4
+
+
 @pytest.mark.parametrize("stem", ["conv", "patch"])
 def test_flops_agree_with_torchs_counter(stem: str) -> None:
     module = load("sequence_network")

@@ -4,6 +4,8 @@ import sys
 import pytest
 import torch
 
+from pipeline.base.errors import DataError
+from pipeline.science.image_layers import ImagePatchStem
 from pipeline.science.models import load
 from pipeline.science.settings import Shape
 
@@ -34,6 +36,37 @@ def test_both_stems_have_the_same_number_of_parameters_within_one_percent() -> N
     assert abs(counts[0] - counts[1]) / counts[0] < 0.01
 
 
+IMAGES = [
+    ("image_network", {"stem": "conv", "mixer": "attention"}, 26698),
+    ("image_network", {"stem": "patch", "mixer": "attention"}, 26691),
+    ("image_network", {"stem": "conv", "mixer": "none"}, 20842),
+    ("image_cnn", {}, 28938),
+]
+
+
+@pytest.mark.parametrize(("model", "own", "parameters"), IMAGES)
+def test_a_network_of_images_does_so_for_images_and_refuses_others(
+    model: str, own: dict[str, object], parameters: int
+) -> None:
+    module = load(model)
+    settings = module.Settings.model_validate(TRAINING | own)
+    network = module.build(settings, Shape(features=(28, 28), classes=10))
+    assert network(torch.zeros(7, 28, 28)).shape == (7, 10)
+    assert sum(parameter.numel() for parameter in network.parameters()) == parameters
+    for features in ((40,), (28, 30)):
+        with pytest.raises(DataError, match="name another model"):
+            module.build(settings, Shape(features=features, classes=10))
+
+
+def test_a_patch_stem_sees_each_patch_alone() -> None:
+    stem = ImagePatchStem(8).eval()
+    images = torch.rand(2, 8, 12)
+    changed = images.clone()
+    changed[:, 4:, 8:] += 1  # the last of six patches
+    differ = (stem(images) != stem(changed)).any(-1).any(0)
+    assert differ.tolist() == [False] * 5 + [True]
+
+
 @pytest.mark.parametrize("model", ["logistic_regression", "nearest_neighbours", "rbf_svm"])
 def test_a_model_without_randomness_says_that_a_seed_varies_nothing(model: str) -> None:
     assert load(model).SEED_VARIES == ""
@@ -43,6 +76,9 @@ def test_parsing_settings_imports_neither_torch_nor_scikit_learn() -> None:
     names = [
         "sequence_network",
         "plain_cnn",
+        "image_network",
+        "image_cnn",
+        "extra_tree",
         "mlp",
         "logistic_regression",
         "nearest_neighbours",
@@ -52,7 +88,8 @@ def test_parsing_settings_imports_neither_torch_nor_scikit_learn() -> None:
     program = (
         "import sys\nfrom pipeline.science.models import load\nimport pipeline.science.search\n"
         f"for name in {names}: load(name).Settings\n"
-        "print([name for name in ('torch', 'sklearn', 'pandas', 'scipy', 'pyarrow') if name in sys.modules])"
+        "heavy = ('torch', 'torchvision', 'sklearn', 'pandas', 'scipy', 'pyarrow')\n"
+        "print([name for name in heavy if name in sys.modules])"
     )
     done = subprocess.run(
         [sys.executable, "-c", program],

@@ -19,6 +19,16 @@ def test_splits_are_disjoint_and_training_never_sees_a_published_test_row(study_
     assert splits.held_out[:1000].tolist() == list(range(4000, 5000))
 
 
+def test_validation_within_training_takes_no_row_from_it_and_may_not_be_larger() -> None:
+    sizes = Sizes(train=4000, validation=300, held_out=1000, within_training=True)
+    splits = split(5000, 4000, sizes, 1)
+    assert sorted(splits.train) == list(range(4000))
+    assert len(set(splits.validation.tolist())) == 300
+    assert splits.held_out.tolist() == list(range(4000, 5000))
+    with pytest.raises(DataError, match="more than the 100 training rows"):
+        split(5000, 4000, Sizes(train=100, validation=300, held_out=1000, within_training=True), 1)
+
+
 def test_splits_follow_from_the_study_seed() -> None:
     first, again, other = (split(5000, 4000, SIZES, seed) for seed in (1, 1, 2))
     assert np.array_equal(first.train, again.train)

@@ -56,3 +56,9 @@ def curved(tmp_path_factory: pytest.TempPathFactory) -> Study:
         study.snakemake()
 
     return made_once(tmp_path_factory, "curved", make)
+
+
+def has_nothing_to_do(study: Study) -> bool:
+    """Tell whether a dry run of Snakemake says that nothing is to be done."""
+    done = study.snakemake("-n", "--quiet", "host")
+    return "Nothing to be done" in done.stdout + done.stderr

@@ -4,6 +4,7 @@ import contextlib
 import os
 import shutil
 import socket
+import stat
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -43,7 +44,7 @@ NodeName={host} NodeAddr=127.0.0.1 CPUs={cores} RealMemory={memory} Gres=gpu:{gp
 PartitionName=main Nodes={host} Default=YES MaxTime=INFINITE State=UP
 """
 NO_ACCOUNTING = "AccountingStorageType=accounting_storage/none"
-GPUS = 2  # of files that stand for them
+GPUS = 2  # devices that stand for them
 CONFIGURED = Path("/etc/slurm/slurm.conf")
 GRES = CONFIGURED.with_name("gres.conf")
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "runuser")
@@ -121,7 +122,7 @@ def slurm(
     configuration = folder / "slurm.conf"
     configuration.write_text(CONFIGURATION.format(**named, gpus=GPUS, accounting=accounting))
     for number in range(GPUS):
-        (folder / f"nvidia{number}").touch()
+        os.mknod(folder / f"nvidia{number}", stat.S_IFCHR | 0o666, os.makedev(1, 3))  # as /dev/null
     (folder / "gres.conf").write_text(f"AutoDetect=off\nName=gpu File={folder}/nvidia[0-{GPUS - 1}]\n")
     CONFIGURED.parent.mkdir(exist_ok=True)
     with ExitStack() as stack:

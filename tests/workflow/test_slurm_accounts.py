@@ -13,6 +13,7 @@ from tests.workflow import slurm, slurm_accounts
 from pipeline.cluster import prepare_cluster
 
 SACCT = ("--slurm-status-command", "sacct")
+STATED = ("slurm_partition=main", f"slurm_account={slurm_accounts.ACCOUNT}", "runtime=60", "mem_mb=1000")
 
 
 @pytest.fixture(scope="module")
@@ -33,11 +34,11 @@ def test_a_study_runs_with_sacct_and_its_jobs_are_on_account(built: Study, accou
     study.run("rm", "-rf", "results", ".pipeline")
     study.run(
         *(sys.executable, "-m", "snakemake", "--profile", "profiles/slurm", *SACCT),
-        *("--slurm-init-seconds-before-status-checks", "2"),
+        *("--slurm-init-seconds-before-status-checks", "2", "--default-resources", *STATED),
     )
     assert [artefact for event, artefact in study.journal() if event == "made"] == ["results"]
     assert study.artefacts() == built.artefacts()
-    assert slurm_accounts.accounted("State", "Account", "Comment") == [["COMPLETED", "lab", "rule_report"]]
+    assert slurm_accounts.accounted("State", "Account") == [["COMPLETED", slurm_accounts.ACCOUNT]]
 
 
 @pytest.mark.slow

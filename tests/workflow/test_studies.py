@@ -1,14 +1,17 @@
 """Studies beside the default one: a folder each, one set of rules, one code, one cache."""
 
+import copy
 import json
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 from tests.study import BESIDE, ROOT, SHARED, Study, copy_of
 
+from pipeline.base.resampling import FOLDS, TESTED
 from pipeline.studies import is_clean_everywhere, render, summed_up
 from pipeline.workflow import Workflow
 
@@ -145,6 +148,8 @@ def differences(folder: Path) -> list[str]:
     """Return where the phases of a study are not those of the default one; raw files may be left out."""
     own, default = (yaml.safe_load((place / "dvc.yaml").read_text()) for place in (folder, ROOT))
     found = [key for key in ("metrics", "plots") if own[key] != default[key]]
+    if (folder / "params.yaml").is_file() and Workflow.load(folder / "params.yaml").folds:
+        default = with_folds(default)
     for name, stage in default["stages"].items():
         deps = [f"../../{path}" if path in SHARED else path for path in stage["deps"]]
         wanted = {**stage, "deps": [path for path in deps if path != "data/source"]}
@@ -152,6 +157,17 @@ def differences(folder: Path) -> list[str]:
         mine = {**mine, "deps": [path for path in mine["deps"] if path != "data/source"]}
         found += [f"{name}.{key}" for key in {*wanted, *mine} if wanted.get(key) != mine.get(key)]
     return found
+
+
+def with_folds(phases: dict[str, Any]) -> dict[str, Any]:
+    """Return the phases of a study that resamples: its data has two folders more."""
+    phases = copy.deepcopy(phases)
+    stages = phases["stages"]
+    stages["data"]["cmd"] += f" {FOLDS} {TESTED}"
+    stages["data"]["outs"] += [{FOLDS: {"persist": True}}, {TESTED: {"persist": True}}]
+    stages["train"]["deps"].insert(1, FOLDS)
+    stages["evaluate"]["deps"].insert(1, TESTED)
+    return phases
 
 
 def test_phases_that_have_drifted_from_those_of_the_default_study_are_told(tmp_path: Path) -> None:

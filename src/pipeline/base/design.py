@@ -10,6 +10,7 @@ from pipeline.base.errors import ParameterError, nearest
 from pipeline.base.params import PARAMS, Family, Settings, Study
 from pipeline.base.randomness import check_randomness
 from pipeline.base.replication import check_replication
+from pipeline.base.resampling import check_resampling
 
 FULL = "full"
 Role = Literal["method", "ablation", "extra", "data_size", "baseline"]
@@ -151,6 +152,7 @@ def check_design(study: Study) -> None:
     check_sizes(study)
     check_families(study)
     check_randomness(study)
+    check_resampling(study)
     check_replication(study, set(variants(study)))
     contrasts(study)
     check_seeds(study)

@@ -66,11 +66,19 @@ class Image(Frozen):
     colour: Literal["grey", "rgb"]
 
 
+class Resampling(Frozen):
+    """Repeated cross-validation of the held-out rows: into how many folds, how many times over."""
+
+    folds: Annotated[int, Field(ge=2)]
+    repeats: Count
+
+
 class Data(Frozen):
     """The data set, its pinned digest, and how many rows each split takes.
 
     `image`: what the images of a folder are brought to.
     Of a table file: which column is the label, which columns are nominal though they hold numbers, which are left out.
+    With `resampling` the held-out rows are dealt into folds, and each final seed is one.
 
     What the probes for leaks may find without refusing, because you know of it: how many rows of one split are copies
     of another's, and which features (numbered from 0, flattened) give the label away.
@@ -91,6 +99,7 @@ class Data(Frozen):
     nominal: Annotated[list[str] | None, Field(exclude_if=is_unset)] = None
     drop: Annotated[list[str] | None, Field(exclude_if=is_unset)] = None
     validation_within_training: Annotated[bool, Field(exclude_if=lambda within: not within)] = False
+    resampling: Annotated[Resampling | None, Field(exclude_if=is_unset)] = None
     known_duplicates: Annotated[int, Field(ge=0, exclude_if=lambda known: not known)] = 0
     known_giveaways: Annotated[list[int], Field(exclude_if=lambda known: not known)] = []
 
@@ -277,4 +286,6 @@ def valid_names(model: type[BaseModel], path: tuple[str | int, ...]) -> list[str
             model = Randomness
         elif field is not None and field.annotation == Image | None:
             model = Image
+        elif field is not None and field.annotation == Resampling | None:
+            model = Resampling
     return list(model.model_fields)

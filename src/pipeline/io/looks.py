@@ -8,11 +8,12 @@ clone wrote stays in its own state.
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from pipeline.base.canonical import canonical_json, text_digest
+from pipeline.base.canonical import canonical_json, text_digest, value_digest
 from pipeline.base.errors import LookError
 from pipeline.io.files import read_json, write_text
 from pipeline.io.folders import exists
@@ -28,6 +29,7 @@ LEDGER = STATE / "looks"
 DIGITS = 16
 FORMAT = 1
 EVALUATIONS, RUNS, HELD_OUT = "evaluations/", "runs/", "data/held_out"
+FOLD = re.compile(r"data/folds/repeat-\d+-fold-\d+-of-(\d+)/")
 CODE = ("pipeline.science.", "pipeline.stages.", "pipeline.base.seeds:")  # what can move a prediction
 ROWS = ("training_rows", "sample_rows")  # how many of the training rows a run sees, where not all
 Configuration = dict[str, Any]
@@ -37,7 +39,9 @@ def configuration(
     record: Mapping[str, Any], trained: Mapping[str, Any], held_out: str, code: Mapping[str, str]
 ) -> Configuration:
     """Return a run's configuration, from its run.json, its receipt, the digest of held-out and evaluate's code."""
-    (splits,) = trained["reads"]["splits"].values()
+    ((place_of_splits, digest),) = trained["reads"]["splits"].items()
+    fold = FOLD.match(place_of_splits)  # a fold is a seed, and left out as that is: all follow from the held-out rows
+    splits = f"{fold[1]} folds of the held-out rows" if fold else digest
     rows = {name: trained["parameters"][name] for name in ROWS if name in trained["parameters"]}
     reached = {**trained["code"]["definitions"], **code}
     return {
@@ -68,7 +72,9 @@ def evaluated_configuration(evaluation: str) -> Configuration | None:
     """
     try:
         receipt = read_json(Path(evaluation) / place(evaluation))
-        (held_out,) = receipt["reads"]["held_out"].values()
+        ((read, held_out),) = receipt["reads"]["held_out"].items()
+        if read != f"{HELD_OUT}/{RECEIPT}":  # a fold of all of them
+            held_out = value_digest(read_json(Path(HELD_OUT) / place(HELD_OUT))["files"])
         return trained_configuration(evaluation, held_out, receipt["code"]["definitions"])
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return None
@@ -156,6 +162,26 @@ def seen() -> dict[str, list[dict[str, str]]]:
     for each in read_set(SEEN).values():
         found.setdefault(each["configuration"], []).append(each["predictions"])
     return found
+
+
+def seen_otherwise(evaluations: Iterable[str]) -> list[str]:
+    """Return the evaluations that lie here with other predictions than the same configuration was once seen to make.
+
+    Held-out shows one configuration and seed one thing on one class of machine: an evaluation that was altered and
+    signed anew shows here, and so does training that does not repeat.
+    """
+    homes, shown = list(evaluations), seen()
+    names = {
+        str(Path(home).parent): name_of(each)
+        for home in one_each(homes)
+        if (each := evaluated_configuration(home)) is not None
+    }
+    return [
+        home
+        for home in homes
+        if (now := predicted(home)) is not None
+        and {each[home] for each in shown.get(names.get(str(Path(home).parent), ""), []) if home in each} - {now}
+    ]
 
 
 def read_set(folder: Path) -> dict[str, dict[str, Any]]:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from pipeline.base.design import FULL
 from pipeline.science.controls import failed
 from pipeline.science.crossed import crossed_interval
 from pipeline.science.one_claim import claims, judged_as_one
+from pipeline.science.resampled import Resampled, resampled_contrast
 from pipeline.science.statistics import Contrast, contrast, differences, holm
 from pipeline.science.tables import scores_of
 from pipeline.science.verdicts import Claim, Evidence, Finding, Verdict, find, judge, summarise
@@ -22,13 +24,17 @@ Record = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Rule:
-    """The level of a family, the margin of equivalence, the levels of both intervals, and whether controls passed."""
+    """The level of a family, the margin of equivalence, the levels of both intervals, and whether controls passed.
+
+    `folds`: the design of repeated cross-validation, None where runs are independent seeds.
+    """
 
     alpha: float
     margin: float
     confidence: float = 0.95
     equivalence_confidence: float = 0.90
     controls_passed: bool = True
+    folds: Resampled | None = None
 
 
 def contrasts(
@@ -43,16 +49,22 @@ def contrasts(
         uncorrected = [found[other].p for other in found]
         corrected = uncorrected if as_one else holm(uncorrected)
         for (other, result), p in zip(found.items(), corrected, strict=True):
-            sides = correctness(predictions, FULL), correctness(predictions, other)
-            population = crossed_interval(*sides, rule.confidence)
-            rows.append(row(name, family, other, result, p, population, rule))
+            rows.append(row(name, family, other, result, p, population(predictions, other, result, rule), rule))
             by_seed.append(per_seed(runs, name, other))
     return judged_as_one(pd.DataFrame(rows)), pd.concat(by_seed, ignore_index=True)
 
 
+def population(predictions: pd.DataFrame, other: str, result: Contrast, rule: Rule) -> tuple[float, float]:
+    """Return the interval of a contrast for new seeds and new items; over folds, whose items are new, its interval."""
+    if rule.folds is not None:
+        return result.low, result.high
+    return crossed_interval(correctness(predictions, FULL), correctness(predictions, other), rule.confidence)
+
+
 def compare(runs: pd.DataFrame, other: str, rule: Rule, contrasts: int) -> Contrast:
-    """Return the contrast of the full method with a variant over seeds."""
-    return contrast(
+    """Return the contrast of the full method with a variant, over seeds or over folds."""
+    tested = partial(resampled_contrast, design=rule.folds) if rule.folds else contrast
+    return tested(
         held_out(runs, FULL).to_numpy(),
         held_out(runs, other).to_numpy(),
         margin=rule.margin,
@@ -126,6 +138,7 @@ def row(
         "minimum_detectable_effect": result.minimum_detectable_effect,
         "finding": str(finding),
         "verdict": str(verdict),
+        **({"folds": rule.folds.folds} if rule.folds else {}),
     }
 
 

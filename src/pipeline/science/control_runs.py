@@ -30,9 +30,9 @@ def control_runs(study: Study) -> list[Run]:
 
 
 def same_vs_same(study: Study) -> int:
-    """Return how many runs stand against the final ones: none where those are one, or share values of a stream."""
+    """Return how many runs stand against the final ones: none where those are one, or share streams or rows."""
     full = stated_variant(study, FULL)
-    if full is None or study.randomness is not None or not seed_varies(full):
+    if full is None or study.randomness or study.data.resampling or not seed_varies(full):
         return 0
     return study.controls.same_vs_same or max(FEWEST, fewest_against(len(study.seeds.final)))
 

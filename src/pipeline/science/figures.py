@@ -30,6 +30,10 @@ ROW_HEIGHT = 40.0
 COSTS = {"flops_per_example": "FLOPs per predicted example", "training_flops": "FLOPs of training, one run"}
 Row = dict[Hashable, Any]
 
+OVER_SEEDS = ("one seed", "new seeds, items", "new seeds only")
+CORRECTED = ("one fold", "corrected for folds")
+ENDS: dict[int, dict[str, Any]] = {1: {"marker": "|", "ms": 8}, 4: {"solid_capstyle": "butt"}}
+
 
 def rows_of(table: pd.DataFrame) -> list[Row]:
     """Return a table's rows as dictionaries, in order."""
@@ -89,7 +93,8 @@ def differences(contrasts: pd.DataFrame, by_seed: pd.DataFrame) -> Figure:
     families = list(dict.fromkeys(contrasts["family"]))
     heights = [int((contrasts["family"] == family).sum()) * ROW_HEIGHT + 74 for family in families]
     figure = canvas(sum(heights) + 44)
-    interval_legend(figure, "1 − alpha" if "alpha" in contrasts else "95 %")
+    level = "1 − alpha" if "alpha" in contrasts else "95 %"
+    interval_legend(figure, level, CORRECTED if "folds" in contrasts else OVER_SEEDS)
     for family, top in zip(families, accumulate([68, *heights[:-1]]), strict=True):
         members = contrasts[contrasts["family"] == family]
         axes = row_panel(figure, top, len(members))
@@ -99,18 +104,18 @@ def differences(contrasts: pd.DataFrame, by_seed: pd.DataFrame) -> Figure:
     return figure
 
 
-def interval_legend(figure: Figure, level: str) -> None:
-    """Say at the top what each mark of the differences is."""
+def interval_legend(figure: Figure, level: str, said: tuple[str, ...] = OVER_SEEDS) -> None:
+    """Say at the top what each mark of the differences is: `said` of the dots, the thin and the thick interval."""
     ink = COLOURS["ink"]
     keys = panel(figure, 10, 2, WIDTH - 20, 34)
     keys.axis("off")
     keys.set(xlim=(0, WIDTH - 20), ylim=(34, 0))
-    keys.plot([2, 24], [9, 9], color=ink, lw=4, solid_capstyle="butt")
-    keys.text(30, 9, f"{level}, new seeds only", va="center")
-    keys.plot([150, 172], [9, 9], color=ink, lw=1, marker="|", ms=8)
-    keys.text(178, 9, f"{level}, new seeds, items", va="center")
+    dots, *intervals = said
+    for left, width, name in zip((150, 2), (1, 4), intervals, strict=False):
+        keys.plot([left, left + 22], [9, 9], color=ink, lw=width, **ENDS[width])
+        keys.text(left + 28, 9, f"{level}, {name}", va="center")
     keys.plot(13, 27, "o", ms=4, mfc="none", mec=ink, mew=0.8)
-    keys.text(30, 27, "one seed", va="center")
+    keys.text(30, 27, dots, va="center")
     keys.plot(161, 27, "d", ms=8, color=ink)
     keys.text(178, 27, "mean; shaded: margin", va="center")
 
@@ -136,14 +141,9 @@ def draw_difference(axes: Axes, place: int, row: Row, seeds: np.ndarray) -> None
     )
     wide = [100 * row["population_low"], 100 * row["population_high"]]
     axes.plot(wide, [line, line], color=colour, lw=1, marker="|", ms=9)
-    axes.plot(
-        [100 * row["low"], 100 * row["high"]],
-        [line, line],
-        color=colour,
-        lw=4,
-        solid_capstyle="butt",
-        alpha=0.8,
-    )
+    if "folds" not in row:
+        inner = [100 * row["low"], 100 * row["high"]]
+        axes.plot(inner, [line, line], color=colour, lw=4, solid_capstyle="butt", alpha=0.8)
     axes.plot(100 * row["difference"], line, "d", ms=8, color=colour, mec=COLOURS["paper"], mew=1, zorder=5)
     against = "" if row["paired"] else ", fixed"
     said = row["finding"] if row["claim"] == "superiority_to_every" else row["verdict"]

@@ -15,6 +15,7 @@ from pipeline.base.data_sizes import TRAINING_ROWS, check_rows, model_settings
 from pipeline.base.design import FULL, Variant, space_key, space_of, variants
 from pipeline.base.errors import ParameterError, nearest
 from pipeline.base.params import PARAMS, Study, explained
+from pipeline.base.resampling import ROWS_VARY
 from pipeline.science import datasets, models
 from pipeline.science.models import reads_tables
 from pipeline.science.settings import Program, Training
@@ -119,18 +120,29 @@ def seed_varies(variant: Variant) -> str:
     return str(model_of(variant).SEED_VARIES)
 
 
+def has_seeds(study: Study, variant: Variant) -> bool:
+    """Tell whether a variant has a run for every final seed: its model varies with it, or its rows do."""
+    return bool(seed_varies(variant)) or study.data.resampling is not None
+
+
+def varies(study: Study, variant: Variant) -> str:
+    """Return what differs from one final run of a variant to the next, empty where it is trained once."""
+    rows = [ROWS_VARY] if study.data.resampling else []
+    return ", ".join([*rows, *filter(None, [seed_varies(variant)])])
+
+
 def runs(study: Study) -> list[Run]:
     """Return the final runs, variant by variant."""
     return [
         Run(variant.name, seed)
         for variant in variants(study).values()
-        for seed in (study.seeds.final if seed_varies(variant) else [None])
+        for seed in (study.seeds.final if has_seeds(study, variant) else [None])
     ]
 
 
 def has_run(study: Study, variant: Variant, replicate: str) -> bool:
     """Tell whether a variant has a final run of this name, without listing all runs."""
-    if not seed_varies(variant):
+    if not has_seeds(study, variant):
         return replicate == FIXED
     try:
         seed = int(replicate.removeprefix("seed-"))

@@ -7,7 +7,8 @@ from pipeline.base.effect_claims import CLAIMED
 from pipeline.base.interim import ALL, ANY
 from pipeline.science import measures
 from pipeline.science.effect_rule import effect_rule
-from pipeline.science.verdicts import Claim, decision_rule
+from pipeline.science.resampled_words import words_of
+from pipeline.science.verdicts import OF_SEEDS, Claim, decision_rule
 
 NO_CONTRAST = "Nothing is contrasted: no variant is said to be better or worse than another."
 
@@ -17,17 +18,19 @@ def rule_in_words(
     looks: Sequence[Mapping[str, Any]] | None,
     families: Mapping[str, str],
     effects: bool = False,
+    resampling: Mapping[str, Any] | None = None,
 ) -> list[str]:
     """Return the decision rule of a study, of its looks and of its claims, a sentence each.
 
     `claim` is the section `study` of params.yaml, `looks` what seeds.looks states, `families` what each family claims;
-    `effects`: whether those of components are judged.
+    `effects`: whether those of components are judged; `resampling` what data.resampling states.
     """
+    words = words_of(resampling) if resampling else OF_SEEDS
     level = "the alpha of a look" if looks else f"alpha {claim['alpha']:g}"
     stated = claim["alpha"], claim["margin"], [look["alpha"] for look in looks or ()]
     claimed = {Claim(each) for each in families.values()}
     return [
-        *(decision_rule(*stated, claimed) if claimed else [NO_CONTRAST]),
+        *(decision_rule(*stated, claimed, words) if claimed else [NO_CONTRAST]),
         *(effect_rule(*stated) if effects else ()),
         *measure_sentences(claim["metric"]),
         *(look_sentences(looks) if looks else ()),

@@ -14,6 +14,7 @@ import pandas as pd
 
 from pipeline.science.conclusions import Record, Rule, contrasts
 from pipeline.science.one_claim import judged_as_one
+from pipeline.science.resampled import Resampled
 from pipeline.science.verdicts import Finding
 
 OPEN = (str(Finding.INCONCLUSIVE), str(Finding.INVALID))
@@ -34,16 +35,18 @@ def looks(
     alpha: float,
     margin: float,
     controls_passed: bool = True,
+    folds: Resampled | None = None,
 ) -> list[Look]:
     """Return the looks at some final seeds: one at alpha, or those stated that have no more seeds than these.
 
     Where even the first has more, for seeds that do not count, it is the first with fewer.
 
     Intervals match the level of the look: 1 - alpha, and for equivalence 1 - 2 alpha. One look alone has 95 and 90 %.
+    `folds`: the design of repeated cross-validation, which has one look, where the final seeds are folds.
     """
     names = tuple(map(str, final))
     if stated is None:
-        return [Look(names, Rule(alpha, margin, controls_passed=controls_passed))]
+        return [Look(names, Rule(alpha, margin, controls_passed=controls_passed, folds=folds))]
     return [
         Look(names[: look["seeds"]], rule_of(look["alpha"], margin, controls_passed))
         for look in [look for look in stated if look["seeds"] <= len(names)] or stated[:1]

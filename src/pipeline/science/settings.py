@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 if TYPE_CHECKING:
     import numpy as np
@@ -78,14 +78,15 @@ class Training(Frozen):
     schedule: Annotated[Schedule, Field(exclude_if=lambda stated: stated == "one_cycle")] = "one_cycle"
     curve_every: Annotated[Count, Field(exclude_if=lambda stated: stated == CURVE_EVERY)] = CURVE_EVERY
 
-    @model_validator(mode="after")
-    def each_augmentation_once(self) -> Self:
+    @field_validator("augmentation")
+    @classmethod
+    def each_augmentation_once(cls, names: tuple[Augmentation, ...]) -> tuple[Augmentation, ...]:
         """Refuse an augmentation that is named twice, or is of another kind of example than the model's."""
-        if len(set(self.augmentation)) < len(self.augmentation):
+        if len(set(names)) < len(names):
             raise ValueError("names an augmentation twice")
-        if foreign := sorted(set(self.augmentation) - set(self.transforms)):
-            raise ValueError(f"augmentation {foreign[0]} is not one of this model's: {', '.join(self.transforms)}")
-        return self
+        if foreign := sorted(set(names) - set(cls.transforms)):
+            raise ValueError(f"{foreign[0]} is not one of this model's ({', '.join(cls.transforms)})")
+        return names
 
     def augmented(self, x: "NDArray[np.float32]", *stream: str | int) -> "NDArray[np.float32]":
         """Return sequences [n, length] after the stated transforms; each draws from (*stream, its name)."""

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.science import measures
+from pipeline.science.resampled import Resampled, resampled_summary
 from pipeline.science.statistics import summary
 
 Record = Mapping[str, Any]
@@ -68,8 +69,16 @@ def score(record: Record, value: float) -> float:
     return DIVERGED_SCORE if record["outcome"] == "diverged" and not np.isnan(value) else value
 
 
-def variants(table: pd.DataFrame, facts: Mapping[str, Record], searched: pd.DataFrame, trials: int) -> pd.DataFrame:
+def variants(
+    table: pd.DataFrame,
+    facts: Mapping[str, Record],
+    searched: pd.DataFrame,
+    trials: int,
+    folds: Resampled | None = None,
+) -> pd.DataFrame:
     """Return one row a variant: its mean, sd and 95 % t interval over seeds, its costs (the median run's).
+
+    Over `folds` of repeated cross-validation the interval is the corrected one.
 
     `searched` is the table of the search: `selection_flops` are those of all trials behind the variant's choice, and
     `total_flops` those and of one run; None where a library does not say what its solver does.
@@ -87,8 +96,8 @@ def variants(table: pd.DataFrame, facts: Mapping[str, Record], searched: pd.Data
                 "seed_varies": fact["seed_varies"],
                 "n": len(mine),
                 "diverged": int((mine["outcome"] == "diverged").sum()),
-                **scores(scores_of(mine, "validation"), "validation"),
-                **scores(scores_of(mine, "held_out"), "held_out"),
+                **scores(scores_of(mine, "validation"), "validation", folds),
+                **scores(scores_of(mine, "held_out"), "held_out", folds),
                 **{cost: median(mine[cost]) for cost in COSTS},
                 "selection_trials": trials,
                 "selection_flops": selection[fact["method"]],
@@ -124,11 +133,12 @@ def data_sizes(table: pd.DataFrame, facts: Mapping[str, Record], all_rows: int) 
     return pd.DataFrame(rows).astype({"n": int}) if rows else pd.DataFrame()
 
 
-def scores(values: "pd.Series[float]", name: str) -> dict[str, float]:
+def scores(values: "pd.Series[float]", name: str, folds: Resampled | None) -> dict[str, float]:
     """Return mean, sd and interval under a prefix; all NaN where the study was not evaluated."""
     if values.isna().any():
         return {f"{name}_{part}": float("nan") for part in ("mean", "sd", "low", "high")}
-    found = summary(values.to_numpy(dtype=np.float64))
+    sample = values.to_numpy(dtype=np.float64)
+    found = resampled_summary(sample, folds) if folds else summary(sample)
     return {
         f"{name}_mean": found.mean,
         f"{name}_sd": found.sd,

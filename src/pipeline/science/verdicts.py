@@ -63,6 +63,27 @@ class Evidence:
 
 
 @dataclass(frozen=True)
+class Words:
+    """How the rule speaks of what its runs sample: sentences, the last on p and left open, and both intervals' names."""
+
+    sampling: tuple[str, ...]
+    equivalence: str
+    population: str
+
+
+OF_SEEDS = Words(
+    sampling=(
+        "A contrast is the mean over seeds of the full method's score minus the variant's; "
+        "a diverged run counts as score 0 and stays in.",
+        "A variant that ignores the seed is trained once and is a fixed reference for every seed.",
+        "p is that of the two-sided sign-flip test over seeds, exact up to 20 seeds, ",
+    ),
+    equivalence="t interval of the difference over seeds, uncorrected,",
+    population="interval for new seeds and new items",
+)
+
+
+@dataclass(frozen=True)
 class Criterion:
     """One line of the decision rule: a finding, its condition in words, and in code."""
 
@@ -79,13 +100,13 @@ CRITERIA = (
     ),
     Criterion(
         Finding.EQUIVALENT,
-        "the {equivalence:g} % t interval of the difference over seeds, uncorrected, lies inside ±{margin:g}",
+        "the {equivalence:g} % {equivalence_interval} lies inside ±{margin:g}",
         lambda seen: -seen.margin < seen.equivalence_low and seen.equivalence_high < seen.margin,
     ),
     Criterion(
         Finding.BETTER,
-        "corrected p ≤ {alpha:g}, the difference is above zero, and so is the whole {population:g} % interval "
-        "for new seeds and new items",
+        "corrected p ≤ {alpha:g}, the difference is above zero, and so is the whole {population:g} % "
+        "{population_interval}",
         lambda seen: seen.p_corrected <= seen.alpha and seen.difference > 0 and seen.population_low > 0,
     ),
     Criterion(
@@ -158,24 +179,25 @@ def summarise(verdicts: Collection[Verdict]) -> str:
 
 
 def decision_rule(
-    alpha: float, margin: float, looks: Sequence[float] = (), claimed: Collection[Claim] = READ_SINGLY
+    alpha: float,
+    margin: float,
+    looks: Sequence[float] = (),
+    claimed: Collection[Claim] = READ_SINGLY,
+    words: Words = OF_SEEDS,
 ) -> list[str]:
     """Return the rule in plain sentences, read off the tables that `find` and `judge` use.
 
     `looks` are the levels of several looks at held-out; with none there is one, at alpha. `claimed` are the claims that
-    the study makes of its families; the rules of others are left out.
+    the study makes of its families; the rules of others are left out. `words`: of what runs sample.
     """
     check_rule(alpha, margin)
     as_one = Claim.SUPERIORITY_TO_EVERY in claimed
     return [
-        "A contrast is the mean over seeds of the full method's score minus the variant's; "
-        "a diverged run counts as score 0 and stays in.",
-        "A variant that ignores the seed is trained once and is a fixed reference for every seed.",
-        "p is that of the two-sided sign-flip test over seeds, exact up to 20 seeds, "
-        + HOLM.format(but=", but not within one that is judged as one claim" if as_one else ""),
+        *words.sampling[:-1],
+        words.sampling[-1] + HOLM.format(but=", but not within one that is judged as one claim" if as_one else ""),
         "A contrast's finding is the first of these that applies.",
-        *(criteria(alpha, margin, 95, 90) if not looks else ()),
-        *(f"Look {n}. {said}" for n, of in enumerate(looks, 1) for said in criteria(of, margin, *levels(of))),
+        *(criteria(alpha, margin, (95, 90), words) if not looks else ()),
+        *(f"Look {n}. {said}" for n, of in enumerate(looks, 1) for said in criteria(of, margin, levels(of), words)),
         *(claim_sentence(claim) for claim in READ_SINGLY if claim in claimed),
         *([AS_ONE] if as_one else []),
     ]
@@ -186,10 +208,19 @@ def levels(alpha: float) -> tuple[float, float]:
     return round(100 * (1 - alpha), 6), round(100 * (1 - 2 * alpha), 6)
 
 
-def criteria(alpha: float, margin: float, population: float, equivalence: float) -> list[str]:
-    """Return the criteria in words, the levels of intervals in percent."""
-    stated = {"alpha": alpha, "margin": margin, "population": population, "equivalence": equivalence}
-    return [f"{line.finding.capitalize()}: {line.words}.".format(**stated) for line in CRITERIA]
+def criteria(alpha: float, margin: float, intervals: tuple[float, float], words: Words) -> list[str]:
+    """Return the criteria in words; `intervals` are their levels in percent, for better or worse and equivalence."""
+    return [
+        f"{line.finding.capitalize()}: {line.words}.".format(
+            alpha=alpha,
+            margin=margin,
+            population=intervals[0],
+            equivalence=intervals[1],
+            population_interval=words.population,
+            equivalence_interval=words.equivalence,
+        )
+        for line in CRITERIA
+    ]
 
 
 def claim_sentence(claim: Claim) -> str:

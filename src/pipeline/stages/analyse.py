@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline.base.resampling import ROWS_VARY
 from pipeline.science import measures
 from pipeline.stages.analyse_params import Params, parameters
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+    from pipeline.science.resampled import Resampled
     from pipeline.science.sequential import Look
 
 HOME = "analysis"
@@ -61,7 +63,7 @@ def run(
     )
     found["probes"] = read_probes(splits)
     counted = of_seeds(found["runs"], [str(seed) for seed in seeds_counted(params)])
-    found["variants"] = tables.variants(counted, facts, found["search"], params.search["trials"])
+    found["variants"] = tables.variants(counted, facts, found["search"], params.search["trials"], folds_of(params))
     if params.cells:
         sources = variance_tables.decompositions(found["runs"], params.cells)
         found["variance"] = variance_tables.variance(sources)
@@ -87,8 +89,16 @@ def run(
 
 def fits_of(params: Params) -> dict[str, int]:
     """Return how many seeds each trial of each method is fitted with."""
-    varies = {variant.name: bool(variant.seed_varies) for variant in params.variants}
+    varies = {variant.name: variant.seed_varies not in ("", ROWS_VARY) for variant in params.variants}
     return {method: len(params.seeds["selection"]) if varies[method] else 1 for method in params.search["methods"]}
+
+
+def folds_of(params: Params) -> "Resampled | None":
+    """Return the design of repeated cross-validation, None where runs are independent seeds."""
+    from pipeline.science.resampled import Resampled
+
+    stated = params.data.get("resampling")
+    return Resampled(**stated) if stated else None
 
 
 def seeds_counted(params: Params) -> list[int]:
@@ -111,7 +121,7 @@ def judged(
     from pipeline.stages.analyse_effects import component_effects
 
     stated, alpha, margin = params.seeds.get("looks"), params.claim["alpha"], params.claim["margin"]
-    opened = looks(seeds_counted(params), stated, alpha, margin, controls_passed)
+    opened = looks(seeds_counted(params), stated, alpha, margin, controls_passed, folds_of(params))
     none: tuple[list[DataFrame], dict[str, DataFrame]] = ([DataFrame()] * len(opened), {})
     by_look, found = contrasts(params, runs, predictions, opened) if params.families else none
     if params.ablation:

@@ -10,7 +10,7 @@ from pipeline.base.data_sizes import TRAINING_ROWS
 from pipeline.base.design import Role, Variant, members, methods, variants
 from pipeline.base.params import Ablation, Frozen, Study, is_unset
 from pipeline.base.randomness import cells
-from pipeline.science.methods import seed_varies
+from pipeline.science.methods import varies
 
 
 class VariantFacts(Frozen):
@@ -70,7 +70,7 @@ def parameters(
     deviations: dict[str, Any] | None = None,
 ) -> Params:
     """Return what the analysis is told."""
-    facts = [facts_of(variant) for variant in variants(study).values()]
+    facts = [facts_of(variant, varies(study, variant)) for variant in variants(study).values()]
     return Params(
         claim=study.study.model_dump(),
         data=study.data.model_dump(),
@@ -101,15 +101,15 @@ def varied(study: Study) -> dict[str, dict[str, int]]:
     }
 
 
-def facts_of(variant: Variant) -> VariantFacts:
-    """Return what the tables say of a variant."""
+def facts_of(variant: Variant, varied: str) -> VariantFacts:
+    """Return what the tables say of a variant; `varied` is what differs from run to run of it."""
     sized = list(variant.overrides) == [TRAINING_ROWS]
     return VariantFacts(
         name=variant.name,
         role=variant.role,
         method=variant.method,
         overrides=variant.overrides,
-        seed_varies=seed_varies(variant),
+        seed_varies=varied,
         base=variant.base if sized else None,
         training_rows=variant.overrides[TRAINING_ROWS] if sized else None,
     )

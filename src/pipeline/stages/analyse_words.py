@@ -25,7 +25,13 @@ def study_facts(params: Params) -> dict[str, Any]:
         "search": {key: value for key, value in params.search.items() if key != "methods"},
         "components": params.components,
         "method": params.method,
-        "decision_rule": rule_in_words(claim, params.seeds.get("looks"), families, effects=params.ablation is not None),
+        "decision_rule": rule_in_words(
+            claim,
+            params.seeds.get("looks"),
+            families,
+            effects=params.ablation is not None,
+            resampling=params.data.get("resampling"),
+        ),
         "notes": notes(params),
         "families": {name: family.model_dump() for name, family in params.families.items()},
         **{key: value for key, value in optional.items() if value},
@@ -50,6 +56,13 @@ def notes(params: Params) -> list[str]:
         found.append(
             f"{', '.join(fixed)}: the seed changes nothing in these, so each was trained once and is a fixed "
             "reference, shown without sd; its contrasts are one-sample tests over the seeds of the full method."
+        )
+    if resampling := params.data.get("resampling"):
+        found.append(
+            f"Each run is one fold of {resampling['folds']}-fold cross-validation, {resampling['repeats']} times over: "
+            "its own training rows, held-out rows and seed. Training rows of one fold are held out by others; rows on "
+            "which a search selects, and validation rows, are in no fold. There is no control of same against same, "
+            "whose groups would share folds, and no interval for new seeds on these items."
         )
     if reuse:
         found.append(

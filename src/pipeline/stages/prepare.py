@@ -60,32 +60,24 @@ def run(params: Params, home: Path, *, raw: Path) -> None:
     from pipeline.io.files import read_json, read_tensors, write_json, write_tensors
     from pipeline.io.splits import PROBES
     from pipeline.science.methods import published_training_rows
-    from pipeline.science.probes import Known, probes, refuse_leaks
+    from pipeline.science.parts import held_out_part, training_part
+    from pipeline.science.probes import Known
     from pipeline.science.splits import Sizes, split
 
     arrays, about = read_tensors(raw / "raw.safetensors"), read_json(raw / "about.json")
-    table = {key: about[key] for key in ("columns", "labels") if key in about}
-    x, y = arrays["x"], arrays["y"]
+    count = len(arrays["y"])
     sizes = Sizes(
         train=params.train,
         validation=params.validation,
         held_out=params.held_out,
         within_training=params.validation_within_training,
     )
-    rows = split(len(y), published_training_rows(params.name, len(y)), sizes, params.study_seed)
+    rows = split(count, published_training_rows(params.name, count), sizes, params.study_seed)
     if params.part == "splits":
         known = Known(params.known_duplicates, params.known_giveaways)
-        found = probes(x, y, rows, known, nominal_columns(table))
-        refuse_leaks(found)
+        tensors, told, found = training_part(arrays, about, rows, known)
         write_json(home / PROBES, found)
-    parts = {"": rows.held_out} if params.part == "held_out" else {"train_": rows.train, "validation_": rows.validation}
-    tensors = {f"{part}{axis}": array[chosen] for part, chosen in parts.items() for axis, array in (("x", x), ("y", y))}
+    else:
+        tensors, told = held_out_part(arrays, about, rows)
     write_tensors(home / f"{params.part}.safetensors", tensors)
-    counts = {name: len(tensor) for name, tensor in tensors.items() if name.endswith("y")}
-    shape = {"features": list(x.shape[1:]), "classes": int(y.max()) + 1}
-    write_json(home / "about.json", {**shape, "counts": counts, **table})
-
-
-def nominal_columns(table: Mapping[str, Any]) -> list[int]:
-    """Return which columns of a table are nominal, none of plain arrays."""
-    return [at for at, column in enumerate(table.get("columns", ())) if column["kind"] == "nominal"]
+    write_json(home / "about.json", told)

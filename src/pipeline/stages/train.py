@@ -58,7 +58,7 @@ def parameters(study: Study, values: Mapping[str, str]) -> Params:
     if variant is None or not (control or has_run(study, variant, replicate)):
         problem = f"there is no run {name}/{replicate}"
         raise ParameterError(PARAMS, "seeds.final", problem, "see `pipeline plan` for those there are")
-    seed = seed_of(replicate) if seed_varies(variant) else None
+    seed = seed_of(replicate) if seed_varies(variant) else None  # a fold of a model that ignores it has no seed
     return Params(
         model=variant.settings["model"],
         settings=model_settings(variant.settings),

@@ -82,6 +82,11 @@ class Analysis:
         return self.study.status == "exploratory"
 
     @property
+    def folds(self) -> int:
+        """Into how many folds the held-out rows are dealt, 0 where runs are independent seeds."""
+        return int((self.study.data.get("resampling") or {"folds": 0})["folds"])
+
+    @property
     def levels(self) -> tuple[str, str]:
         """The levels of intervals of contrasts and effects, in words: for a difference, and for equivalence."""
         return ("1 − alpha", "1 − 2 alpha") if {"looks", "effect_looks"} & set(self.tables) else ("95 %", "90 %")
@@ -99,7 +104,7 @@ class Analysis:
     @property
     def variants(self) -> pd.DataFrame:
         """The table of variants, with a 95 % t interval of the validation mean added."""
-        return with_validation_interval(self.tables["variants"])
+        return with_validation_interval(self.tables["variants"], self.folds)
 
     @property
     def compared(self) -> pd.DataFrame:
@@ -132,9 +137,14 @@ def checked(analysis: Analysis) -> Analysis:
     return analysis
 
 
-def with_validation_interval(variants: pd.DataFrame) -> pd.DataFrame:
-    """Return variants with validation_low and validation_high: 95 % t interval over seeds, NaN where n is 1."""
-    half = half_width(variants["n"].to_numpy(float), variants["validation_sd"].to_numpy(float))
+def with_validation_interval(variants: pd.DataFrame, folds: int = 0) -> pd.DataFrame:
+    """Return variants with validation_low and validation_high: 95 % t interval over seeds, NaN where n is 1.
+
+    Over `folds` of cross-validation it has the variance of the corrected resampled t test.
+    """
+    n = variants["n"].to_numpy(float)
+    half = half_width(n, variants["validation_sd"].to_numpy(float))
+    half = half * np.sqrt(1 + n / (folds - 1)) if folds else half
     mean = variants["validation_mean"]
     return variants.assign(validation_low=mean - half, validation_high=mean + half)
 

@@ -15,6 +15,7 @@ from pipeline.science.reporting.blocks import (
     Paragraph,
     Section,
 )
+from pipeline.science.reporting.sampling import reach, sampling
 from pipeline.science.reporting.wording import (
     SYMBOLS,
     TONES,
@@ -67,10 +68,12 @@ def reading_of_full(analysis: Analysis) -> str:
     row = variants[variants["variant"] == "full"].iloc[0]
     split = analysis.split
     interval = percent_interval(row[f"{split}_low"], row[f"{split}_high"])
-    items = f" and {analysis.held_out_items:,} items" if analysis.held_out_items else ""
+    each = "up to " if analysis.folds else ""  # of a fold
+    items = f" and {each}{analysis.held_out_items:,} items" if analysis.held_out_items else ""
+    items = f"{items} each" if items and analysis.folds else items
     return (
         f"The full method reaches {percent(row[f'{split}_mean'])} % {split.replace('_', '-')} accuracy "
-        f"(95 % interval {interval}, n\u00a0=\u00a0{counted(row['n'], 'seed')}{items})."
+        f"(95 % interval {interval}, n\u00a0=\u00a0{counted(row['n'], sampling(analysis).unit)}{items})."
     )
 
 
@@ -97,7 +100,8 @@ def negligible(row: tables.Row) -> str:
     """Return what a claim of equivalence is judged by: the interval over seeds, and the margin."""
     level = f"{100 * (1 - 2 * row['alpha']):g} %" if "alpha" in row else "90 %"
     interval = point_interval(row["equivalence_low"], row["equivalence_high"])
-    return f"{level} {interval} for new seeds on these items, margin ±{number(100 * row['margin'], 2)}"
+    of = reach(row) if "folds" in row else "new seeds on these items"
+    return f"{level} {interval} for {of}, margin ±{number(100 * row['margin'], 2)}"
 
 
 def reading_of_contrast(row: tables.Row) -> str:
@@ -106,4 +110,4 @@ def reading_of_contrast(row: tables.Row) -> str:
         return f"{points(row['difference'])} points, {negligible(row)}, n = {row['n']}"
     interval = point_interval(row["population_low"], row["population_high"])
     level = f"{100 * (1 - row['alpha']):g} %" if "alpha" in row else "95 %"
-    return f"{points(row['difference'])} points, {level} {interval} for new seeds and new items, n = {row['n']}"
+    return f"{points(row['difference'])} points, {level} {interval} for {reach(row)}, n = {row['n']}"

@@ -5,6 +5,7 @@ import pandas as pd
 from pipeline.science.one_claim import claims
 from pipeline.science.reporting.analysis import Analysis
 from pipeline.science.reporting.blocks import Outcome, Outcomes
+from pipeline.science.reporting.sampling import reach
 from pipeline.science.reporting.tables import rows_of
 from pipeline.science.reporting.wording import SYMBOLS, TONES, listed, p_value, point_interval, points
 
@@ -18,7 +19,7 @@ def outcome(family: str, found: pd.DataFrame) -> Outcomes:
     interval = point_interval(row["population_low"], row["population_high"])
     reading = (
         f"better than {better} of {len(found)}; weakest against {row['variant']}: {points(row['difference'])} points, "
-        f"95 % {interval} for new seeds and new items, n = {row['n']}, p = {p_value(row['p'])}"
+        f"95 % {interval} for {reach(row)}, n = {row['n']}, p = {p_value(row['p'])}"
     )
     subject = f"full against every one of {len(found)}"
     entry = Outcome(subject, reading, verdict, SYMBOLS.get(verdict, "?"), TONES.get(verdict, "open"))

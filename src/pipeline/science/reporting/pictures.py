@@ -4,26 +4,28 @@ from pipeline.science.figures import COSTS, without_cost
 from pipeline.science.figures_costs import TITLE, TOTAL, frontier
 from pipeline.science.reporting.analysis import Analysis
 from pipeline.science.reporting.blocks import Picture
+from pipeline.science.reporting.sampling import sampling
 from pipeline.science.reporting.wording import counted, listed, number
 
 
 def small_sample(analysis: Analysis) -> str:
     """Return n in words, said to be small where it is."""
     seeds = len(analysis.study.seeds.final)
-    return f"n = {counted(seeds, 'seed')}{', which is few' if seeds < 20 else ''}"
+    return f"n = {counted(seeds, sampling(analysis).unit)}{', which is few' if seeds < 20 else ''}"
 
 
 def accuracy(analysis: Analysis) -> Picture:
     """Return the caption of the figure of accuracies."""
-    shown = analysis.split.replace("_", "-")
+    shown, unit = analysis.split.replace("_", "-"), sampling(analysis).unit
+    fixed = "" if analysis.folds else "Diamond: a fixed reference, trained once, which has no interval. "
     return Picture(
         "accuracy",
         f"{shown.capitalize()} accuracy of every variant",
-        f"Dot plot, one row a variant, of {shown} accuracy per seed with mean and 95 % interval; "
+        f"Dot plot, one row a variant, of {shown} accuracy per {unit} with mean and 95 % interval; "
         "the numbers are in the table of results.",
-        f"{shown.capitalize()} accuracy. Small open circles: one seed each, in order of the seeds from top to bottom. "
+        f"{shown.capitalize()} accuracy. Small open circles: one {unit} each, in their order from top to bottom. "
         "Filled mark: their mean (circle: the method, square: ablation, triangle: extra, pentagon: baseline). Thick "
-        "bar: 95 % t interval of the mean over seeds. Diamond: a fixed reference, trained once, which has no interval. "
+        f"bar: {sampling(analysis).of_means}. {fixed}"
         f"At the right, mean and interval. {small_sample(analysis)}. Each panel has its own scale, "
         "which does not start at zero.",
     )
@@ -32,14 +34,14 @@ def accuracy(analysis: Analysis) -> Picture:
 def differences(analysis: Analysis) -> Picture:
     """Return the caption of the figure of per-seed differences."""
     margin, level = number(100 * analysis.study.margin, 2), analysis.levels[0]
+    unit, marks = sampling(analysis).unit, sampling(analysis).marks.format(level=level)
     return Picture(
         "differences",
-        "Per-seed differences between the full method and each variant",
-        "Dot plot, one row a contrast and one panel a family, of held-out differences per seed with mean, two "
+        f"Differences between the full method and each variant, {unit} by {unit}",
+        f"Dot plot, one row a contrast and one panel a family, of held-out differences per {unit} with mean, "
         "intervals and the margin of equivalence; the numbers are in the table of contrasts.",
-        "Held-out accuracy of full minus that of the variant on the same seed, in percentage points. Open circles: one "
-        f"seed each. Diamond: their mean. Thick bar: {level} t interval for new seeds on these items. Thin bar with "
-        f"ends: {level} interval for new seeds and new items. Shaded: the margin of ±{margin} points within which a "
+        f"Held-out accuracy of full minus that of the variant on the same {unit}, in percentage points. Open circles: "
+        f"one {unit} each. Diamond: their mean. {marks} Shaded: the margin of ±{margin} points within which a "
         f"difference is negligible. Each family has its own scale. At the right, the mean and the verdict. "
         f"{small_sample(analysis)}.",
     )
@@ -47,12 +49,12 @@ def differences(analysis: Analysis) -> Picture:
 
 def curves(analysis: Analysis, quantity: str) -> Picture:
     """Return the caption of the figure of learning curves of a quantity."""
-    shown = quantity.replace("_", " ")
+    shown, unit = quantity.replace("_", " "), sampling(analysis).unit
     return Picture(
         quantity,
         f"Learning curves: {shown}",
-        f"One small panel a neural variant: {shown} against training step, mean and range over seeds.",
-        f"{shown.capitalize()} against training step. Line: mean over seeds. Band: from lowest to highest seed. "
+        f"One small panel a neural variant: {shown} against training step, mean and range over {unit}s.",
+        f"{shown.capitalize()} against training step. Line: mean over {unit}s. Band: from lowest to highest {unit}. "
         f"Dashed: the mean of full, for comparison. {small_sample(analysis)}. All panels share their axes, which hold "
         "99.5 % of all values; a run that diverged is drawn up to where it did.",
     )
@@ -74,7 +76,7 @@ def costs(analysis: Analysis) -> Picture:
         f"Scatter plots of {shown} accuracy against FLOPs per predicted example and of training, on log axes; "
         "the numbers are in the table of costs.",
         f"{shown.capitalize()} accuracy against what it costs. Marks are means as in the figure above, vertical "
-        f"bars 95 % t intervals over seeds; diamonds are fixed references without one. {small_sample(analysis)}."
+        f"bars intervals as there; diamonds are fixed references without one. {small_sample(analysis)}."
         f"{left_out}",
     )
 
@@ -91,7 +93,7 @@ def pareto(analysis: Analysis) -> Picture:
         "stair along the Pareto front; the numbers are in the table of costs.",
         f"{shown.capitalize()} accuracy against FLOPs of all selection trials and one training run. Dashed: the Pareto "
         f"front by mean accuracy, {listed(frontier(variants, analysis.split))}; no other variant is both as cheap and "
-        f"as accurate. Vertical bars: 95 % t intervals over seeds. {small_sample(analysis)}.{reuse}"
+        f"as accurate. Vertical bars: intervals as there. {small_sample(analysis)}.{reuse}"
         f"{absence(analysis, TOTAL, TITLE)}",
     )
 

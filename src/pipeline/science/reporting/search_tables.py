@@ -44,7 +44,8 @@ def search(analysis: Analysis) -> Table:
         "Mean validation accuracy over n selection seeds, one where a method ignores its seed, with a t interval that "
         "is wide because n is small; none where all seeds agree. Among equal means the lower trial is chosen. The "
         "chosen trial is the best of several, so its score is too high: only the final seeds give an honest one. FLOPs "
-        "are those of all seeds of the trial. Failed: fits of the method's whole search that diverged or crashed, each counted as 0."
+        "are those of all seeds of the trial. Failed: fits of the method's whole search that diverged or crashed, each "
+        "counted as 0."
     )
     return Table("search", caption, columns(*head, "FLOPs of the trial#", "failed#"), tuple(rows))
 

@@ -28,6 +28,7 @@ from pipeline.science.reporting.blocks import (
 )
 from pipeline.science.reporting.checklist import checklist
 from pipeline.science.reporting.interim import interim
+from pipeline.science.reporting.sampling import sampling
 from pipeline.science.reporting.wording import (
     counted,
     listed,
@@ -189,14 +190,15 @@ def notes(analysis: Analysis) -> Section:
 
 def limits(analysis: Analysis) -> Section:
     """Return what the numbers do not show."""
-    seeds = len(analysis.study.seeds.final)
+    runs = counted(len(analysis.study.seeds.final), sampling(analysis).unit)
+    split = "" if analysis.folds else ", and one split of it"
     items = [
-        f"One data set, {analysis.study.data.get('name', 'unnamed')}, and one split of it: nothing is shown of others.",
-        f"n = {counted(seeds, 'seed')}: effects below the detectable ones in the tables may be there unseen.",
+        f"One data set, {analysis.study.data.get('name', 'unnamed')}{split}: nothing is shown of others.",
+        f"n = {runs}: effects below the detectable ones in the tables may be there unseen.",
         f"Selection made {counted(analysis.study.search.trials, 'trial')} for each method; a longer search could rank "
         "methods otherwise.",
         *([] if analysis.study.search.retune else [REUSED]),
-        "Training rows are the same in all runs; intervals do not cover the drawing of another training set.",
+        sampling(analysis).training_rows,
     ]
     if analysis.exploratory:
         items.append("Validation rows also chose the hyper-parameters, so these accuracies are too high.")

@@ -8,6 +8,7 @@ import pandas as pd
 
 from pipeline.science.reporting.analysis import Analysis
 from pipeline.science.reporting.blocks import Cell, Column, Table
+from pipeline.science.reporting.sampling import sampling
 from pipeline.science.reporting.wording import (
     MISSING,
     SYMBOLS,
@@ -70,10 +71,10 @@ def results(analysis: Analysis) -> Table:
         for row in rows_of(analysis.variants)
     ]
     head = ("variant", f"{shown} accuracy, %#", "95 % interval#", "n#", "sd, points#", "diverged#")
+    said = sampling(analysis).results.format(shown=shown, missing=MISSING)
     costs = ("parameters#", "FLOPs per example#", "FLOPs of training#")
     caption = (
-        f"Mean {shown} accuracy over n runs with a 95 % t interval over seeds. A variant that ignores the seed is "
-        f"trained once (fixed): no sd, no interval, {MISSING}. A diverged run counts as 0 and is never dropped. "
+        f"{said} A diverged run counts as 0 and is never dropped. "
         "k, M, G: thousand, million, billion; FLOPs of training are those of one run, where they are counted."
     )
     return Table("results", caption, columns(*head, *validation, *costs), tuple(rows))
@@ -131,7 +132,7 @@ def configurations(analysis: Analysis) -> Table:
     return Table(
         "variants",
         caption,
-        columns("variant", "role", "differs from full in", "choice of", "the seed varies"),
+        columns("variant", "role", "differs from full in", "choice of", f"the {sampling(analysis).unit} varies"),
         tuple(rows),
     )
 
@@ -163,7 +164,7 @@ def contrasts(analysis: Analysis, sizes: Mapping[str, tuple[Cell, Cell]]) -> Tab
             Cell(row["verdict"], SYMBOLS.get(row["verdict"], "?"), TONES.get(row["verdict"], "open")),
             *cells(
                 points(row["difference"]),
-                point_interval(row["low"], row["high"]),
+                *(() if analysis.folds else (point_interval(row["low"], row["high"]),)),
                 point_interval(row["population_low"], row["population_high"]),
                 sample(row),
                 p_value(row["p_corrected"]),
@@ -176,15 +177,16 @@ def contrasts(analysis: Analysis, sizes: Mapping[str, tuple[Cell, Cell]]) -> Tab
         for row in rows_of(analysis.tables["contrasts"])
     ]
     level = analysis.levels[0]
-    intervals = (f"{level}, new seeds, these items#", f"{level}, new seeds and new items#")
+    intervals: tuple[str, ...] = (f"{level}, new seeds, these items#", f"{level}, new seeds and new items#")
+    if analysis.folds:
+        intervals = (f"{level}, corrected#",)
     head = ("full against", "verdict", "difference, points#", *intervals)
     rest = ("n#", "corrected p#", "finding", "parameters#", "size against full#", "family", "claim")
     rest = (*rest, *(("decided at look",) if several else ()))
     caption = (
-        "Held-out accuracy of full minus that of the variant, in percentage points, over n seeds: paired by seed, or "
-        "one-sample against a fixed reference. The first interval says where the mean would lie with new seeds on "
-        "these very items, and nothing of other items; the second, wider as a rule, with new seeds and new items. p is "
-        "two-sided, corrected within its family; not where a family is one claim, whose verdict all its rows carry."
+        "Held-out accuracy of full minus that of the variant, in percentage points, "
+        f"{sampling(analysis).contrasts}, corrected within its family; not where a family is one claim, whose verdict "
+        "all its rows carry."
     )
     return Table("contrasts", caption, columns(*head, *rest), tuple(rows))
 
@@ -218,10 +220,11 @@ def sensitivity(analysis: Analysis) -> Table:
         for row in rows_of(analysis.tables["contrasts"])
     ]
     head = ("full against", "family", "n#", "sd, points#", "d_z#", "wins / losses / ties#", "p#", "p, Wilcoxon#")
-    rest = (f"{analysis.levels[1]}, new seeds, these items#", "p, equivalence#", "detectable, points#")
+    of_interval = "corrected" if analysis.folds else "new seeds, these items"
+    rest = (f"{analysis.levels[1]}, {of_interval}#", "p, equivalence#", "detectable, points#")
     caption = (
         f"The margin of equivalence is ±{number(100 * analysis.study.margin, 2)} points. d_z: mean difference over its "
-        "sd. Wins: seeds where full is better. p without correction; Wilcoxon's as a check. Detectable: the smallest "
-        "effect found with 80 % power at the level of the family."
+        f"sd. Wins: {sampling(analysis).unit}s where full is better. {sampling(analysis).sensitivity} Detectable: the "
+        "smallest effect found with 80 % power at the level of the family."
     )
     return Table("sensitivity", caption, columns(*head, *rest), tuple(rows))

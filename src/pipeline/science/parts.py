@@ -1,0 +1,47 @@
+"""The two parts of a split as they are kept: what training may see, and what is held out."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.science.probes import Known, probes, refuse_leaks
+from pipeline.science.splits import Rows, Splits
+
+Arrays = Mapping[str, NDArray[Any]]
+OF_TABLES = ("columns", "labels")  # what about.json of the raw data says of a table
+
+
+def training_part(
+    raw: Arrays, about: Mapping[str, Any], rows: Splits, known: Known
+) -> tuple[dict[str, NDArray[Any]], dict[str, Any], list[dict[str, Any]]]:
+    """Return ({train_x, train_y, validation_x, validation_y}, what about.json says, what the probes for leaks found).
+
+    Raises DataError where a probe found a leak that the study does not state.
+    """
+    nominal = [at for at, column in enumerate(about.get("columns", ())) if column["kind"] == "nominal"]
+    found = probes(raw["x"], raw["y"], rows, known, nominal)
+    refuse_leaks(found)
+    tensors = {**taken(raw, rows.train, "train_"), **taken(raw, rows.validation, "validation_")}
+    return tensors, described(raw, about, tensors), found
+
+
+def held_out_part(
+    raw: Arrays, about: Mapping[str, Any], rows: Splits
+) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+    """Return ({x, y} of the held-out rows, what about.json says)."""
+    tensors = taken(raw, rows.held_out)
+    return tensors, described(raw, about, tensors)
+
+
+def taken(raw: Arrays, rows: Rows, prefix: str = "") -> dict[str, NDArray[Any]]:
+    """Return x and y of some rows, under a prefix."""
+    return {f"{prefix}{axis}": np.asarray(raw[axis][rows]) for axis in ("x", "y")}
+
+
+def described(raw: Arrays, about: Mapping[str, Any], tensors: Arrays) -> dict[str, Any]:
+    """Return the shape of an example, the number of classes, how many rows there are, and a table's columns."""
+    counts = {name: len(tensor) for name, tensor in tensors.items() if name.endswith("y")}
+    shape = {"features": list(raw["x"].shape[1:]), "classes": int(raw["y"].max()) + 1}
+    return {**shape, "counts": counts, **{key: about[key] for key in OF_TABLES if key in about}}
