@@ -35,7 +35,7 @@ def test_balanced_accuracy_is_that_of_scikit_learn(pairs: list[tuple[int, int]])
     expected = np.mean([np.mean(predicted[labels == label] == label) for label in occurs])
     found = measures.score("balanced_accuracy", predicted, labels, CLASSES)
     assert found == pytest.approx(expected)
-    if set(predicted) <= set(occurs):  # scikit-learn warns of others
+    if len(occurs) > 1 and set(predicted) <= set(occurs):  # scikit-learn warns of others
         assert found == pytest.approx(balanced_accuracy_score(labels, predicted))
 
 
