@@ -14,6 +14,8 @@ from sklearn.metrics import balanced_accuracy_score, f1_score
 from pipeline.base.design import FULL
 from pipeline.science import measures, tables
 from pipeline.science.conclusions import Rule, contrasts
+from pipeline.science.reporting.blocks import Facts, Paragraph, Picture, Report, Section
+from pipeline.science.reporting.measured import in_words
 from pipeline.science.statistics import summary
 
 CLASSES = 3
@@ -33,7 +35,7 @@ def test_balanced_accuracy_is_that_of_scikit_learn(pairs: list[tuple[int, int]])
     expected = np.mean([np.mean(predicted[labels == label] == label) for label in occurs])
     found = measures.score("balanced_accuracy", predicted, labels, CLASSES)
     assert found == pytest.approx(expected)
-    if set(predicted) <= set(occurs):  # scikit-learn warns of others
+    if len(occurs) > 1 and set(predicted) <= set(occurs):  # scikit-learn warns of others
         assert found == pytest.approx(balanced_accuracy_score(labels, predicted))
 
 
@@ -119,3 +121,16 @@ def test_a_file_with_one_function_is_a_measure_and_one_out_of_bounds_is_refused(
     assert isinstance(measures.load(custom), ModuleType)
     with pytest.raises(ValueError, match=r"twice is 2.0, not between 0 and 1; correct science/measures/twice\.py"):
         measures.score(custom, np.zeros(3, dtype=np.int64), np.zeros(3, dtype=np.int64), 2)
+
+
+def test_a_report_speaks_of_the_measure_but_for_what_is_of_accuracy_whatever_the_measure() -> None:
+    told = (Paragraph("Accuracy, by balanced accuracy."), Facts((("of", "held-out accuracy, %"),)))
+    curve = Picture("validation_accuracy", "validation accuracy", "", "")
+    sections = (Section("Results", "results", (*told, curve)), Section("Controls", "controls", told))
+    found = in_words(Report("T", "s", exploratory=False, sections=sections), "balanced accuracy")
+    assert found.sections[0].blocks == (
+        Paragraph("Balanced accuracy, by balanced accuracy."),
+        Facts((("of", "held-out balanced accuracy, %"),)),
+        curve,
+    )
+    assert found.sections[1] == sections[1]

@@ -10,7 +10,7 @@ from matplotlib.text import Text
 from pipeline.science.reporting.blocks import Picture, Report, Section
 
 ACCURACY = "accuracy"
-WORD = re.compile(r"(?<![\w-])(A|a)ccuracy(?![\w-])")
+WORD = r"(?<![\w-])(?P<first>A|a)ccuracy(?![\w-])"
 OF_ACCURACY = ("controls",)  # sections that speak of accuracy whatever the measure is
 CURVE = "validation_accuracy"  # a network's learning curve, in accuracy too
 NAMES = ("name", "anchor", "href", "symbol", "tone", "status")  # what others refer to
@@ -33,13 +33,18 @@ def renamed(part: Part, words: str) -> Part:
     """Return a part of a report, or a text, with the measure's name in the place of accuracy."""
     found: Any = part
     if isinstance(part, str):
-        found = WORD.sub(lambda match: words[0].upper() + words[1:] if match[1] == "A" else words, part)
+        found = re.sub(f"{re.escape(words)}|{WORD}", lambda match: spelled(match, words), part)
     elif isinstance(part, tuple):
         found = tuple(renamed(each, words) for each in part)
     elif is_dataclass(part) and not isinstance(part, type) and not (isinstance(part, Picture) and part.name == CURVE):
         texts = {field.name: getattr(part, field.name) for field in fields(part) if field.name not in NAMES}
         found = replace(part, **{name: renamed(value, words) for name, value in texts.items()})
     return found  # type: ignore[no-any-return]
+
+
+def spelled(match: re.Match[str], words: str) -> str:
+    """Return the measure's name for a word that was found; what names the measure already stays as it is."""
+    return words[0].upper() + words[1:] if match["first"] == "A" else words
 
 
 def figure_in_words(figure: Figure, name: str, words: str) -> Figure:
