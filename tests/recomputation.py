@@ -258,7 +258,7 @@ def controls(study: Path, runs: pd.DataFrame) -> list[Row]:
         gaps.append(abs(everything[chosen].mean() - everything[~chosen].mean()))
     gap = np.mean(same) - np.mean(final)
     return [
-        {"control": "control_shuffled_labels", "n": len(shuffled), "mean": accuracies.mean(), "expected":
+        {"control": "control_shuffled_labels", "n": len(shuffled), "against": 0, "mean": accuracies.mean(), "expected":
             np.mean(chance), "difference": excess, "p": float(np.mean(np.array(totals) >= excess - 1e-9))},
         {"control": "control_same_vs_same", "n": count, "against": len(final), "mean": np.mean(same), "expected":
             np.mean(final), "difference": gap, "p": float(np.mean(np.array(gaps) >= abs(gap) - 1e-9))},
