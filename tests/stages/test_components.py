@@ -166,7 +166,7 @@ def test_effects_at_several_looks_stand_by_the_first_that_decides_at_that_look_s
 def test_a_claim_of_an_effect_has_its_verdict_in_metrics_report_and_terminal_table(looked: Path) -> None:
     verdicts = {"together": "supported", "harm": "not supported", "nothing": "supported"}
     assert read_json(looked / "analysis" / "metrics.json")["claims"] == verdicts
-    text = (looked / "results" / "report.md").read_text(encoding="utf-8")
+    text = (looked / "results" / "report.md").read_text(encoding="utf-8").replace("\\_", "_")
     assert "Of 3 claims stated beforehand, 2 are supported and 1 is not supported." in text
     assert "effect one_x_two positive" in text
     assert "What was claimed of effects beforehand is among the claims" in text
