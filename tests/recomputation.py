@@ -258,7 +258,7 @@ def controls(study: Path, runs: pd.DataFrame) -> list[Row]:
         gaps.append(abs(everything[chosen].mean() - everything[~chosen].mean()))
     gap = np.mean(same) - np.mean(final)
     return [
-        {"control": "control_shuffled_labels", "n": len(shuffled), "mean": accuracies.mean(), "expected":
+        {"control": "control_shuffled_labels", "n": len(shuffled), "against": 0, "mean": accuracies.mean(), "expected":
             np.mean(chance), "difference": excess, "p": float(np.mean(np.array(totals) >= excess - 1e-9))},
         {"control": "control_same_vs_same", "n": count, "against": len(final), "mean": np.mean(same), "expected":
             np.mean(final), "difference": gap, "p": float(np.mean(np.array(gaps) >= abs(gap) - 1e-9))},
@@ -322,7 +322,7 @@ def expected(study: Path, stated: Mapping[str, Any], off: Mapping[str, Sequence[
 
 
 def disagreements(tables: Mapping[str, pd.DataFrame], again: Mapping[str, Sequence[Row]]) -> Iterator[str]:
-    """Yield where a reported table does not say what was worked out again, to nine digits."""
+    """Yield where a reported table does not say what was worked out again, to five digits."""
     for name, rows in again.items():
         if len(rows) != len(tables[name]):
             yield f"{name}: {len(tables[name])} rows, not {len(rows)}"
@@ -340,4 +340,4 @@ def alike(said: Any, value: Any) -> bool:
         return bool(said == value)
     if math.isnan(value):
         return bool(pd.isna(said))
-    return math.isclose(float(said), float(value), rel_tol=1e-7, abs_tol=1e-9)
+    return math.isclose(float(said), float(value), rel_tol=5e-6, abs_tol=1e-9)

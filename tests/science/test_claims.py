@@ -68,7 +68,7 @@ def test_all_takes_the_worst_verdict_and_any_the_best(requires: str, verdict: Ve
 
 def test_the_plan_states_each_sentence_with_its_rule_and_each_look_with_its_level() -> None:
     claim = {"sentence": "All parts help.", "family": "ablation", "requires": "all"}
-    stated = {"alpha": 0.05, "margin": 0.01, "claims": {"helps": claim}}
+    stated = {"alpha": 0.05, "margin": 0.01, "metric": "accuracy", "claims": {"helps": claim}}
     (said,) = [line for line in rule_in_words(stated, None, FAMILIES) if "All parts help." in line]
     assert "every contrast of ablation supports it at alpha 0.05 by itself" in said
     looks = rule_in_words(stated, [{"seeds": 8, "alpha": 0.01}, {"seeds": 12, "alpha": 0.04}], FAMILIES)

@@ -20,7 +20,7 @@ Scores = NDArray[np.float64]
 ONE_OFF = {"minus_deep": STATED["components"]["deep"], "minus_coarse": STATED["components"]["coarse"],
            "salted": STATED["variants"]["salted"], "none": {"depth": 1, "leaf": 1}}  # fmt: skip
 NEW_ITEMS, NEW_SEEDS = 20_000, 60
-SIMULATED = 40
+SIMULATED = 30
 TREES = {
     "full": {"max_depth": 6, "min_samples_leaf": 30},
     "real": {"max_depth": 1, "min_samples_leaf": 30},

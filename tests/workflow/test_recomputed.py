@@ -47,7 +47,7 @@ def test_any_number_that_were_another_would_be_noticed(tables: dict[str, pd.Data
             value = planted.loc[place, column]
             planted[column] = planted[column].astype(object)
             planted.loc[place, column] = f"not {value}" if isinstance(value, str) else (
-                not value if planted[column].isin([True, False]).all() else value + max(1e-5 * abs(value), 1e-6)
+                not value if planted[column].isin([True, False]).all() else value + max(1e-4 * abs(value), 1e-6)
             )  # fmt: skip
             assert list(disagreements({**tables, name: planted}, again)), (name, column)
 
