@@ -16,7 +16,10 @@ from pipeline.science.verdicts import required_seeds
 from pipeline.workflow import Workflow
 
 ON_SHUFFLED = "trained on labels that say nothing, predicts better than chance"
-NO_GROUPS = "there are no independent final runs to set others against (streams are crossed, folds share rows, or nothing is random)"
+NO_GROUPS = (
+    "there are no independent final runs to set others against (streams are crossed, folds share rows, or nothing is "
+    "random)"
+)
 ON_SAME = "trained with these seeds, scores otherwise than with the final ones"
 
 

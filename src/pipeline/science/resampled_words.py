@@ -32,8 +32,8 @@ def folds_in_words(study: Study) -> list[str]:
     if resampling is None:
         return []
     return [
-        f"- cross-validation: {data.held_out} rows dealt into {resampling.folds} folds, {resampling.repeats} times; each "
-        "final seed is a fold, trained on the other folds and evaluated on its own",
+        f"- cross-validation: {data.held_out} rows dealt into {resampling.folds} folds, {resampling.repeats} times; "
+        "each final seed is a fold, trained on the other folds and evaluated on its own",
         f"  searches see {data.train} training and {data.validation} validation rows, which are in no fold",
     ]
 

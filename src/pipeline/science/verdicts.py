@@ -64,7 +64,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Words:
-    """How the rule speaks of what its runs sample: sentences, the last on p and left open, and both intervals' names."""
+    """How the rule speaks of what its runs sample: sentences, the last one on p and open, and both intervals' names."""
 
     sampling: tuple[str, ...]
     equivalence: str
