@@ -16,6 +16,7 @@ from pipeline.science.resampled import (
     resampled_contrast,
     resampled_summary,
 )
+from pipeline.science.rule_in_words import rule_in_words
 from pipeline.science.splits import Splits
 from pipeline.science.statistics import contrast
 
@@ -139,3 +140,16 @@ def test_where_nothing_differs_the_corrected_test_errs_about_as_often_as_stated_
     assert 0.02 <= corrected <= 0.08
     assert plain > 0.15
     assert 0.92 <= covered <= 0.98
+
+
+def test_the_rule_in_words_names_the_test_of_folds_and_no_test_of_seeds() -> None:
+    claim = {"alpha": 0.05, "margin": 0.01, "metric": "accuracy"}
+    families = {"baseline": "superiority"}
+    of_folds = " ".join(rule_in_words(claim, None, families, resampling={"folds": 5, "repeats": 2}))
+    assert "corrected resampled t test (Nadeau & Bengio 2003)" in of_folds
+    assert "(1/10 + 1/4) times that over folds, with 9 degrees of freedom; corrected by Holm within each" in of_folds
+    assert "95 % corrected resampled t interval" in of_folds
+    of_seeds = " ".join(rule_in_words(claim, None, families))
+    for word in ("sign-flip", "new seeds", "fixed reference", "over seeds"):
+        assert word not in of_folds
+        assert word in of_seeds

@@ -1,5 +1,6 @@
 """Repeated cross-validation, built whole: each run sees its own fold alone, and verdicts have the corrected test."""
 
+import html
 import json
 import math
 from pathlib import Path
@@ -83,7 +84,7 @@ def test_a_run_is_scored_on_its_folds_rows_and_contrasts_have_the_corrected_p(re
 
 
 def test_report_plan_and_summary_speak_of_folds(resampled: Study) -> None:
-    report = (resampled.folder / "results/report.md").read_text()
+    report = html.unescape((resampled.folder / "results/report.md").read_text())
     assert "corrected resampled t interval (Nadeau & Bengio 2003)" in report
     assert "sign-flip" not in report
     assert "new seeds" not in report.replace("no interval for new seeds on these items", "")

@@ -32,19 +32,24 @@ def rule_in_words(
     return [
         *(decision_rule(*stated, claimed, words) if claimed else [NO_CONTRAST]),
         *(effect_rule(*stated) if effects else ()),
-        *measure_sentences(claim["metric"]),
+        *measure_sentences(claim["metric"], of_items=resampling is None),
         *(look_sentences(looks) if looks else ()),
         *(rule_of(name, of, level, families) for name, of in (claim.get("claims") or {}).items()),
     ]
 
 
-def measure_sentences(metric: str) -> list[str]:
-    """Return by which measure is judged, and what its intervals are for; nothing for accuracy."""
+def measure_sentences(metric: str, of_items: bool) -> list[str]:
+    """Return by which measure is judged, and what its intervals are for; nothing for accuracy.
+
+    `of_items`: whether some intervals are for new items; over folds all are for new rows, whatever the measure.
+    """
     if not measures.stated(metric):
         return []
     measure = measures.load(metric)
     if measures.is_over_items(measure):
         return [f"The measure is {measure.WORDS}, a mean over items."]
+    if not of_items:
+        return [f"The measure is {measure.WORDS}, of the rows that a fold holds out."]
     return [
         f"The measure is {measure.WORDS}, which is no mean over items: of new items nothing is known, and every "
         "interval that is said to be for new seeds and new items is for new seeds alone."

@@ -25,6 +25,7 @@ class Params(Frozen):
     folds: int
     repeat: int
     fold: int
+    validation_within_training: Annotated[bool, Field(exclude_if=lambda within: not within)] = False
     known_duplicates: Annotated[int, Field(exclude_if=lambda known: not known)] = 0
     known_giveaways: Annotated[tuple[int, ...], Field(exclude_if=lambda known: not known)] = ()
 
@@ -48,6 +49,7 @@ def parameters(study: Study, values: Mapping[str, str]) -> Params:
         folds=data.resampling.folds,
         repeat=repeat,
         fold=fold,
+        validation_within_training=data.validation_within_training,
         known_duplicates=data.known_duplicates if trains else 0,
         known_giveaways=tuple(data.known_giveaways) if trains else (),
     )
@@ -70,7 +72,12 @@ def run(params: Params, home: Path, *, raw: Path) -> None:
 
     arrays, about = read_tensors(raw / "raw.safetensors"), read_json(raw / "about.json")
     count = len(arrays["y"])
-    sizes = Sizes(train=params.train, validation=params.validation, held_out=params.held_out)
+    sizes = Sizes(
+        train=params.train,
+        validation=params.validation,
+        held_out=params.held_out,
+        within_training=params.validation_within_training,
+    )
     rows = split(count, published_training_rows(params.name, count), sizes, params.study_seed)
     chosen = fold_splits(rows, params.folds, params.repeat, params.fold, params.study_seed)
     if f"data/{params.part}" == TESTED:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pipeline.base.resampling import FOLDS, TESTED
 from pipeline.io.files import read_json, write_text
 from pipeline.io.jobs import FAILURES, JOURNAL
 from pipeline.io.receipts import RECEIPT, all_paths, place
@@ -45,7 +46,8 @@ def rebuild(room: Room, recorded: Recorded, scope: Scope, cores: int, made: Made
         code, tail = room.snakemake(["prepared"], config, cores, hear)
         if code:
             return outcome(room.study, tail)
-        if differing := [home for home in DATA if receipt_digest(room.study, home) != recorded_receipt(recorded, home)]:
+        data = [*DATA, *(home for home in recorded.artefacts if home.startswith((f"{FOLDS}/", f"{TESTED}/")))]
+        if differing := [home for home in data if receipt_digest(room.study, home) != recorded_receipt(recorded, home)]:
             found = outcome(room.study, [])
             found.stopped = f"rests on {differing[0]}, which is not what was recorded"
             return found
