@@ -69,13 +69,12 @@ class Believed:
             try:
                 if home in self.doubted:
                     raise ReceiptError("came out different from the same start")
-                said = ReceiptError(f"{about['state']}: {about['reason']}")
                 if about["state"] != "valid" and not is_follow_on(about):
-                    raise said
+                    raise ReceiptError(f"{about['state']}: {about['reason']}")
                 receipt = self.world.check(home, place(home))
                 sources = [home_of(path) for path in all_paths(receipt["reads"]) if is_receipt(path)]
-                if about["state"] != "valid" and not all(map(self.believe, sources)):
-                    raise said
+                if untrue := [source for source in sources if not self.believe(source)]:
+                    raise ReceiptError(f"rests on {untrue[0]}, which is not true")
                 self.receipts[home] = receipt
             except ReceiptError as error:
                 self.left_out[home] = str(error).removeprefix(f"{home}: ")
@@ -118,7 +117,7 @@ class Believed:
 
     def data(self, home: str, context: str) -> DataShown:
         """Return an artefact of rows as data."""
-        name = f"{self.workflow.study.data.name}/{Path(home).name}"
+        name = f"{self.workflow.study.data.name}/{home.removeprefix('data/')}"
         return DataShown(name, context, home, value_digest(self.receipts[home]["files"]))
 
 
@@ -127,11 +126,13 @@ def run_shown(true: Believed, run: Run) -> RunShown:
     home, evaluation = f"runs/{run}", f"evaluations/{run}"
     told, judged = true.json(home, "run.json"), true.has(evaluation)
     homes = [home, evaluation] if judged else [home]
-    metrics = {"validation_accuracy": told["validation_accuracy"], **true_numbers("costs", told["costs"])}
-    data = [true.data("data/splits", "training")]
+    data = [true.data(true.workflow.splits_of(run), "training")]
+    metrics = scores("validation", told["validation_accuracy"], told.get("validation_score"))
     if judged:
-        metrics["held_out_accuracy"] = true.json(evaluation, "evaluation.json")["accuracy"]
-        data.append(true.data("data/held_out", "held_out"))
+        scored = true.json(evaluation, "evaluation.json")
+        metrics |= scores("held_out", scored["accuracy"], scored.get("score"))
+        data.append(true.data(true.workflow.held_out_of(run), "held_out"))
+    metrics |= true_numbers("costs", told["costs"])
     tags = {"outcome": told["outcome"], **true.seals("run", home)}
     tags |= true.seals("evaluation", evaluation) if judged else {}
     digests = {path: digest for each in homes for path, digest in true.digests(each).items()}
@@ -152,6 +153,11 @@ def run_shown(true: Believed, run: Run) -> RunShown:
         data=tuple(data),
         times=observed_times(home, receipts[home]),
     )
+
+
+def scores(split: str, accuracy: float, score: float | None) -> dict[str, float]:
+    """Return a run's scores on a split: accuracy, and that by the study's measure where it is another."""
+    return {f"{split}_accuracy": accuracy} | ({} if score is None else {f"{split}_score": score})
 
 
 def role_of(workflow: Workflow, run: Run) -> str:
