@@ -57,7 +57,7 @@ def fill() -> int:
         "evaluations": [receipt(f"evaluations/{run}") for run in workflow.runs],
     }
     sign(world, "analyse", "analysis", inputs)
-    sign(world, "report", "results", {"analysis": [receipt("analysis")]})
+    sign(world, "report", "results", {"analysis": [receipt("analysis")], "graph": ["docs/graph.svg"]})
     return 5 + len(workflow.methods) + 2 * len(workflow.runs) + len(workflow.controls)
 
 
