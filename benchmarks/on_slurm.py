@@ -16,7 +16,7 @@ from typing import Any
 
 from tests.workflow.slurm import asked, missing, slurm
 
-from benchmarks.scaled import FIRST_SEED, FIXED, ROOT, VARIED, cloned_study, controls, run
+from benchmarks.scaled import FIRST_SEED, FIXED, ROOT, VARIED, cloned_study, run
 from pipeline.io.files import read_json
 
 PAGE = ROOT / "docs" / "scale.md"
@@ -27,21 +27,20 @@ CHOICES = [f"choices/{method}/receipt.json" for method in ("full", FIXED)]
 QUICK = ("--slurm-init-seconds-before-status-checks", "5")
 
 
-def seeds_for(runs: int) -> list[int]:
-    """Return so many seeds that a study of them has about so many runs: those of its controls included."""
-    seeds = 7
-    while len(VARIED) * seeds + 1 + len(controls(list(range(FIRST_SEED, FIRST_SEED + seeds)))) < runs:
-        seeds += 1
-    return list(range(FIRST_SEED, FIRST_SEED + seeds))
+def names(runs: int) -> tuple[list[int], list[str]]:
+    """Return the seeds of a study with at least so many runs, and the names of so many of its runs."""
+    seeds = list(range(FIRST_SEED, FIRST_SEED + max(7, -(-runs // len(VARIED)))))
+    return seeds, [f"{variant}/seed-{seed}" for seed in seeds for variant in VARIED][:runs]
 
 
-def measured(study: Path, pack: int) -> dict[str, Any]:
-    """Train all runs of a study anew in packs of a size; return jobs, runs and seconds."""
+def measured(study: Path, runs: list[str], pack: int) -> dict[str, Any]:
+    """Train some runs of a study anew in packs of a size; return jobs, runs and seconds."""
     for name in ("runs", "observed", ".pipeline"):
         shutil.rmtree(study / name, ignore_errors=True)
     before = set(jobs())
     started, load = time.monotonic(), os.getloadavg()[0]
-    run(["snakemake", "--profile", "profiles/slurm", *QUICK, "--config", f"pack={pack}", "--", "trained"], study)
+    config = [f"pack={pack}", f"only={','.join(runs)}"]
+    run(["snakemake", "--profile", "profiles/slurm", *QUICK, "--config", *config, "--", "trained"], study)
     wall = time.monotonic() - started
     own = {job: seconds for job, seconds in jobs().items() if job not in before}
     bodies = [read_json(path)["wall_seconds"] for path in (study / "observed" / "artefacts").glob("runs__*.json")]
@@ -110,12 +109,14 @@ def main() -> None:
         sys.exit(f"no Slurm can be started here: {why}")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        study = cloned_study(folder / "study", seeds_for(told.runs))
+        seeds, runs = names(told.runs)
+        study = cloned_study(folder / "study", seeds)
         run(["snakemake", "--cores", "2", *CHOICES], study)
         (folder / "slurm").mkdir()
         with slurm(folder / "slurm"):
-            rows = [measured(study, pack) for pack in told.packs]
-    found = {"cores": os.cpu_count(), "slurm": asked("sinfo", "--version").split()[-1], "measured": rows}
+            rows = [measured(study, runs, pack) for pack in told.packs]
+            version = asked("sinfo", "--version").split()[-1]
+    found = {"cores": os.cpu_count(), "slurm": version, "measured": rows}
     NUMBERS.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     text = PAGE.read_text(encoding="utf-8")
     before, _, rest = text.partition(BEGIN)

@@ -29,7 +29,7 @@ GresTypes=gpu
 SlurmdTimeout=10
 {accounting}
 SchedulerParameters=sched_interval=1,batch_sched_delay=0
-MinJobAge=300
+MinJobAge=3600
 ReturnToService=2
 InactiveLimit=0
 KillWait=5
