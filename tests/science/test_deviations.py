@@ -28,6 +28,13 @@ def test_seeds_added_after_a_look_are_not_counted() -> None:
     assert counted_seeds([10, 11, 12], None) == [10, 11, 12]
 
 
+def test_seeds_that_replace_others_after_a_look_count_and_confirm_nothing() -> None:
+    replaced = {**SEEDS, "dropped_seeds": [10, 11]}
+    assert counted_seeds([12], replaced) == [12]
+    assert standing("4567", replaced) == "exploratory after a look"
+    assert "count, since others were dropped" in sentences(replaced)[1]
+
+
 def test_each_deviation_is_a_sentence_that_names_what_changed() -> None:
     found = {**SEEDS, "configurations": {"89ab": ["code x:f"], "cdef": ["settings.lr (1 → 2)"]}}
     plan, seeds, code, setting = sentences(found)

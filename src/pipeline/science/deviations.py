@@ -23,8 +23,11 @@ def standing(plan: str | None, found: Mapping[str, Any] | None) -> str:
 
 
 def counted_seeds(final: list[int], found: Mapping[str, Any] | None) -> list[int]:
-    """Return the final seeds that contrasts count: those of every plan that held-out was opened under."""
-    unplanned = found["unplanned_seeds"] if found else []
+    """Return the final seeds that contrasts count: those of every plan that held-out was opened under.
+
+    Where some of these were dropped all count: the study confirms nothing then, and what is left may be no seed at all.
+    """
+    unplanned = found["unplanned_seeds"] if found and not found["dropped_seeds"] else []
     return [seed for seed in final if seed not in unplanned]
 
 
@@ -34,9 +37,10 @@ def sentences(found: Mapping[str, Any] | None) -> list[str]:
         return []
     lines = [plan_sentence(plan, keys) for plan, keys in found["plans"].items()]
     if seeds := found["unplanned_seeds"]:
+        counted = "count, since others were dropped" if found["dropped_seeds"] else "are counted by no mean or contrast"
         lines.append(
-            f"Seeds {', '.join(map(str, seeds))} were not in the plan at the first look: they are evaluated and stand "
-            "in the table of runs, and neither means nor contrasts count them."
+            f"Seeds {', '.join(map(str, seeds))} were not in the plan at the first look: they are evaluated, stand "
+            f"in the table of runs, and {counted}."
         )
     if seeds := found["dropped_seeds"]:
         lines.append(
