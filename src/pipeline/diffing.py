@@ -109,10 +109,11 @@ def steps(sources: Sources) -> list[str]:
 
 
 def roots(step: str, study: Fields) -> list[tuple[str, ...]]:
-    """Return what a step reaches its code from: its entry, with the data set and each model that params.yaml names."""
+    """Return what a step reaches its code from: its entry, with the data set, measure and models of params.yaml."""
     entry = f"pipeline.stages.{step}:run"
-    name = section(study, "data").get("name")
-    chosen = [STAGES[step].code({"name": name, "model": model}) if step in STAGES else () for model in models(study)]
+    name, metric = section(study, "data").get("name"), section(study, "study").get("metric")
+    told = {"name": name, "metric": metric, "claim": {"metric": metric}}
+    chosen = [STAGES[step].code({**told, "model": model}) if step in STAGES else () for model in models(study)]
     return sorted({(entry, *modules) for modules in chosen} | {(entry,)})
 
 
