@@ -12,10 +12,10 @@ from pipeline.base.errors import ClusterError
 from pipeline.cluster import LOG_FOLDER, RETRIES, options
 from pipeline.io import slurm
 from pipeline.io.attempts import Attempt, attempts
-from pipeline.io.receipts import RECEIPT, WITHDRAWN
 
 UNKNOWN = "was killed, by no word of Slurm"
 HERE = "was killed (by hand, or for want of memory)"
+SINCE = "made since"
 REQUEUED = "was requeued by Slurm (by hand, preempted, or its node failed)"
 
 
@@ -78,9 +78,13 @@ def cause(attempt: Attempt, found: Sequence[Attempt], states: Mapping[str, slurm
 
 
 def outcome(attempt: Attempt, found: Sequence[Attempt], tries: int) -> str:
-    """Return what became of what an attempt did not make."""
-    if all(stands(home) for home in attempt.missing):
-        return "made since"
+    """Return what became of what an attempt did not make.
+
+    A receipt on the disk says nothing of it: settling leaves withdrawn those of artefacts that are true no more.
+    """
+    made = {home for each in found for home in each.made}
+    if all(home in made for home in attempt.missing):
+        return SINCE
     of_job = {other.slurm_job or str(other.began) for other in found if other.homes == attempt.homes}
     return f"not made {after(len(of_job), tries)}"
 
@@ -89,11 +93,6 @@ def after(jobs: int, tries: int) -> str:
     """Return how many jobs were tried, and what to do."""
     used_up = f"in {jobs} tries, retries are used up" if jobs >= tries else f"in {jobs} of {tries} tries"
     return f"{used_up}: run snakemake again to go on from what is done"
-
-
-def stands(home: str) -> bool:
-    """Tell whether an artefact is whole, its receipt up, or waiting for the rest of its job."""
-    return any((Path(home) / name).is_file() for name in (RECEIPT, WITHDRAWN))
 
 
 def never_begun(job: str, ended: Mapping[str, slurm.Ended], logs: Path, tries: int) -> str:
