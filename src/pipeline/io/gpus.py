@@ -38,8 +38,8 @@ def held(jobs_per_gpu: int, say: Callable[[str], None], places: Path = PLACES) -
     names = visible()
     if not names:
         raise DeviceError(
-            f"params.yaml asks for compute.device: cuda, and no GPU is to be seen here ({VISIBLE} is "
-            f"{os.environ.get(VISIBLE, 'not set')}); run it where there is one, or state compute.device: cpu, which is "
+            "params.yaml asks for compute.device: cuda, and this machine has no usable CUDA device; run it where there is "
+            f"one ({VISIBLE} is {os.environ.get(VISIBLE, 'not set') or 'empty'}), or state compute.device: cpu, which is "
             "another result"
         )
     file, name = wait_for_place(names, jobs_per_gpu, say, places)
