@@ -43,7 +43,7 @@ def perform(output: str, say: Any, log: Path) -> None:
 def accelerator(told: SettledJob, say: Any) -> AbstractContextManager[object]:
     """Hold a GPU for a job that computes on one, before anything loads torch; nothing for another."""
     if told.job.step in COMPUTES and Workflow.load().study.compute.device == "cuda":
-        return gpus.held(told.jobs_per_gpu, say)
+        return gpus.held(told.jobs_per_gpu, say, allocation=told.allocation)
     return contextlib.nullcontext()
 
 

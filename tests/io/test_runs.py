@@ -85,6 +85,14 @@ def test_a_job_of_a_run_at_work_knows_it_and_finds_its_inputs(holder: Holder, mo
     assert settled_job(receipt(FIRST)) == SettledJob(Toy().jobs()[0])
 
 
+def test_a_job_knows_the_allocation_that_its_whole_run_is_in(fresh: Toy, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLURM_JOB_ID", "7")
+    hold()
+    announce(Graph(Toy().jobs()))
+    monkeypatch.setenv("SLURM_JOB_ID", "8")
+    assert settled_job(receipt(FIRST)).allocation == "7"
+
+
 @pytest.mark.parametrize("token", ["", "1", "settled", "../lock", "0123456789abcdef", "*"])
 def test_a_token_set_by_hand_is_believed_by_no_one(holder: Holder, token: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(TOKEN, token)

@@ -65,6 +65,7 @@ def announce(graph: Graph, cache: Path | None = None, anew: bool = False, jobs_p
         "cache": str(cache) if cache else None,
         "anew": anew,
         "jobs_per_gpu": jobs_per_gpu,
+        "allocation": os.environ.get("SLURM_JOB_ID"),
         "missing": sorted(path for path in graph.jobs if anew or not Path(path).is_file()),
     }
     write_text(path, compact_json(told))
@@ -103,12 +104,16 @@ def is_held() -> bool:
 
 @dataclass(frozen=True)
 class SettledJob:
-    """A job as the run at work settled it: DVC's cache if it is to be looked in, whether all is made anew."""
+    """A job as the run at work settled it: DVC's cache if it is to be looked in, whether all is made anew.
+
+    `allocation` is the job of Slurm that the run itself is in, if any: all its jobs that run in it have its GPUs.
+    """
 
     job: Job
     cache: Path | None = None
     anew: bool = False
     jobs_per_gpu: int = 1
+    allocation: str | None = None
 
 
 def settled_job(output: str) -> SettledJob:
@@ -124,5 +129,5 @@ def settled_job(output: str) -> SettledJob:
             inputs = {name: tuple(paths) for name, paths in job["inputs"].items()}
             cache = Path(run["cache"]) if run["cache"] else None
             found = Job(job["step"], tuple(job["outputs"]), inputs)
-            return SettledJob(found, cache, bool(run["anew"]), int(run["jobs_per_gpu"]))
+            return SettledJob(found, cache, bool(run["anew"]), int(run["jobs_per_gpu"]), run["allocation"])
     raise PipelineError(f"{output}: is no part of the graph that was settled; run snakemake again")
