@@ -29,7 +29,10 @@ KEPT: list[IO[str]] = []  # open for the life of the process: closing it gives t
 
 
 def hold() -> None:
-    """Hold the study for the life of this process; raise BusyError where another process holds it."""
+    """Hold the study for the life of this process; raise BusyError where another process holds it.
+
+    The graph that a killed run left goes at once: beside a held study it would pass for that of a run at work.
+    """
     try:
         LOCK.parent.mkdir(parents=True, exist_ok=True)
         file = LOCK.open("a+")
@@ -45,6 +48,7 @@ def hold() -> None:
                 raise BusyError("another snakemake is at work in this folder; wait for it to end, or stop it") from None
             time.sleep(TRIED_EVERY)
     KEPT.append(file)
+    shutil.rmtree(RUNS, ignore_errors=True)
 
 
 def announce(graph: Graph, cache: Path | None = None, anew: bool = False, jobs_per_gpu: int = 1) -> None:
@@ -53,8 +57,7 @@ def announce(graph: Graph, cache: Path | None = None, anew: bool = False, jobs_p
     Jobs look in `cache`, DVC's, before they make anything; with `anew` only to compare, and they make all anew. At
     most `jobs_per_gpu` of them share a GPU. What earlier runs left of themselves goes: this process holds the study.
     """
-    for left in (RUNS, ATTEMPTS):
-        shutil.rmtree(left, ignore_errors=True)
+    shutil.rmtree(ATTEMPTS, ignore_errors=True)
     for folder in (STATE, OBSERVED):
         remove_torn(folder)
     token = secrets.token_hex(8)
