@@ -239,5 +239,5 @@ def report_failures(all_was_made: bool = False) -> None:
         blocks = FAILURES.read_text(encoding="utf-8").split("failed: ")[1:]
         for block in dict.fromkeys(blocks):  # each try of a job appends its own
             print(f"{'failed at first, made since' if all_was_made else 'failed'}: {block}", end="", file=sys.stderr)
-    for line in killed(sys.argv[1:], EARLIER):
+    for line in killed(sys.argv[1:], EARLIER, all_was_made):
         print(line, file=sys.stderr)

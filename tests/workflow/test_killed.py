@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -55,3 +56,30 @@ def test_what_another_try_made_was_made_since() -> None:
     job("ended", *HOMES)
     (line,) = killed([], set())
     assert line.endswith("; made since")
+
+
+def test_a_kill_inside_an_allocation_is_not_told_as_a_requeue() -> None:
+    job("killed", HOMES[0], SLURM_JOB_ID="7")
+    job("ended", *HOMES, SLURM_JOB_ID="7")
+    (line,) = killed([], set())
+    assert line.startswith("killed: a job of train was killed (by hand, or for want of memory); ")
+    (line,) = killed(["--executor", "slurm"], set())  # there such a number is that of one job, which came back
+    assert line.startswith("killed: job 7 (train) was requeued by Slurm ")
+
+
+@pytest.mark.parametrize(
+    ("all_was_made", "later"), [(True, "made since"), (False, "in 1 of 3 tries: run snakemake again")]
+)
+def test_a_job_that_never_began_is_told_with_what_became_of_it(
+    all_was_made: bool, later: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = f"8|{uuid4()}|CANCELLED|rule_select_wildcards_full|{folder}"
+    program = folder / "squeue"
+    program.write_text(f"#!/bin/sh\necho '{row}'\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+    job("ended", *HOMES, SLURM_JOB_ID="9")
+    arguments = ["--executor", "slurm", "--retries", "2"]
+    (line,) = killed(arguments, set(), all_was_made)
+    assert line.startswith(f"killed: job 8 (select full) was cancelled; nothing of it began, {later}")
+    assert killed(arguments, {"8"}, all_was_made) == []
