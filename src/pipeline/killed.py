@@ -35,7 +35,10 @@ def killed(arguments: Sequence[str], earlier: set[str], all_was_made: bool = Fal
     begun = {attempt.slurm_job for attempt in found}
     own = {job: ended for job, ended in states.items() if job not in earlier}
     later = SINCE if all_was_made else None
-    return [*lines, *(never_begun(job, own, logs, later or not_made(job, own, tries)) for job in own if job not in begun)]
+    return [
+        *lines,
+        *(never_begun(job, own, logs, later or not_made(job, own, tries)) for job in own if job not in begun),
+    ]
 
 
 def slurm_states(asked: bool) -> Mapping[str, slurm.Ended]:

@@ -120,7 +120,10 @@ def test_where_none_may_be_seen_the_error_says_so_in_one_line(
 ) -> None:
     monkeypatch.delenv("SLURM_JOB_ID", raising=False)
     monkeypatch.setenv(VISIBLE, stated)
-    with pytest.raises(DeviceError, match="this machine has no usable CUDA device; run it where there is one ") as error, held(1, print, tmp_path):
+    with (
+        pytest.raises(DeviceError, match="this machine has no usable CUDA device; run it where there is one ") as error,
+        held(1, print, tmp_path),
+    ):
         pass
     assert "\n" not in str(error.value)
 

@@ -45,9 +45,9 @@ def held(
     names = visible()
     if not names:
         raise DeviceError(
-            "params.yaml asks for compute.device: cuda, and this machine has no usable CUDA device; run it where there is "
-            f"one ({VISIBLE} is {os.environ.get(VISIBLE, 'not set') or 'empty'}), or state compute.device: cpu, which is "
-            "another result"
+            "params.yaml asks for compute.device: cuda, and this machine has no usable CUDA device; run it where there "
+            f"is one ({VISIBLE} is {os.environ.get(VISIBLE, 'not set') or 'empty'}), or state compute.device: cpu, "
+            "which is another result"
         )
     file, name = wait_for_place(names, jobs_per_gpu, say, places)
     with file:

@@ -8,6 +8,7 @@ import os
 import secrets
 import shutil
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -51,11 +52,18 @@ def hold() -> None:
     shutil.rmtree(RUNS, ignore_errors=True)
 
 
-def announce(graph: Graph, cache: Path | None = None, anew: bool = False, jobs_per_gpu: int = 1) -> None:
+def announce(
+    graph: Graph,
+    cache: Path | None = None,
+    anew: bool = False,
+    jobs_per_gpu: int = 1,
+    missing: Collection[str] | None = None,
+) -> None:
     """Write the settled graph where this run's jobs find it, and name it in the environment they inherit.
 
     Jobs look in `cache`, DVC's, before they make anything; with `anew` only to compare, and they make all anew. At
-    most `jobs_per_gpu` of them share a GPU. What earlier runs left of themselves goes: this process holds the study.
+    most `jobs_per_gpu` of them share a GPU; `missing` is what the run sets out to make, None where that is not
+    known. What earlier runs left of themselves goes: this process holds the study.
     """
     shutil.rmtree(ATTEMPTS, ignore_errors=True)
     for folder in (STATE, OBSERVED):
@@ -69,7 +77,7 @@ def announce(graph: Graph, cache: Path | None = None, anew: bool = False, jobs_p
         "anew": anew,
         "jobs_per_gpu": jobs_per_gpu,
         "allocation": os.environ.get("SLURM_JOB_ID"),
-        "missing": sorted(path for path in graph.jobs if anew or not Path(path).is_file()),
+        "missing": None if missing is None else sorted(missing),
     }
     write_text(path, compact_json(told))
     os.environ[TOKEN] = token
