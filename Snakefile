@@ -197,5 +197,12 @@ settle(
         "analyse": [rules.analyse],
         "report": [rules.report],
     },
+    {
+        "all": rules.all.input,
+        "study": rules.all.input,  # how the studies in studies/ name it
+        "prepared": rules.prepared.input,
+        "trained": rules.trained.input,
+        "evaluated": rules.evaluated.input,
+    },
     config.get("jobs_per_gpu", 1),
 )

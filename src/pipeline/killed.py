@@ -1,38 +1,44 @@
 """Attempts that were killed, which could not say so themselves: told by run when a controller ends.
 
 What a job notes of itself while it runs names its runs; Slurm's own words, in the job's log or of the job's state, say
-what ended it.
+what ended it. The number of an allocation that all jobs run inside is that of none of them.
 """
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from pipeline.base.errors import ClusterError
-from pipeline.cluster import LOG_FOLDER, RETRIES, options
+from pipeline.cluster import EXECUTOR, LOG_FOLDER, RETRIES, options
 from pipeline.io import slurm
 from pipeline.io.attempts import Attempt, attempts
-from pipeline.io.receipts import RECEIPT, WITHDRAWN
 
 UNKNOWN = "was killed, by no word of Slurm"
 HERE = "was killed (by hand, or for want of memory)"
+SINCE = "made since"
 REQUEUED = "was requeued by Slurm (by hand, preempted, or its node failed)"
 
 
-def killed(arguments: Sequence[str], earlier: set[str]) -> list[str]:
+def killed(arguments: Sequence[str], earlier: set[str], all_was_made: bool = False) -> list[str]:
     """Return a line for each attempt that was killed, and for each job that Slurm ended before it began.
 
-    `earlier` are jobs that Slurm knew before this run began.
+    `earlier` are jobs that Slurm knew before this run began; `all_was_made` that the run came to a good end.
     """
-    found = attempts()
     told = options(arguments)
-    states = slurm_states(told.get("executor") == "slurm")
+    on_slurm = told.get(EXECUTOR) == "slurm"
+    found = attempts() if on_slurm else [replace(attempt, slurm_job=None) for attempt in attempts()]
+    states = slurm_states(on_slurm)
     logs = Path(str(told.get(LOG_FOLDER, ".snakemake/slurm_logs")))
     tries = int(told.get(RETRIES, 0)) + 1
     lines = [one_line(attempt, found, states, logs, tries) for attempt in found if not attempt.ended]
     begun = {attempt.slurm_job for attempt in found}
     own = {job: ended for job, ended in states.items() if job not in earlier}
-    return [*lines, *(never_begun(job, own, logs, tries) for job in own if job not in begun)]
+    later = SINCE if all_was_made else None
+    return [
+        *lines,
+        *(never_begun(job, own, logs, later or not_made(job, own, tries)) for job in own if job not in begun),
+    ]
 
 
 def slurm_states(asked: bool) -> Mapping[str, slurm.Ended]:
@@ -78,9 +84,13 @@ def cause(attempt: Attempt, found: Sequence[Attempt], states: Mapping[str, slurm
 
 
 def outcome(attempt: Attempt, found: Sequence[Attempt], tries: int) -> str:
-    """Return what became of what an attempt did not make."""
-    if all(stands(home) for home in attempt.missing):
-        return "made since"
+    """Return what became of what an attempt did not make.
+
+    A receipt on the disk says nothing of it: settling leaves withdrawn those of artefacts that are true no more.
+    """
+    made = {home for each in found for home in each.made}
+    if all(home in made for home in attempt.missing):
+        return SINCE
     of_job = {other.slurm_job or str(other.began) for other in found if other.homes == attempt.homes}
     return f"not made {after(len(of_job), tries)}"
 
@@ -91,14 +101,13 @@ def after(jobs: int, tries: int) -> str:
     return f"{used_up}: run snakemake again to go on from what is done"
 
 
-def stands(home: str) -> bool:
-    """Tell whether an artefact is whole, its receipt up, or waiting for the rest of its job."""
-    return any((Path(home) / name).is_file() for name in (RECEIPT, WITHDRAWN))
-
-
-def never_begun(job: str, ended: Mapping[str, slurm.Ended], logs: Path, tries: int) -> str:
-    """Return a line on a job of this run that Slurm ended before anything of it began."""
-    rule, log = ended[job].rule, log_of(job, logs)
+def never_begun(job: str, ended: Mapping[str, slurm.Ended], logs: Path, later: str) -> str:
+    """Return a line on a job of this run that Slurm ended before anything of it began, and on what came later."""
+    log = log_of(job, logs)
     words = said_in(log) or ended[job].words
-    like_it = sum(other.rule == rule for other in ended.values())
-    return f"killed: job {job} ({rule}) {words}; nothing of it began, {after(like_it, tries)}; log: {log or 'none'}"
+    return f"killed: job {job} ({ended[job].rule}) {words}; nothing of it began, {later}; log: {log or 'none'}"
+
+
+def not_made(job: str, ended: Mapping[str, slurm.Ended], tries: int) -> str:
+    """Return how often a job like one that never began was tried, and what to do."""
+    return after(sum(other.rule == ended[job].rule for other in ended.values()), tries)

@@ -2,7 +2,7 @@
 
 import contextlib
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -17,15 +17,17 @@ from pipeline.io.jobs import Closed, Performer
 from pipeline.io.looks import LOOKS, note_before
 from pipeline.io.manifest import readable_manifest
 from pipeline.io.plans import PLAN
+from pipeline.io.receipts import Fields
 from pipeline.io.repeats import Memory
 from pipeline.io.runs import SettledJob, settled_job
 from pipeline.io.shelf import Shelf
-from pipeline.workflow import SOURCE_ROOT, Workflow, look, make
+from pipeline.science.models import load
+from pipeline.science.settings import Training
+from pipeline.workflow import SOURCE_ROOT, look, make
 
 TOLD_THE_PLAN = ("analyse",)  # by what Git has committed
 NETWORKED = ("fetch",)
 OPENS_HELD_OUT = "evaluate"
-COMPUTES = ("select", "train", "evaluate")  # on the device of the study
 
 
 def perform(output: str, say: Any, log: Path) -> None:
@@ -33,32 +35,43 @@ def perform(output: str, say: Any, log: Path) -> None:
     told = settled_job(output)
     recorded = (readable_manifest() or {"artefacts": {}})["artefacts"]
     shelf = shelf_in(told.cache, recorded) if told.cache else None
-    confine = functools.partial(confined_to, told.job.step)
+    confine = functools.partial(confined_to, told, say)
     homes = [str(Path(path).parent) for path in told.job.outputs]
-    with attempted(told.job.step, homes, log) as note, accelerator(told, say):
+    with attempted(told.job.step, homes, log) as note:
         memory = Memory(recorded, shelf)
         Performer(told.job, look, make, say, confine, None if told.anew else shelf, memory, note).perform()
 
 
-def accelerator(told: SettledJob, say: Any) -> AbstractContextManager[object]:
-    """Hold a GPU for a job that computes on one, before anything loads torch; nothing for another."""
-    if told.job.step in COMPUTES and Workflow.load().study.compute.device == "cuda":
-        return gpus.held(told.jobs_per_gpu, say)
-    return contextlib.nullcontext()
-
-
+@contextlib.contextmanager
 def confined_to(
-    step: str, homes: Sequence[str], missing: Sequence[str], reads: Sequence[str]
-) -> AbstractContextManager[Closed]:
-    """Close to this process, for good, what a step's job does not need to make what is missing from what it reads."""
+    told: SettledJob, say: Any, homes: Sequence[str], missing: Sequence[str], reads: Sequence[str]
+) -> Iterator[Closed]:
+    """Close to this process, for good, what a job does not need to make what is missing from what it reads.
+
+    A GPU is held first, and only where what is missing computes on one: what comes back needs none.
+    """
     from pipeline.io.confinement import Needs, confined
 
-    root = SOURCE_ROOT.parent
+    root, step = SOURCE_ROOT.parent, told.job.step
     if step == OPENS_HELD_OUT:
         note_before(look(), step, missing)
     sources = (SOURCE_ROOT, root / LOCK, Path(PARAMS), PLAN, LOOK, LOOKS)
     needs = Needs(step, root, sources, history=step in TOLD_THE_PLAN, network=step in NETWORKED)
-    return confined(needs, homes, missing, reads)
+    with accelerator(told, missing, say), confined(needs, homes, missing, reads) as closed:
+        yield closed
+
+
+def accelerator(told: SettledJob, missing: Sequence[str], say: Any) -> AbstractContextManager[object]:
+    """Hold a GPU for a job that computes on one, before anything loads torch; nothing for another."""
+    step = look().steps[told.job.step]
+    if any(on_gpu(step.parameters(step.values(home) or {})) for home in missing):
+        return gpus.held(told.jobs_per_gpu, say, allocation=told.allocation)
+    return contextlib.nullcontext()
+
+
+def on_gpu(parameters: Fields) -> bool:
+    """Tell whether what is made under some parameters computes on a GPU: a network does, if the study asks for it."""
+    return parameters.get("device") == "cuda" and issubclass(load(parameters["model"]).Settings, Training)
 
 
 def shelf_in(cache: Path, recorded: Mapping[str, Any]) -> Shelf:

@@ -24,7 +24,10 @@ OVER: dict[str, Attempt] = {}  # attempts that ended, which this process need no
 
 @dataclass(frozen=True)
 class Progress:
-    """What is to be made, made, under way and failed; seconds left, without artefacts whose like was never made."""
+    """What is to be made, made, under way and failed; seconds left, without artefacts whose like was never made.
+
+    Where `is_whole` is not, what the run set out to make is not known: `total` is what was begun so far.
+    """
 
     total: list[str]
     done: list[str]
@@ -32,6 +35,7 @@ class Progress:
     failed: dict[str, str]
     seconds_left: float
     never_made: int
+    is_whole: bool = True
 
     @property
     def is_complete(self) -> bool:
@@ -40,13 +44,14 @@ class Progress:
 
     def facts(self) -> dict[str, Any]:
         """Return it for machines; `running` tells of each artefact the job that Slurm knows, or nothing."""
+        waiting = len(self.total) - len(self.done) - len(self.running) - len(self.failed)
         return {
-            "total": len(self.total),
+            "total": len(self.total) if self.is_whole else None,
             "done": len(self.done),
             "running": self.running,
             "failed": self.failed,
-            "waiting": len(self.total) - len(self.done) - len(self.running) - len(self.failed),
-            "seconds_left": round(self.seconds_left),
+            "waiting": waiting if self.is_whole else None,
+            "seconds_left": round(self.seconds_left) if self.is_whole else None,
             "not_in_seconds_left": self.never_made,
         }
 
@@ -56,18 +61,24 @@ def run_at_work() -> Path | None:
     return next(iter(sorted(RUNS.glob("*.json"))), None)
 
 
-def asked_for(graph: Path) -> list[list[str]]:
-    """Return the artefacts that a run set out to make, job by job; nothing where it has just ended."""
+def asked_for(graph: Path) -> list[list[str]] | None:
+    """Return the artefacts that a run set out to make, job by job; None where that is not known.
+
+    That is nothing where it has just ended.
+    """
     with contextlib.suppress(FileNotFoundError):
         told = json.loads(graph.read_text(encoding="utf-8"))
+        if told["missing"] is None:
+            return None
         missing = set(told["missing"])
         jobs = [[str(Path(path).parent) for path in job["outputs"] if path in missing] for job in told["jobs"]]
         return [job for job in jobs if job]
     return []
 
 
-def progress(jobs: Sequence[Sequence[str]], costs: Costs) -> Progress:
-    """Return how far a run has come with its jobs; `costs` are seconds by kind, known from earlier runs."""
+def progress(asked: Sequence[Sequence[str]] | None, costs: Costs) -> Progress:
+    """Return how far a run has come with the jobs that it set out to do; `costs` are seconds by kind, known before."""
+    jobs = asked or []
     found = attempts(OVER)
     made = {home: seconds for attempt in found for home, seconds in attempt.made.items()}
     last = standing(found)
@@ -83,7 +94,7 @@ def progress(jobs: Sequence[Sequence[str]], costs: Costs) -> Progress:
     begun = {home for attempt in running.values() for home in attempt.homes}
     left, unknown = seconds_left(jobs, {*done, *failed}, begun, len(running), {**costs, **learned(found)})
     named = {home: attempt.slurm_job or "" for home, attempt in running.items()}
-    return Progress(total, done, named, failed, left, unknown)
+    return Progress(total, done, named, failed, left, unknown, asked is not None)
 
 
 def learned(found: Sequence[Attempt]) -> dict[str, float]:
@@ -137,10 +148,11 @@ def observed_costs() -> dict[str, float]:
 
 def in_words(now: Progress) -> str:
     """Return one line: done, running, failed, time left."""
-    parts = [f"{len(now.done)} of {len(now.total)} done", f"{len(now.running)} running{some(now.running)}"]
+    of = f" of {len(now.total)}" if now.is_whole else ""
+    parts = [f"{len(now.done)}{of} done", f"{len(now.running)} running{some(now.running)}"]
     if now.failed:
         parts.append(f"{len(now.failed)} failed{some(now.failed)}")
-    if not now.is_complete:
+    if now.is_whole and not now.is_complete:
         parts.append(f"{'more than' if now.never_made else 'about'} {spelled(now.seconds_left)} left")
     return f"progress: {', '.join(parts)}"
 

@@ -21,6 +21,7 @@ from pipeline.progress import tell_progress
 from pipeline.science.deviations import sentences, standing
 from pipeline.science.methods import Run
 from pipeline.states import by_step, described, environment_differences
+from pipeline.targets import set_out
 from pipeline.workflow import ARTEFACT_ROOTS, SOURCE_ROOT, STAGES, Workflow, look, remember
 
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
@@ -123,12 +124,17 @@ def whole_number(name: str, value: Any, of: str) -> int:
 
 
 def settle(
-    workflow: Workflow, wanted: Iterable[str], steps: Mapping[str, Iterable[Rule]], jobs_per_gpu: Any = 1
+    workflow: Workflow,
+    wanted: Iterable[str],
+    steps: Mapping[str, Iterable[Rule]],
+    targets: Mapping[str, Iterable[str]],
+    jobs_per_gpu: Any = 1,
 ) -> None:
     """Withdraw every receipt that is not true, before Snakemake looks at them; leave with one line on an error.
 
     A job of a run that has settled does not settle again. Commands that only draw the graph settle nothing.
-    At most `jobs_per_gpu` jobs share a GPU: a setting of the machine, which changes no bits.
+    `targets` are the receipts that rules ask for which make none. At most `jobs_per_gpu` jobs share a GPU: a setting
+    of the machine, which changes no bits.
     """
     places = whole_number("jobs_per_gpu", jobs_per_gpu, "jobs")
     try:
@@ -152,7 +158,7 @@ def settle(
         remember(world.sources)
         orphans = withdraw_orphans(graph, ARTEFACT_ROOTS)
         FAILURES.unlink(missing_ok=True)
-        announce(graph, cache_for(settled), is_forced(), places)
+        announce(graph, cache_for(settled), is_forced(), places, set_out(sys.argv[1:], graph, targets))
     except PipelineError as error:
         sys.exit(f"pipeline: {error}")
     except OSError as error:
@@ -239,5 +245,5 @@ def report_failures(all_was_made: bool = False) -> None:
         blocks = FAILURES.read_text(encoding="utf-8").split("failed: ")[1:]
         for block in dict.fromkeys(blocks):  # each try of a job appends its own
             print(f"{'failed at first, made since' if all_was_made else 'failed'}: {block}", end="", file=sys.stderr)
-    for line in killed(sys.argv[1:], EARLIER):
+    for line in killed(sys.argv[1:], EARLIER, all_was_made):
         print(line, file=sys.stderr)

@@ -43,7 +43,7 @@ def watch(as_json: bool) -> bool:
                     break
         now = progress(jobs, costs)
         show(now)
-    return now.is_complete
+    return now.is_complete and not graph.exists()  # of a run that was killed it is left
 
 
 def begun() -> Path:
@@ -92,7 +92,8 @@ def table(now: Progress) -> "Table":
     for name, homes in kinds.items():
         done = sum(home in finished for home in homes)
         under_way, lost = ([home for home in homes if home in states] for states in (now.running, now.failed))
-        drawn.add_row(name, str(done), str(len(homes)), seeds(under_way), f"[red]{seeds(lost)}[/red]" if lost else "")
+        of = str(len(homes)) if now.is_whole else ""
+        drawn.add_row(name, str(done), of, seeds(under_way), f"[red]{seeds(lost)}[/red]" if lost else "")
     return drawn
 
 

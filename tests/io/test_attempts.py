@@ -1,14 +1,17 @@
 """What a job notes while it runs: read again whole, also where it was killed in the middle of a line."""
 
+import contextlib
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from tests.disks import small_disk
 
 from pipeline.base.errors import RunFailedError
 from pipeline.io.attempts import ATTEMPTS, attempted, attempts
+from pipeline.io.jobs import STATE
 
 ROOT = Path(__file__).resolve().parents[2]
 HOMES = ["runs/full/seed-1", "runs/full/seed-2", "runs/full/seed-3"]
@@ -68,6 +71,38 @@ def test_a_torn_line_is_left_out() -> None:
     assert attempt.made == {}
     path.write_text("")
     assert attempts() == []
+
+
+def filled(disk: Path) -> Path:
+    """Fill a disk; return what fills it."""
+    ballast = disk / "ballast"
+    with contextlib.suppress(OSError), ballast.open("wb", buffering=0) as file:
+        while True:
+            file.write(b"x" * 4096)
+    return ballast
+
+
+def test_a_job_that_succeeds_on_a_full_disk_is_told_neither_as_failed_nor_as_killed() -> None:
+    with small_disk(STATE, "64k"):
+        ATTEMPTS.mkdir()
+        ballast = filled(STATE)
+        with attempted("train", HOMES, Path("logs/train_1.log")) as note:
+            note("made", HOMES[0])
+        assert attempts() == []
+        ballast.unlink()
+
+
+def test_what_a_full_disk_had_no_room_for_is_noted_when_it_has() -> None:
+    homes = [f"runs/full/seed-{seed}" for seed in range(200)]  # more than the block that a file has in any case
+    with small_disk(STATE, "64k"):
+        with attempted("train", HOMES, Path("logs/train_1.log")) as note:
+            ballast = filled(STATE)
+            for home in homes:
+                note("made", home)
+            ballast.unlink()
+        (attempt,) = attempts()
+        assert list(attempt.made) == homes
+        assert attempt.ended
 
 
 def test_an_attempt_that_ended_is_read_once() -> None:

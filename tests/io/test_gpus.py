@@ -1,6 +1,7 @@
 """GPUs are shared out among real processes by real locks; CUDA_VISIBLE_DEVICES names GPUs that need not be there."""
 
 import os
+import stat
 import subprocess
 import sys
 from collections import Counter
@@ -17,7 +18,8 @@ JOB = """
 import os, sys
 from pathlib import Path
 from pipeline.io.gpus import held
-with held(int(sys.argv[2]), lambda line: print(line, file=sys.stderr), Path(sys.argv[1])):
+os.umask(0o077)
+with held(int(sys.argv[2]), lambda line: print(line, file=sys.stderr), Path(sys.argv[1]), *sys.argv[3:]):
     assert "torch" not in sys.modules
     print(os.environ["CUDA_VISIBLE_DEVICES"], flush=True)
     sys.stdin.read()
@@ -34,12 +36,15 @@ def jobs() -> Iterator[Jobs]:
         process.communicate()
 
 
-def start(jobs: Jobs, places: Path, gpus: str, jobs_per_gpu: int = 1) -> "subprocess.Popen[str]":
+def start(
+    jobs: Jobs, places: Path, gpus: str, jobs_per_gpu: int = 1, slurm_job: str = "", allocation: str = ""
+) -> "subprocess.Popen[str]":
     """Start a job that holds a GPU until its input is closed."""
     clean = {name: value for name, value in os.environ.items() if name != "SLURM_JOB_ID"}
+    slurm = {"SLURM_JOB_ID": slurm_job} if slurm_job else {}
     process = subprocess.Popen(
-        [sys.executable, "-c", JOB, str(places), str(jobs_per_gpu)],
-        env={**clean, "PYTHONPATH": str(ROOT / "src"), VISIBLE: gpus},
+        [sys.executable, "-c", JOB, str(places), str(jobs_per_gpu), *([allocation] if allocation else [])],
+        env={**clean, "PYTHONPATH": str(ROOT / "src"), VISIBLE: gpus, **slurm},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -86,13 +91,39 @@ def test_without_the_lock_two_jobs_would_take_the_same_gpu(jobs: Jobs, tmp_path:
     assert [gpu_of(job) for job in started] == ["GPU-a", "GPU-a"]
 
 
+def test_every_user_may_lock_a_place_whatever_the_umask_of_the_first(jobs: Jobs, tmp_path: Path) -> None:
+    places = tmp_path / "places"
+    assert gpu_of(start(jobs, places, "GPU-a")) == "GPU-a"
+    assert stat.S_IMODE((places / "GPU-a.0").stat().st_mode) == 0o644
+    assert stat.S_IMODE(places.stat().st_mode) == 0o1777
+
+
+def test_a_place_that_cannot_be_opened_is_passed_over(jobs: Jobs, tmp_path: Path) -> None:
+    (tmp_path / "GPU-a.0").symlink_to(tmp_path / "elsewhere")
+    assert gpu_of(start(jobs, tmp_path, "GPU-a,GPU-b")) == "GPU-b"
+
+
+def test_jobs_inside_one_allocation_share_out_its_gpus(jobs: Jobs, tmp_path: Path) -> None:
+    started = [start(jobs, tmp_path, "GPU-a,GPU-b", slurm_job="7", allocation="7") for _ in range(2)]
+    assert sorted(gpu_of(job) for job in started) == ["GPU-a", "GPU-b"]
+    assert waits(start(jobs, tmp_path, "GPU-a", slurm_job="7", allocation="7"))
+
+
+def test_a_job_that_slurm_gave_several_gpus_takes_one_of_them(jobs: Jobs, tmp_path: Path) -> None:
+    started = [start(jobs, tmp_path, "GPU-a,GPU-b", slurm_job="8", allocation="7") for _ in range(2)]
+    assert sorted(gpu_of(job) for job in started) == ["GPU-a", "GPU-b"]
+
+
 @pytest.mark.parametrize("stated", ["", "-1", "NoDevFiles"])
 def test_where_none_may_be_seen_the_error_says_so_in_one_line(
     stated: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.delenv("SLURM_JOB_ID", raising=False)
     monkeypatch.setenv(VISIBLE, stated)
-    with pytest.raises(DeviceError, match="no GPU is to be seen here") as error, held(1, print, tmp_path):
+    with (
+        pytest.raises(DeviceError, match="this machine has no usable CUDA device; run it where there is one ") as error,
+        held(1, print, tmp_path),
+    ):
         pass
     assert "\n" not in str(error.value)
 

@@ -11,6 +11,7 @@ from pipeline.base.errors import BusyError, PipelineError
 from pipeline.io import runs
 from pipeline.io.runs import LOCK, RUNS, TOKEN, SettledJob, announce, hold, is_held, is_job, settled_job
 from pipeline.io.settling import Graph
+from pipeline.progress import run_at_work
 
 ROOT = Path(__file__).resolve().parents[2]
 HOLDER = """
@@ -85,6 +86,14 @@ def test_a_job_of_a_run_at_work_knows_it_and_finds_its_inputs(holder: Holder, mo
     assert settled_job(receipt(FIRST)) == SettledJob(Toy().jobs()[0])
 
 
+def test_a_job_knows_the_allocation_that_its_whole_run_is_in(fresh: Toy, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLURM_JOB_ID", "7")
+    hold()
+    announce(Graph(Toy().jobs()))
+    monkeypatch.setenv("SLURM_JOB_ID", "8")
+    assert settled_job(receipt(FIRST)).allocation == "7"
+
+
 @pytest.mark.parametrize("token", ["", "1", "settled", "../lock", "0123456789abcdef", "*"])
 def test_a_token_set_by_hand_is_believed_by_no_one(holder: Holder, token: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(TOKEN, token)
@@ -110,6 +119,18 @@ def test_a_token_of_an_earlier_run_is_stale_while_another_works(
     announce(Graph(Toy().jobs()))
     assert python(LOOKER, **{TOKEN: os.environ[TOKEN]}).communicate()[0].strip() == "True"
     assert python(LOOKER, **{TOKEN: holder[1]}).communicate()[0].strip() == "False"
+
+
+def test_while_a_run_settles_the_graph_of_a_killed_one_is_no_run_at_work(
+    holder: Holder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    holder[0].kill()
+    holder[0].wait()
+    assert run_at_work() is not None
+    hold()
+    assert run_at_work() is None
+    monkeypatch.setenv(TOKEN, holder[1])
+    assert not is_job()
 
 
 def test_a_run_that_ends_well_leaves_no_graph(holder: Holder) -> None:

@@ -67,6 +67,24 @@ def test_a_run_is_followed_to_its_end_and_a_killed_job_is_told_by_seed(study: St
     assert {name for state in states for name in state["running"]}  # type: ignore[attr-defined]
 
 
+@pytest.mark.slow
+def test_a_run_that_is_asked_for_one_job_is_followed_to_the_end_of_that_job(study: Study, tmp_path: Path) -> None:
+    study.run("rm", "-rf", str(ATTEMPTS))
+    controller = study.start("snakemake", "--cores", "2", "--force", "data/splits/receipt.json")
+    while not (begun := [read(path) for path in (study.folder / ATTEMPTS).glob("*.jsonl")]) or begun[0] is None:
+        time.sleep(0.005)
+    os.kill(begun[0].process, signal.SIGSTOP)
+    with (tmp_path / "followed").open("w") as output:
+        watcher = study.start("pipeline", "status", "--watch", "--json", output=output)
+        while "total" not in (tmp_path / "followed").read_text():
+            time.sleep(0.05)
+        os.kill(begun[0].process, signal.SIGCONT)
+        assert controller.wait(300) == watcher.wait(60) == 0
+    states = [json.loads(line) for line in (tmp_path / "followed").read_text().splitlines()]
+    assert {state["total"] for state in states} == {2}  # one job makes the splits and what is held out
+    assert states[-1]["done"] == 2
+
+
 def test_where_no_run_is_at_work_there_is_nothing_to_follow(study: Study) -> None:
     done = study.pipeline("status", "--watch", check=False)
     assert done.returncode == 1

@@ -53,21 +53,35 @@ class Attempt:
         return not self.ended and self.host == socket.gethostname() and not is_alive(self.process)
 
 
+class Notes:
+    """The file of one attempt, open for its life, so that a process that has confined itself can still write to it."""
+
+    def __init__(self, path: Path) -> None:
+        self.file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o666)
+        self.waiting = b""  # what a full disk had no room for yet
+
+    def write(self, **event: Any) -> None:
+        """Add an event; a full disk is no error here: the job itself says so."""
+        self.waiting += json.dumps({**event, "at": time.time()}).encode() + b"\n"
+        with contextlib.suppress(OSError):
+            while self.waiting:
+                self.waiting = self.waiting[os.write(self.file, self.waiting) :]
+
+    def close(self) -> None:
+        """Let go of the file, emptied where it lacks how the attempt ended: it would tell of a job that was killed."""
+        with contextlib.suppress(OSError):
+            if self.waiting:
+                os.ftruncate(self.file, 0)
+        with contextlib.suppress(OSError):
+            os.close(self.file)
+
+
 @contextlib.contextmanager
 def attempted(step: str, homes: Sequence[str], log: Path) -> Iterator[Note]:
-    """Note that a job begins and how it ends; yield what notes an event of an artefact: made, or returned.
-
-    The file stays open, so that a process that has confined itself can still write to it.
-    """
+    """Note that a job begins and how it ends; yield what notes an event of an artefact: made, or returned."""
     ATTEMPTS.mkdir(parents=True, exist_ok=True)
-    path = ATTEMPTS / f"{time.time_ns()}-{secrets.token_hex(4)}.jsonl"
-    with path.open("w", encoding="utf-8", buffering=1) as file:
-
-        def write(**event: Any) -> None:
-            with contextlib.suppress(OSError):  # a full disk: the job itself says so
-                file.write(json.dumps({**event, "at": time.time()}) + "\n")
-
-        write(
+    with contextlib.closing(Notes(ATTEMPTS / f"{time.time_ns()}-{secrets.token_hex(4)}.jsonl")) as notes:
+        notes.write(
             event="began",
             step=step,
             homes=list(homes),
@@ -77,14 +91,14 @@ def attempted(step: str, homes: Sequence[str], log: Path) -> Iterator[Note]:
             slurm_job=os.environ.get("SLURM_JOB_ID"),
         )
         try:
-            yield lambda event, home: write(event=event, home=home)
+            yield lambda event, home: notes.write(event=event, home=home)
         except RunFailedError as error:
-            write(event="failed", reasons=error.failed)
+            notes.write(event="failed", reasons=error.failed)
             raise
         except BaseException as error:
-            write(event="failed", reasons=dict.fromkeys(homes, str(error) or type(error).__name__))
+            notes.write(event="failed", reasons=dict.fromkeys(homes, str(error) or type(error).__name__))
             raise
-        write(event="ended")
+        notes.write(event="ended")
 
 
 def attempts(over: dict[str, Attempt] | None = None) -> list[Attempt]:

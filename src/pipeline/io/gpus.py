@@ -1,11 +1,13 @@
 """Shares out the GPUs of one machine: a job holds a place on one for its life, and sees no other.
 
 Places are locked files in a folder that all users of the machine share, so the kernel gives a place back when its job
-ends, however it ends. What Slurm gave a job is taken as it is: Slurm shares out, and numbers GPUs for each job anew.
+ends, however it ends. The one GPU that Slurm gave a job is taken as it is: Slurm shares out, and numbers GPUs for each
+job anew. Jobs that run inside one allocation share out among them what it was given.
 """
 
 import contextlib
 import fcntl
+import itertools
 import os
 import stat
 import subprocess
@@ -26,21 +28,26 @@ SECONDS = 60
 
 
 @contextlib.contextmanager
-def held(jobs_per_gpu: int, say: Callable[[str], None], places: Path = PLACES) -> Iterator[str]:
+def held(
+    jobs_per_gpu: int, say: Callable[[str], None], places: Path = PLACES, allocation: str | None = None
+) -> Iterator[str]:
     """Hold a GPU that fewer than `jobs_per_gpu` other jobs hold, waiting for one; yield its name.
 
-    Must come before torch is imported: this process and those it starts see that GPU alone. Raises DeviceError where
-    there is none to choose from.
+    Must come before torch is imported: this process and those it starts see that GPU alone. `allocation` is the job of
+    Slurm that the whole run is in, if any. Raises DeviceError where there is none to choose from.
     """
-    if "SLURM_JOB_ID" in os.environ:
-        yield given(say)
-        return
+    if own := os.environ.get("SLURM_JOB_ID"):
+        name = given()
+        if own != allocation and "," not in name:
+            say(f"gpu: {name}, given by Slurm")
+            yield name
+            return
     names = visible()
     if not names:
         raise DeviceError(
-            f"params.yaml asks for compute.device: cuda, and no GPU is to be seen here ({VISIBLE} is "
-            f"{os.environ.get(VISIBLE, 'not set')}); run it where there is one, or state compute.device: cpu, which is "
-            "another result"
+            "params.yaml asks for compute.device: cuda, and this machine has no usable CUDA device; run it where there "
+            f"is one ({VISIBLE} is {os.environ.get(VISIBLE, 'not set') or 'empty'}), or state compute.device: cpu, "
+            "which is another result"
         )
     file, name = wait_for_place(names, jobs_per_gpu, say, places)
     with file:
@@ -50,7 +57,7 @@ def held(jobs_per_gpu: int, say: Callable[[str], None], places: Path = PLACES) -
         yield name
 
 
-def given(say: Callable[[str], None]) -> str:
+def given() -> str:
     """Return what Slurm gave this job; raise DeviceError where that is nothing."""
     name = os.environ.get(VISIBLE, "")
     if name in NONE:
@@ -58,7 +65,6 @@ def given(say: Callable[[str], None]) -> str:
             "params.yaml asks for compute.device: cuda, and Slurm gave this job no GPU; ask for a partition that has "
             "them (slurm_partition in profiles/slurm), each job asks for one"
         )
-    say(f"gpu: {name}, given by Slurm")
     return name
 
 
@@ -86,19 +92,28 @@ def known() -> dict[str, str]:
 def wait_for_place(
     names: Sequence[str], jobs_per_gpu: int, say: Callable[[str], None], places: Path
 ) -> tuple[IO[bytes], str]:
-    """Return a locked place, and the GPU it is on: on one with as few jobs as possible."""
+    """Return a locked place, and the GPU it is on: on one with as few jobs as possible.
+
+    A place that cannot be opened is as one that is taken; raises DeviceError where none can.
+    """
     open_to_all(places)
     waiting = False
     while True:
-        for number in range(jobs_per_gpu):
-            for name in names:
+        closed: list[DeviceError] = []
+        for number, name in itertools.product(range(jobs_per_gpu), names):
+            try:
                 file = opened(places / f"{name}.{number}")
-                try:
-                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except BlockingIOError:
-                    file.close()
-                else:
-                    return file, name
+            except DeviceError as error:
+                closed.append(error)
+                continue
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                file.close()
+            else:
+                return file, name
+        if len(closed) == jobs_per_gpu * len(names):
+            raise closed[0]
         if not waiting:
             say(f"gpu: waiting for one of {', '.join(names)}, {jobs_per_gpu} jobs on each")
         waiting = True
@@ -117,7 +132,10 @@ def opened(path: Path) -> IO[bytes]:
     for flags in (0, os.O_CREAT | os.O_EXCL, 0):  # another job may be making it
         with contextlib.suppress(FileNotFoundError, FileExistsError):
             try:
-                return os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | flags, 0o644), "rb")
+                file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | flags, 0o644)
+                if flags:
+                    os.fchmod(file, 0o644)  # whatever this user's umask is: to lock it, others must read it
+                return os.fdopen(file, "rb")
             except (FileNotFoundError, FileExistsError):
                 raise
             except OSError as error:

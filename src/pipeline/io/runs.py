@@ -8,6 +8,7 @@ import os
 import secrets
 import shutil
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -29,7 +30,10 @@ KEPT: list[IO[str]] = []  # open for the life of the process: closing it gives t
 
 
 def hold() -> None:
-    """Hold the study for the life of this process; raise BusyError where another process holds it."""
+    """Hold the study for the life of this process; raise BusyError where another process holds it.
+
+    The graph that a killed run left goes at once: beside a held study it would pass for that of a run at work.
+    """
     try:
         LOCK.parent.mkdir(parents=True, exist_ok=True)
         file = LOCK.open("a+")
@@ -45,16 +49,23 @@ def hold() -> None:
                 raise BusyError("another snakemake is at work in this folder; wait for it to end, or stop it") from None
             time.sleep(TRIED_EVERY)
     KEPT.append(file)
+    shutil.rmtree(RUNS, ignore_errors=True)
 
 
-def announce(graph: Graph, cache: Path | None = None, anew: bool = False, jobs_per_gpu: int = 1) -> None:
+def announce(
+    graph: Graph,
+    cache: Path | None = None,
+    anew: bool = False,
+    jobs_per_gpu: int = 1,
+    missing: Collection[str] | None = None,
+) -> None:
     """Write the settled graph where this run's jobs find it, and name it in the environment they inherit.
 
     Jobs look in `cache`, DVC's, before they make anything; with `anew` only to compare, and they make all anew. At
-    most `jobs_per_gpu` of them share a GPU. What earlier runs left of themselves goes: this process holds the study.
+    most `jobs_per_gpu` of them share a GPU; `missing` is what the run sets out to make, None where that is not
+    known. What earlier runs left of themselves goes: this process holds the study.
     """
-    for left in (RUNS, ATTEMPTS):
-        shutil.rmtree(left, ignore_errors=True)
+    shutil.rmtree(ATTEMPTS, ignore_errors=True)
     for folder in (STATE, OBSERVED):
         remove_torn(folder)
     token = secrets.token_hex(8)
@@ -65,7 +76,8 @@ def announce(graph: Graph, cache: Path | None = None, anew: bool = False, jobs_p
         "cache": str(cache) if cache else None,
         "anew": anew,
         "jobs_per_gpu": jobs_per_gpu,
-        "missing": sorted(path for path in graph.jobs if anew or not Path(path).is_file()),
+        "allocation": os.environ.get("SLURM_JOB_ID"),
+        "missing": None if missing is None else sorted(missing),
     }
     write_text(path, compact_json(told))
     os.environ[TOKEN] = token
@@ -103,12 +115,16 @@ def is_held() -> bool:
 
 @dataclass(frozen=True)
 class SettledJob:
-    """A job as the run at work settled it: DVC's cache if it is to be looked in, whether all is made anew."""
+    """A job as the run at work settled it: DVC's cache if it is to be looked in, whether all is made anew.
+
+    `allocation` is the job of Slurm that the run itself is in, if any: all its jobs that run in it have its GPUs.
+    """
 
     job: Job
     cache: Path | None = None
     anew: bool = False
     jobs_per_gpu: int = 1
+    allocation: str | None = None
 
 
 def settled_job(output: str) -> SettledJob:
@@ -124,5 +140,5 @@ def settled_job(output: str) -> SettledJob:
             inputs = {name: tuple(paths) for name, paths in job["inputs"].items()}
             cache = Path(run["cache"]) if run["cache"] else None
             found = Job(job["step"], tuple(job["outputs"]), inputs)
-            return SettledJob(found, cache, bool(run["anew"]), int(run["jobs_per_gpu"]))
+            return SettledJob(found, cache, bool(run["anew"]), int(run["jobs_per_gpu"]), run["allocation"])
     raise PipelineError(f"{output}: is no part of the graph that was settled; run snakemake again")

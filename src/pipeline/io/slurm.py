@@ -53,12 +53,17 @@ class Ended:
 
 
 def said_by(*command: str) -> str:
-    """Return what a command of Slurm prints; raise ClusterError where it is not there or fails."""
+    """Return what a command of Slurm prints; raise ClusterError where it is not there, fails or does not answer."""
     if shutil.which(command[0]) is None:
         raise ClusterError(
             f"{command[0]} is not there; start snakemake where Slurm is, or leave out the profile of Slurm"
         )
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=SECONDS)
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=SECONDS)
+    except subprocess.TimeoutExpired:
+        raise ClusterError(
+            f"{command[0]} does not answer within {SECONDS} s; see that Slurm's controller answers, and try again"
+        ) from None
     if done.returncode:
         said = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
         raise ClusterError(f"{command[0]} failed ({said}); see that Slurm's controller answers, and try again")
