@@ -8,6 +8,7 @@ import os
 import secrets
 import shutil
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -28,13 +29,25 @@ TRIES, TRIED_EVERY = 5, 0.1  # seconds
 KEPT: list[IO[str]] = []  # open for the life of the process: closing it gives the lock back
 
 
-def hold() -> None:
-    """Hold the study for the life of this process; raise BusyError where another process holds it."""
+def hold(lock: Path = LOCK, by: str = "snakemake") -> None:
+    """Hold the study, or another lock in it, for the life of this process; raise BusyError where another holds it."""
+    KEPT.append(locked(lock, by))
+
+
+@contextlib.contextmanager
+def held() -> Iterator[None]:
+    """Hold the study while a block runs; raise BusyError where another process holds it."""
+    with locked(LOCK, "snakemake"):
+        yield
+
+
+def locked(lock: Path, by: str) -> IO[str]:
+    """Return a lock's file, locked until it is closed; raise BusyError, which says by whom it is held."""
     try:
-        LOCK.parent.mkdir(parents=True, exist_ok=True)
-        file = LOCK.open("a+")
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        file = lock.open("a+")
     except OSError as error:
-        raise PipelineError(f"{LOCK}: cannot be written ({error.strerror}); work in a folder that can") from None
+        raise PipelineError(f"{lock}: cannot be written ({error.strerror}); work in a folder that can") from None
     for tries_left in reversed(range(TRIES)):  # whoever asks whether it is held holds it for a moment
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -42,9 +55,9 @@ def hold() -> None:
         except BlockingIOError:
             if not tries_left:
                 file.close()
-                raise BusyError("another snakemake is at work in this folder; wait for it to end, or stop it") from None
+                raise BusyError(f"another {by} is at work in this folder; wait for it to end, or stop it") from None
             time.sleep(TRIED_EVERY)
-    KEPT.append(file)
+    return file
 
 
 def announce(graph: Graph, cache: Path | None = None, anew: bool = False, jobs_per_gpu: int = 1) -> None:
