@@ -114,7 +114,7 @@ def test_wandb_never_says_that_it_wrote_where_it_cannot(home: Path, tmp_path: Pa
 
 def test_wandb_finds_again_what_it_wrote_beside_a_hidden_folder_of_its_own(home: Path) -> None:
     (home / ".wandb").mkdir()
-    (home / ".wandb").chmod(0o777)  # where W    (home / ".wandb").mkdir()  # where W&B would write by itself, where there is oneB would write by itself, where there is one
+    (home / ".wandb").chmod(0o777)  # where W&B would write by itself, where there is one
     assert wandb(home, home) == "added 2"
     assert len(list(home.glob("wandb/offline-run-*"))) == 2
     assert wandb(home, home) == "added 0"
