@@ -1,7 +1,5 @@
 """How values are spelled for trackers: nothing is rounded, lost without a word, or made up."""
 
-from pathlib import Path
-
 from pipeline.base.canonical import text_digest
 from pipeline.tracking.facts import RunShown, StudyShown
 from pipeline.tracking.mlflow_tracker import LONGEST, cut
@@ -12,12 +10,12 @@ from pipeline.tracking.words import note, span
 
 
 def run(name: str, times: tuple[float, float] | None) -> RunShown:
-    return RunShown(name, "full", "method", name, 1, {}, {}, {}, {}, {}, (Path("receipt.json"),), ("", ""), (), times)
+    return RunShown(name, "full", "method", name, 1, {}, {}, {}, {}, {}, {}, ("", ""), (), times)
 
 
 def study(*runs: RunShown, left_out: dict[str, str] | None = None) -> StudyShown:
-    tags = {"standing": "exploratory", "commit": "c0ffee", "sources": "as committed"}
-    return StudyShown("A study", "key", "It works.", tags, {}, {}, {}, (), runs, left_out or {})
+    tags = {"standing": "exploratory", "commit": "c0ffee", "sources": "as committed", "plan": "none"}
+    return StudyShown("A study", "key", "It works.", tags, {}, {}, {}, {}, runs, left_out or {})
 
 
 def test_nested_settings_are_named_by_dotted_keys_and_empty_ones_are_kept() -> None:

@@ -1,12 +1,15 @@
 """Trackers show what is true, once: read back from a real MLflow server, from W&B's files, and through DVC."""
 
+import contextlib
 import json
 import os
 import shutil
 import signal
 import socket
+import socketserver
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -97,6 +100,51 @@ class Shown:
     def history(self, run: Any, name: str) -> list[Any]:
         """Return a metric's points."""
         return list(self.client.get_metric_history(run.info.run_id, name))
+
+
+class Gate(socketserver.ThreadingTCPServer):
+    """A way to a server that is shut at first: whoever knocks waits until it is opened."""
+
+    daemon_threads = True
+
+    def __init__(self, server: str) -> None:
+        super().__init__(("127.0.0.1", 0), Passage)
+        self.far = ("127.0.0.1", int(server.rpartition(":")[2]))
+        self.address = f"http://127.0.0.1:{self.server_address[1]}"
+        self.knocked, self.opened = threading.Event(), threading.Event()
+
+
+class Passage(socketserver.BaseRequestHandler):
+    """One connection through a gate."""
+
+    server: Gate
+
+    def handle(self) -> None:
+        """Wait, then pass on what either side says."""
+        self.server.knocked.set()
+        self.server.opened.wait()
+        with socket.create_connection(self.server.far) as far:
+            back = threading.Thread(target=pour, args=(far, self.request))
+            back.start()
+            pour(self.request, far)
+            back.join()
+
+
+def pour(source: socket.socket, sink: socket.socket) -> None:
+    """Pass on all that one side says."""
+    with contextlib.suppress(OSError):
+        while part := source.recv(65536):
+            sink.sendall(part)
+        sink.shutdown(socket.SHUT_WR)
+
+
+@pytest.fixture
+def gate(server: str) -> Iterator[Gate]:
+    with Gate(server) as gate:
+        threading.Thread(target=gate.serve_forever, daemon=True).start()
+        yield gate
+        gate.opened.set()
+        gate.shutdown()
 
 
 def track(study: Study, *arguments: str, check: bool = True) -> dict[str, Any]:
@@ -218,6 +266,54 @@ def table(study: Study, name: str) -> dict[str, dict[str, str]]:
         return {row["variant"]: row for row in csv.DictReader(file)}
 
 
+def test_a_slow_server_keeps_nobody_waiting_and_what_was_deleted_on_it_is_made_again(
+    study: Study, server: str, gate: Gate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "600")
+    receipt = Path(f"runs/{RUN}/receipt.json")
+    content = (study.folder / receipt).read_bytes()
+    at_work = study.start("pipeline", "track", "mlflow", "--uri", gate.address, "--experiment", "slow")
+    assert gate.knocked.wait(300)
+    study.snakemake()
+    study.pipeline("status")
+    second = study.pipeline("track", "mlflow", "--uri", server, "--experiment", "slow", check=False)
+    assert second.stderr.startswith("pipeline: another pipeline track is at work in this folder; ")
+    shutil.move(study.folder / receipt.parent, tmp_path / "kept")
+    gate.opened.set()
+    assert at_work.wait(300) == 0
+    shown = Shown(server, "slow")
+    (parent,) = shown.parents
+    sent = shown.client.download_artifacts(shown.of(parent)[RUN].info.run_id, str(receipt), str(tmp_path))
+    assert Path(sent).read_bytes() == content
+    shutil.move(tmp_path / "kept", study.folder / receipt.parent)
+    what_was_deleted_is_made_again(study, server)
+
+
+def what_was_deleted_is_made_again(study: Study, server: str) -> None:
+    arguments = ("mlflow", "--uri", server, "--experiment", "slow")
+    before = Shown(server, "slow")
+    (parent,) = before.parents
+    before.client.delete_run(before.of(parent)[RUN].info.run_id)
+    assert track(study, *arguments)["added"] == [RUN]
+    before.client.delete_run(parent.info.run_id)
+    track(study, *arguments)
+    shown = it_is_there_once(server)
+    shown.client.delete_experiment(shown.experiment.experiment_id)
+    track(study, *arguments)
+    assert it_is_there_once(server).experiment.lifecycle_stage == "active"
+    assert track(study, *arguments)["added"] == []
+
+
+def it_is_there_once(server: str) -> Shown:
+    """Return what a server shows: a study, and under it each of its runs once."""
+    shown = Shown(server, "slow")
+    (parent,) = shown.parents
+    assert len(shown.of(parent)) == RUNS
+    assert len(shown.runs) == RUNS + 1
+    assert {run.info.status for run in shown.runs} == {"FINISHED"}
+    return shown
+
+
 def test_a_server_that_is_not_there_or_not_named_is_one_line(study: Study) -> None:
     done = study.pipeline("track", "mlflow", "--uri", "http://127.0.0.1:9", check=False)
     assert done.returncode == 1
@@ -271,6 +367,12 @@ def test_dvc_shows_a_curve_for_each_variant_and_seed(study: Study) -> None:
 
 
 def test_dvclive_files_show_each_run_in_dvc_and_follow_the_study(study: Study) -> None:
+    untouched = study.artefacts(), (study.folder / "dvc.yaml").read_bytes()
+    for name in (".", "runs"):
+        done = study.pipeline("track", "dvclive", "--folder", name, check=False)
+        assert done.returncode == 1
+        assert done.stderr.startswith(f"pipeline: {name}: ")
+    assert (study.artefacts(), (study.folder / "dvc.yaml").read_bytes()) == untouched
     assert len(track(study, "dvclive")["added"]) == RUNS
     live = study.folder / "dvclive"
     before = {path: path.read_bytes() for path in live.rglob("*") if path.is_file()}

@@ -8,7 +8,7 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -29,16 +29,28 @@ TRIES, TRIED_EVERY = 5, 0.1  # seconds
 KEPT: list[IO[str]] = []  # open for the life of the process: closing it gives the lock back
 
 
-def hold() -> None:
-    """Hold the study for the life of this process; raise BusyError where another process holds it.
+def hold(lock: Path = LOCK, by: str = "snakemake") -> None:
+    """Hold the study, or another lock in it, for the life of this process; raise BusyError where another holds it."""
+    KEPT.append(locked(lock, by))
+
+
+@contextlib.contextmanager
+def held() -> Iterator[None]:
+    """Hold the study while a block runs; raise BusyError where another process holds it."""
+    with locked(LOCK, "snakemake"):
+        yield
+
+
+def locked(lock: Path, by: str) -> IO[str]:
+    """Return a lock's file, locked until it is closed; raise BusyError, which says by whom it is held.
 
     The graph that a killed run left goes at once: beside a held study it would pass for that of a run at work.
     """
     try:
-        LOCK.parent.mkdir(parents=True, exist_ok=True)
-        file = LOCK.open("a+")
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        file = lock.open("a+")
     except OSError as error:
-        raise PipelineError(f"{LOCK}: cannot be written ({error.strerror}); work in a folder that can") from None
+        raise PipelineError(f"{lock}: cannot be written ({error.strerror}); work in a folder that can") from None
     for tries_left in reversed(range(TRIES)):  # whoever asks whether it is held holds it for a moment
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -46,10 +58,11 @@ def hold() -> None:
         except BlockingIOError:
             if not tries_left:
                 file.close()
-                raise BusyError("another snakemake is at work in this folder; wait for it to end, or stop it") from None
+                raise BusyError(f"another {by} is at work in this folder; wait for it to end, or stop it") from None
             time.sleep(TRIED_EVERY)
-    KEPT.append(file)
-    shutil.rmtree(RUNS, ignore_errors=True)
+    if lock == LOCK:
+        shutil.rmtree(RUNS, ignore_errors=True)
+    return file
 
 
 def announce(

@@ -7,16 +7,18 @@ from typing import Any
 
 from pipeline.io.files import write_text
 from pipeline.tracking.facts import RunShown, StudyShown
+from pipeline.tracking.folders import KEY, take
 
 OBSERVED = "observed/"  # of one machine: these files may go into Git
-KEY = ".key"  # a file beside what DVCLive wrote of a run: the key that it was written for
 
 
 def track(study: StudyShown, folder: Path) -> dict[str, Any]:
     """Write what a folder lacks of a study's runs, and remove other runs; return the folder, and what was added.
 
-    The folder shows one state of the study, the one that is here, as a workspace of DVC does.
+    The folder shows one state of the study, the one that is here, as a workspace of DVC does. Raises TrackerError for
+    a folder with anything in it that is not DVCLive's.
     """
+    take(folder)
     os.environ["DVC_NO_ANALYTICS"] = "1"
     wanted = {folder / run.name: run for run in study.runs}
     for key in sorted(folder.glob(f"*/*/{KEY}")):

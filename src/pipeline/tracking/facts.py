@@ -1,7 +1,6 @@
 """What a tracker is shown of a study: plain values, each from a file whose digest a true receipt names."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -20,6 +19,7 @@ class RunShown:
 
     `curve` is {step: {metric: value}}; `digests` are {path: sha256} of every file, receipts included; `weights` is the
     (file, sha256) of the model; `times` are (start, end) as observed [s since 1970], None where nobody noted them.
+    `receipts` are {path: content}.
     """
 
     name: str
@@ -32,7 +32,7 @@ class RunShown:
     metrics: dict[str, float]
     curve: dict[int, dict[str, float]]
     digests: dict[str, str]
-    receipts: tuple[Path, ...]
+    receipts: dict[str, bytes]
     weights: tuple[str, str]
     data: tuple[DataShown, ...]
     times: tuple[float, float] | None
@@ -42,7 +42,8 @@ class RunShown:
 class StudyShown:
     """A study: its statistics and conclusions where its analysis is true, and its true runs.
 
-    `left_out` is {artefact: why} of all that the graph calls for and that is not true.
+    `left_out` is {artefact: why} of all that the graph calls for and that is not true; `files` are {path: content} of
+    what is sent along: all is read at one time, since files may change while a tracker is sent to.
     """
 
     title: str
@@ -52,6 +53,6 @@ class StudyShown:
     parameters: dict[str, str]
     metrics: dict[str, float]
     digests: dict[str, str]
-    files: tuple[Path, ...]
+    files: dict[str, bytes]
     runs: tuple[RunShown, ...]
     left_out: dict[str, str]

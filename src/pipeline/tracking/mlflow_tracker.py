@@ -2,7 +2,9 @@
 
 import logging
 import os
+import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 URI = "MLFLOW_TRACKING_URI"
 KEY, STUDY, WHOLE = "pipeline.key", "pipeline.study", "pipeline.whole"
+PARENT = "mlflow.parentRunId"
 LONGEST = 6000  # characters of a parameter that a server takes
 PARAMETERS, METRICS = 100, 1000  # that a server takes at once
 DIGEST = 36  # characters of a data set's digest that a server takes; the profile has all of it
@@ -61,26 +64,30 @@ class Experiment:
     """An experiment on a server, and what it has of studies; a run is found again by the key in its tags.
 
     A run that is there and whole is left alone. A nested run that an earlier projection did not finish is removed and
-    made anew; an unfinished parent is filled again, its metrics with the time they had, which changes nothing.
+    made anew; an unfinished parent is filled again, its metrics with the time they had, which changes nothing. An
+    experiment that was deleted is restored, with all that it had; nested runs whose parent was deleted get the new one.
     """
 
     def __init__(self, client: "MlflowClient", name: str) -> None:
         self.client = client
         found = client.get_experiment_by_name(name)
         self.id = found.experiment_id if found else client.create_experiment(name)
+        if found and found.lifecycle_stage != "active":  # its name stays taken
+            client.restore_experiment(self.id)
 
     def fill(self, study: StudyShown) -> dict[str, Any]:
         """Add the parent and the nested runs that are not there."""
-        there = {run.data.tags[KEY]: run for run in self.runs_of(study)}
-        parent = there.get(study.key) or self.begin(study, study.title, {"mlflow.note.content": note(study)}, None)
-        added = []
-        for run in study.runs:
-            if run.key not in there or self.is_unfinished(there[run.key]):
-                self.add(run, study, parent.info.run_id)
-                added.append(run.name)
+        there = list(self.runs_of(study))
+        about = {"mlflow.note.content": note(study)}
+        parent = parent_of(study, there) or self.begin(study, study.title, about, None)
+        there = self.without_copies(there, study, parent.info.run_id)
+        whole = self.whole(there, parent.info.run_id)
+        added = [run for run in study.runs if run.key not in whole]
+        for run in added:
+            self.add(run, study, parent.info.run_id)
         if WHOLE not in parent.data.tags:
             self.finish_study(study, parent)
-        return {"experiment": self.id, "run": parent.info.run_id, "added": added}
+        return {"experiment": self.id, "run": parent.info.run_id, "added": [run.name for run in added]}
 
     def runs_of(self, study: StudyShown) -> "Iterator[Run]":
         """Yield the runs that are there of a study, the parent included."""
@@ -92,14 +99,42 @@ class Experiment:
             if not (token := page.token):
                 return
 
-    def is_unfinished(self, run: "Run") -> bool:
-        """Tell whether a nested run is not whole; if so it is removed, with the models it has."""
-        if WHOLE in run.data.tags:
-            return False
-        for model in self.client.search_logged_models([self.id], f"source_run_id = '{run.info.run_id}'"):
+    def without_copies(self, there: "list[Run]", study: StudyShown, parent: str) -> "list[Run]":
+        """Return the runs but other parents of the same study that are whole, which are removed.
+
+        There are such where two tracked it at once, and where a restored experiment has again what was deleted in it.
+        """
+        parents = [run for run in there if run.data.tags[KEY] == study.key and run.info.run_id != parent]
+        copies = {run.info.run_id for run in parents if WHOLE in run.data.tags}
+        for copy in copies:
+            self.client.delete_run(copy)
+        return [run for run in there if run.info.run_id not in copies]
+
+    def whole(self, there: "list[Run]", parent: str) -> set[str]:
+        """Return the keys of a parent's nested runs that are whole, among them those whose own parent is no more.
+
+        Those that are not whole, or there twice, are removed. Those of another parent that is there too are another's
+        projection, at work perhaps.
+        """
+        parents = {run.info.run_id for run in there if PARENT not in run.data.tags}
+        found: set[str] = set()
+        for run in there:
+            tags, its = run.data.tags, run.data.tags.get(PARENT)
+            if its is None or (its in parents and its != parent):
+                continue
+            if WHOLE not in tags or tags[KEY] in found:
+                self.remove(run.info.run_id)
+                continue
+            if its != parent:
+                self.client.set_tag(run.info.run_id, PARENT, parent)
+            found.add(tags[KEY])
+        return found
+
+    def remove(self, run: str) -> None:
+        """Remove a nested run, with the models it has."""
+        for model in self.client.search_logged_models([self.id], f"source_run_id = '{run}'"):
             self.client.delete_logged_model(model.model_id)
-        self.client.delete_run(run.info.run_id)
-        return True
+        self.client.delete_run(run)
 
     def begin(self, of: StudyShown | RunShown, name: str, more: Mapping[str, str], study: str | None) -> "Run":
         """Create a run with its tags, from when it is known to have begun, else from now."""
@@ -110,7 +145,7 @@ class Experiment:
 
     def add(self, run: RunShown, study: StudyShown, parent: str) -> None:
         """Add one nested run: parameters, scores, learning curve, data, model and digests."""
-        about = {"mlflow.parentRunId": parent, "variant": run.variant, "role": run.role}
+        about = {PARENT: parent, "variant": run.variant, "role": run.role}
         told = {"commit": study.tags["commit"], "plan": study.tags["plan"], "standing": study.tags["standing"]}
         made = self.begin(run, run.name, {**about, **told}, study.key)
         self.log(made, run.parameters, {**run.curve, 0: {**run.metrics, **run.curve.get(0, {})}})
@@ -149,17 +184,27 @@ class Experiment:
         for first in range(0, len(metrics), METRICS):
             self.client.log_batch(run, metrics=metrics[first : first + METRICS])
 
-    def send(self, made: "Run", digests: Mapping[str, str], files: tuple[Path, ...]) -> None:
-        """Send some files under their own paths, and the digests of all."""
+    def send(self, made: "Run", digests: Mapping[str, str], files: Mapping[str, bytes]) -> None:
+        """Send some files, {path: content}, and the digests of all."""
         self.client.log_dict(made.info.run_id, dict(digests), "digests.json")
-        for path in files:
-            self.client.log_artifact(made.info.run_id, str(path), str(path.parent))
+        for path, content in files.items():
+            with tempfile.TemporaryDirectory() as folder:
+                copy = Path(folder) / Path(path).name
+                copy.write_bytes(content)
+                self.client.log_artifact(made.info.run_id, str(copy), str(Path(path).parent))
 
     def finish(self, made: "Run", times: tuple[float, float] | None) -> None:
         """Mark a run whole, ended when it is known to have ended, else when it began."""
         self.client.set_tag(made.info.run_id, WHOLE, "yes")
         end = int(1000 * times[1]) if times else made.info.start_time
         self.client.set_terminated(made.info.run_id, "FINISHED", end)
+
+
+def parent_of(study: StudyShown, there: "list[Run]") -> "Run | None":
+    """Return the parent run of a study, of several a whole one with the most nested runs; None where there is none."""
+    nested = Counter(run.data.tags.get(PARENT) for run in there)
+    parents = [run for run in there if run.data.tags[KEY] == study.key]
+    return max(parents, key=lambda run: (WHOLE in run.data.tags, nested[run.info.run_id]), default=None)
 
 
 def data_entry(data: DataShown) -> "DatasetInput":

@@ -45,6 +45,14 @@ def projected() -> StudyShown:
     return study_shown(true, workflow, shown)
 
 
+def content(path: Path, digest: str) -> bytes:
+    """Return the bytes of a file; raise ReceiptError where they are not those of a digest."""
+    found = path.read_bytes()
+    if sha256(found).hexdigest() != digest:
+        raise ReceiptError(f"{path}: changed while it was being tracked; track again")
+    return found
+
+
 class Believed:
     """The artefacts that are true, each receipt read and checked against the files once more; and why others are not.
 
@@ -90,10 +98,7 @@ class Believed:
 
     def text(self, home: str, name: str) -> str:
         """Return the text of a file; raise ReceiptError where it is not what the receipt names."""
-        content = (Path(home) / name).read_bytes()
-        if sha256(content).hexdigest() != self.receipts[home]["files"][name]:
-            raise ReceiptError(f"{home}/{name}: changed while it was being tracked; track again")
-        return content.decode()
+        return content(Path(home) / name, self.receipts[home]["files"][name]).decode()
 
     def json(self, home: str, name: str) -> Fields:
         """Return a JSON file's fields."""
@@ -109,6 +114,11 @@ class Believed:
         """Return {path: sha256} of an artefact's files, its receipt first."""
         own = {f"{home}/{name}": digest for name, digest in sorted(self.receipts[home]["files"].items())}
         return {f"{home}/{RECEIPT}": file_digest(self.receipt(home)), **own}
+
+    def contents(self, digests: Mapping[str, str]) -> dict[str, bytes]:
+        """Return {path: bytes} of some artefacts' files, each as its digest says; a receipt under its usual name."""
+        places = {path: self.receipt(home_of(path)) if is_receipt(path) else Path(path) for path in digests}
+        return {path: content(places[path], digest) for path, digest in digests.items()}
 
     def seals(self, name: str, home: str) -> dict[str, str]:
         """Return the tags that name an artefact's receipt: its digest and its seal."""
@@ -148,7 +158,7 @@ def run_shown(true: Believed, run: Run) -> RunShown:
         metrics=metrics | true_numbers("observed", {name: true.observed.get(home, {}).get(name) for name in COSTS}),
         curve={int(row["step"]): numbers_in(row) for row in true.rows(home, CURVE)},
         digests=digests,
-        receipts=tuple(true.receipt(each) for each in homes),
+        receipts=true.contents({path: digest for path, digest in digests.items() if is_receipt(path)}),
         weights=next((path, digest) for path, digest in digests.items() if Path(path).stem == "model"),
         data=tuple(data),
         times=observed_times(home, receipts[home]),
@@ -218,7 +228,7 @@ def study_shown(true: Believed, workflow: Workflow, runs: tuple[RunShown, ...]) 
         parameters=flat(stated),
         metrics=metrics,
         digests=digests,
-        files=tuple(path for path in map(Path, digests) if is_shown(path)),
+        files=true.contents({path: digest for path, digest in digests.items() if is_shown(Path(path))}),
         runs=runs,
         left_out=dict(sorted(true.left_out.items())),
     )

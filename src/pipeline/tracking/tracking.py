@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.base.errors import TrackerError, nearest
-from pipeline.io.runs import hold
+from pipeline.io.jobs import STATE
+from pipeline.io.runs import held, hold
 from pipeline.tracking.facts import StudyShown
 from pipeline.tracking.projection import projected
 
 SHOWN = 12
+TRACKING = STATE / "tracking"  # the lock of who sends: two would each take what the other began for left over
 
 
 Filler = Callable[[StudyShown, "Asked"], dict[str, Any]]
@@ -34,8 +36,9 @@ def track(asked: Asked) -> dict[str, Any]:
     """
     if asked.tracker not in FILLERS:
         raise TrackerError(f"nothing is named '{asked.tracker}'; {nearest(asked.tracker, FILLERS)}")
-    hold()
-    study = projected()
+    with held():  # no longer: a server may be slow, and snakemake need not wait for it
+        hold(TRACKING, "pipeline track")
+        study = projected()
     found = FILLERS[asked.tracker](study, asked)
     about = {"tracker": asked.tracker, "study": study.key, "runs": len(study.runs)}
     return {**about, **found, "left_out": study.left_out}

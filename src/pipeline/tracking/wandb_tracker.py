@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.base.errors import TrackerError
 from pipeline.tracking.facts import RunShown, StudyShown
+from pipeline.tracking.folders import make_writable, refuse_results
 from pipeline.tracking.words import NOT_KNOWN, OBSERVED, note, span
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ def track(study: StudyShown, folder: Path, project: str) -> dict[str, Any]:
     Run ids follow from receipts. A run that is there and whole is left alone, an unfinished one is written anew.
     Raises TrackerError where W&B cannot write.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    refuse_results(folder)
+    make_writable(folder)  # else W&B would write to the system's temporary folder
     os.environ[SENT_BY] = "offline"
     from wandb.errors import Error
 
@@ -72,6 +74,11 @@ def write(of: RunShown | StudyShown, study: StudyShown, folder: Path, project: s
         settings=quiet(),
     )
     place = Path(run.dir).parent
+    if not place.resolve().is_relative_to(folder.resolve()):
+        run.finish()
+        raise TrackerError(
+            f"{folder}: W&B wrote to {place} instead; unset what sends it there, or name another --folder"
+        )
     if isinstance(of, RunShown):
         for step in sorted(of.curve):
             run.log(of.curve[step], step=step)
@@ -105,6 +112,7 @@ def quiet() -> "Settings":
     return wandb.Settings(
         console="off",
         silent=True,
+        use_dot_wandb=False,
         disable_git=True,
         disable_code=True,
         disable_job_creation=True,
