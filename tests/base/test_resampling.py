@@ -29,6 +29,11 @@ def test_each_final_seed_is_a_fold_repeat_by_repeat() -> None:
     assert folds_of(validated(Study, {**MINIATURE, "data": {**MINIATURE["data"], "sha256": "0" * 64}}, "p")) == {}
 
 
+def test_a_seed_keeps_its_fold_in_whichever_order_seeds_are_stated() -> None:
+    turned = {"selection": [1], "final": list(reversed(MINIATURE["seeds"]["final"]))}
+    assert folds_of(stated(seeds=turned)) == folds_of(stated())
+
+
 def test_every_variant_has_a_run_a_fold_and_reads_its_own_rows_and_controls_those_of_the_search() -> None:
     workflow = Workflow(stated())
     for run in runs(workflow.study):

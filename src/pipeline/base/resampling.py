@@ -22,10 +22,13 @@ def fold_names(resampling: Resampling) -> list[str]:
 
 
 def folds_of(study: Study) -> dict[int, str]:
-    """Return {final seed: its fold}, empty where the study does not resample."""
+    """Return {final seed: its fold}, empty where the study does not resample.
+
+    The smallest seed is the first fold: in whichever order params.yaml states seeds, no run is of another fold.
+    """
     if study.data.resampling is None:
         return {}
-    return dict(zip(study.seeds.final, fold_names(study.data.resampling), strict=False))
+    return dict(zip(sorted(study.seeds.final), fold_names(study.data.resampling), strict=False))
 
 
 def place_of(name: str) -> tuple[int, int]:
