@@ -82,6 +82,12 @@ def test_what_does_not_go_with_folds_is_refused_with_the_reason(case: str) -> No
         check_design(stated(**changes))
 
 
+def test_fewer_than_five_folds_in_all_are_refused() -> None:
+    with pytest.raises(ParameterError, match=r"^params.yaml: data.resampling: has 4 folds in all, too few"):
+        check_design(stated({"folds": 2, "repeats": 2}, seeds={"selection": [1], "final": [10, 11, 12, 13]}))
+    check_design(stated({"folds": 5, "repeats": 1}, seeds={"selection": [1], "final": [10, 11, 12, 13, 14]}))
+
+
 def test_more_folds_than_rows_are_refused() -> None:
     few = stated({"folds": 60, "repeats": 1}, seeds={"selection": [1], "final": [*range(10, 70)]})
     with pytest.raises(ParameterError, match="has 60 folds of 100 rows"):

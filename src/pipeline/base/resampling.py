@@ -9,6 +9,7 @@ from pipeline.base.errors import ParameterError
 from pipeline.base.params import PARAMS, Resampling, Study
 
 FOLDS, TESTED = "data/folds", "data/tested"  # what each fold trains on, and what it holds out
+FEWEST = 5  # in all: of fewer, an sd over folds is little more than chance
 ROWS_VARY = "training and held-out rows"
 
 
@@ -43,6 +44,9 @@ def check_resampling(study: Study) -> None:
     if resampling is None:
         return
     wanted = resampling.folds * resampling.repeats
+    if wanted < FEWEST:
+        problem = f"has {wanted} folds in all, too few for a variance over folds"
+        raise ParameterError(PARAMS, "data.resampling", problem, f"state folds × repeats of {FEWEST} or more")
     if len(study.seeds.final) != wanted:
         problem = f"states {len(study.seeds.final)} seeds for the {wanted} folds of data.resampling"
         raise ParameterError(PARAMS, "seeds.final", problem, f"state {wanted}: each final seed is a fold")
