@@ -3,8 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from pipeline.base.effect_claims import CLAIMED
-from pipeline.base.interim import ALL, ANY
+from pipeline.base.effect_claims import ALL, ANY, CLAIMED
 from pipeline.science import measures
 from pipeline.science.effect_rule import effect_rule
 from pipeline.science.resampled_words import words_of
