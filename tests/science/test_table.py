@@ -40,6 +40,11 @@ def test_columns_become_numbers_and_codes_in_the_order_of_their_categories() -> 
     assert made.y[:4].tolist() == [0, 1, 1, 0]
 
 
+def test_categories_that_are_no_whole_numbers_are_named_as_they_are_written() -> None:
+    made = stated(level=[0.5, 10.0, -1.25, np.nan] * 30)
+    assert made.columns[2].categories == ("-1.25", "0.5", "10")
+
+
 @pytest.mark.parametrize("suffix", [".csv", ".tsv", ".parquet"])
 def test_a_file_gives_the_same_table_in_every_format(suffix: str, tmp_path: Path) -> None:
     source = tmp_path / f"rows{suffix}"
@@ -69,6 +74,8 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "an identifier": ({"town": [f"town {row}" for row in range(ROWS)]}, "column town has 120 categories in 120 rows"),
     "an empty column": ({"height": None}, "column height has no value in any row; name it in data.drop"),
     "an infinite number": ({"height": np.inf}, "column height has a number too large, or infinite"),
+    "an infinite category": ({"level": [10, -np.inf] * 60}, "column level has the number -inf; correct it"),
+    "an infinite class": ({"bought": [1, np.inf] * 60}, "column bought has the number inf; correct it"),
     "too large a number": ({"height": 1e39}, "column height has a number too large, or infinite"),
 }
 
