@@ -1,12 +1,13 @@
 from typing import Any
 
+import numpy as np
 import pytest
 from tests.study import MINIATURE
 
 from pipeline.base.design import check_design
 from pipeline.base.errors import ParameterError
-from pipeline.base.params import Study, validated
-from pipeline.base.resampling import fold_names, folds_of, place_of
+from pipeline.base.params import Resampling, Study, validated
+from pipeline.base.resampling import fewest_training_rows, fold_names, folds_of, place_of
 from pipeline.science.control_runs import SHUFFLED, control_runs
 from pipeline.science.methods import runs
 from pipeline.workflow import Workflow, check_seed_counts
@@ -86,6 +87,12 @@ def test_fewer_than_five_folds_in_all_are_refused() -> None:
     with pytest.raises(ParameterError, match=r"^params.yaml: data.resampling: has 4 folds in all, too few"):
         check_design(stated({"folds": 2, "repeats": 2}, seeds={"selection": [1], "final": [10, 11, 12, 13]}))
     check_design(stated({"folds": 5, "repeats": 1}, seeds={"selection": [1], "final": [10, 11, 12, 13, 14]}))
+
+
+def test_the_fewest_rows_that_a_run_is_trained_on_are_those_beside_the_largest_fold() -> None:
+    for rows, folds in ((100, 3), (90, 3), (53, 5), (12, 6)):
+        parts = np.array_split(np.arange(rows), folds)
+        assert fewest_training_rows(rows, Resampling(folds=folds, repeats=1)) == min(rows - len(part) for part in parts)
 
 
 def test_more_folds_than_rows_are_refused() -> None:

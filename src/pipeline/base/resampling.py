@@ -38,6 +38,11 @@ def place_of(name: str) -> tuple[int, int]:
     return int(repeat) - 1, int(fold) - 1
 
 
+def fewest_training_rows(held_out: int, resampling: Resampling) -> int:
+    """Return on how many rows, of those that are dealt, the run is trained whose own fold is the largest."""
+    return held_out - -(-held_out // resampling.folds)
+
+
 def check_resampling(study: Study) -> None:
     """Raise ParameterError where the folds are not one a final seed, or something is stated that they do not allow."""
     resampling = study.data.resampling
