@@ -10,6 +10,8 @@ from pipeline.base.params import Resampling, Study, validated
 from pipeline.base.resampling import fewest_training_rows, fold_names, folds_of, place_of
 from pipeline.science.control_runs import SHUFFLED, control_runs
 from pipeline.science.methods import runs
+from pipeline.stages import analyse
+from pipeline.stages.analyse_words import study_facts
 from pipeline.workflow import Workflow, check_seed_counts
 
 FOLDS = {"folds": 3, "repeats": 2}
@@ -99,3 +101,15 @@ def test_more_folds_than_rows_are_refused() -> None:
     few = stated({"folds": 60, "repeats": 1}, seeds={"selection": [1], "final": [*range(10, 70)]})
     with pytest.raises(ParameterError, match="has 60 folds of 100 rows"):
         check_design(few)
+
+
+def test_the_rule_speaks_of_the_folds_that_are_counted() -> None:
+    def rule(unplanned: list[int]) -> str:
+        departed = {"configurations": {}, "plans": {}, "unplanned_seeds": unplanned, "dropped_seeds": []}
+        told = analyse.parameters(stated(), {}, "0" * 64, departed)
+        return " ".join(study_facts(told)["decision_rule"])
+
+    assert "the mean over the 6 folds of 3-fold cross-validation, 2 times over" in rule([])
+    fewer = rule([14, 15])
+    assert "the mean over 4 that were planned before a look, of the 6 folds of 3-fold cross-validation" in fewer
+    assert "(1/4 + 1/2) times that over folds, with 3 degrees of freedom" in fewer

@@ -33,5 +33,5 @@ def test_phases_that_name_folds_hold_them(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_phases_that_cannot_be_read_are_an_error_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(RecordError, match="^dvc.yaml: names no phases"):
+    with pytest.raises(RecordError, match=r"^dvc.yaml: names no phases"):
         refuse_unkept(HOMES)
