@@ -8,7 +8,7 @@ from typing import Any
 
 from pipeline.asking import ask
 from pipeline.base.errors import RecordError
-from pipeline.io.dvc import PHASES, Cache, disagreements, dvc, recorded_outs
+from pipeline.io.dvc import PHASES, Cache, declared_outs, disagreements, dvc, recorded_outs
 from pipeline.io.files import read_json, write_text
 from pipeline.io.look_history import present, uncommitted_looks
 from pipeline.io.manifest import (
@@ -54,6 +54,7 @@ def record(push: bool) -> dict[str, Any]:
     found = ask()
     refuse_invalid(found)
     homes = sorted(found["artefacts"])
+    refuse_unkept(homes)
     refuse_nondeterministic(homes)
     known = facts(homes)
     if workflow.study.compute.strict:
@@ -103,6 +104,20 @@ def refuse_invalid(found: Mapping[str, Any]) -> None:
         raise RecordError(f"{', '.join(bad[:SHOWN])}{more}: not recorded; run snakemake, then record again")
     if found["environment"]:
         raise RecordError(f"the environment is not the locked one: {'; '.join(found['environment'])}; run `make setup`")
+
+
+def refuse_unkept(homes: Iterable[str]) -> None:
+    """Raise RecordError where an artefact lies in no out of dvc.yaml: DVC would keep nothing of it."""
+    outs = declared_outs()
+    unkept = [home for home in homes if not any(is_within(home, out) for out in outs)]
+    if roots := [root for root in ARTEFACT_ROOTS if any(is_within(home, root) for home in unkept)]:
+        remedy = f"add {' and '.join(f'`- {root}: {{persist: true}}`' for root in roots)} to the phase that makes it"
+        raise RecordError(f"{PHASES}: no phase has {' or '.join(roots)} among its outs; {remedy}")
+
+
+def is_within(home: str, folder: str) -> bool:
+    """Tell whether an artefact is a folder, or lies in it."""
+    return f"{home}/".startswith(f"{folder}/")
 
 
 def refuse_nondeterministic(homes: Iterable[str]) -> None:

@@ -191,7 +191,7 @@ def check_seeds_of_effects(study: Study, look: SeedLook) -> None:
     """Raise ParameterError where so few seeds can never show an effect of components that is claimed."""
     orders = {key_of(effect): order for effect, order in effects_of(list(study.components), study.ablation).items()}
     for name, claim in (study.study.claims or {}).items():
-        if not is_of_effects(claim, study) or CLAIMED[claim.family] == "negligible":
+        if not is_of_effects(claim) or CLAIMED[claim.family] == "negligible":
             continue
         tests = Counter(orders.values())[orders[claim.requires]]
         if look.seeds < (needed := required_seeds(tests, look.alpha)):

@@ -119,6 +119,16 @@ def test_a_plan_that_states_no_new_key_is_the_plan_it_was() -> None:
         ({"data_efficiency": [80]}, "data_efficiency: 80 is not below the 80 rows of data.train"),
         ({"variants": {"few": {"training_rows": 81}}}, "variants.few.training_rows: is 81; state a whole number from"),
         ({"variants": {"few": {"training_rows": 2.5}}}, "variants.few.training_rows: is 2.5"),
+        (
+            {"data__resampling": {"folds": 3, "repeats": 2}, "method": {**NETWORK, "batch_size": 67}},
+            "data.resampling: a fold trains full on 66 rows, fewer than its batch of 67",
+        ),
+        (
+            {"data__resampling": {"folds": 3, "repeats": 2},
+             "method": {name: value for name, value in NETWORK.items() if name != "batch_size"},
+             "search__spaces__method": {**SPACE, "batch_size": {"choice": [20, 70]}}},
+            "data.resampling: a fold trains full on 66 rows, fewer than its batch of 70",
+        ),
         ({"data_efficiency": [10]}, "data_efficiency: 10 training rows of full_at_10 are fewer than its batch of 20"),
     ],
 )  # fmt: skip

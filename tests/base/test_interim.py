@@ -82,3 +82,20 @@ def test_a_claim_of_an_effect_that_there_is_not_is_refused(claim: dict[str, Any]
     with pytest.raises(ParameterError, match=f"study.claims.helps.*: .*{said}"):
         check_claims(study(study__claims={"helps": claim}, ablation=ablation))
     check_claims(study(study__claims={"helps": EFFECT}, ablation="factorial"))
+
+
+def test_a_family_that_is_named_as_what_is_claimed_of_effects_is_refused() -> None:
+    named = {"positive_effects": {"claim": "superiority", "against": "components", "correction": "holm"}}
+    with pytest.raises(ParameterError, match=r"families.positive_effects: is what a claim names to speak of effects"):
+        check_claims(study(families=named, ablation="factorial"))
+
+
+@pytest.mark.parametrize("name", ["all", "any"])
+def test_a_claim_of_a_component_or_a_variant_that_means_all_or_any_is_refused(name: str) -> None:
+    claim, changed = {"helps": {**EFFECT, "requires": name}}, {"min_samples_leaf": 7}
+    with pytest.raises(ParameterError, match=f"study.claims.helps.requires: '{name}' is the name of a component"):
+        check_claims(study(study__claims=claim, ablation="factorial", components={name: changed}))
+    against = {"ablation": {"claim": "superiority", "against": [name], "correction": "holm"}}
+    contrast = {"helps": {**claim["helps"], "family": "ablation"}}
+    with pytest.raises(ParameterError, match=f"study.claims.helps.requires: '{name}' is the name of a variant"):
+        check_claims(study(study__claims=contrast, variants={name: changed}, families=against))

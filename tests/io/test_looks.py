@@ -11,6 +11,7 @@ from pipeline.io.deviations import deviations
 from pipeline.io.look_history import absent, of_other_studies, restoring, uncommitted_looks
 from pipeline.io.looks import LEDGER, LOOKS, looks, note_after, opened_plans, seen_otherwise
 from pipeline.io.plans import lock_plan
+from pipeline.science.deviations import sentences, standing
 
 
 @pytest.fixture(autouse=True)
@@ -163,6 +164,19 @@ def test_seeds_added_or_dropped_after_a_look_are_named() -> None:
     assert departures(more, looked(more))["unplanned_seeds"] == [12]
     assert departures(more, lock_plan(more, []))["dropped_seeds"] == []
     assert departures(STUDY, lock_plan(STUDY, []))["dropped_seeds"] == [12]
+
+
+def test_seeds_stated_in_another_order_after_a_look_are_a_deviation_that_leaves_nothing_confirmed() -> None:
+    looked(altered("seeds.final", [10, 11, 12]))
+    turned = altered("seeds.final", [11, 10, 12, 13])
+    found = departures(turned, lock_plan(turned, []))
+    assert list(found["plans"].values()) == [["seeds.final", "the order of seeds.final"]]
+    assert standing("any", found) == "exploratory after a look"
+    assert "changed since: seeds.final, the order of seeds.final." in sentences(found)[0]
+    before = altered("seeds.final", [9, 10, 11, 12])  # a first look would take other seeds
+    assert "the order of seeds.final" in next(iter(departures(before, lock_plan(before, []))["plans"].values()))
+    added = altered("seeds.final", [10, 11, 12, 13])
+    assert standing("any", departures(added, lock_plan(added, []))) == "confirmatory"
 
 
 def test_a_claim_reworded_after_a_look_is_a_deviation() -> None:

@@ -12,7 +12,7 @@ from tests.stages.synthetic_analysis import write_analysis
 
 from pipeline.io.files import read_parquet
 from pipeline.io.svg import inline_svg, svg_text
-from pipeline.science import figures, figures_training
+from pipeline.science import figures, figures_effects, figures_training
 from pipeline.science.figure_style import COLOURS, spread, style
 from pipeline.science.reporting.escaping import latex, markdown
 from pipeline.science.reporting.wording import bracket, magnitude, number, p_value, percent, points
@@ -54,6 +54,23 @@ def test_every_verdict_is_a_word_with_a_symbol_beside_its_difference(tables: Tab
         written = texts(figures.differences(tables["contrasts"], tables["differences"]))
     for row in tables["contrasts"].to_dict("records"):
         assert any(points(row["difference"]) in text and text.endswith(row["verdict"]) for text in written)
+
+
+@pytest.mark.parametrize(
+    ("effect", "said"),
+    [("all together", "Both components together"), ("one × two", "Interactions of two components")],
+)
+def test_a_panel_of_effects_says_what_is_in_it(effect: str, said: str) -> None:
+    interval = {"low": 0.0, "high": 0.2, "population_low": -0.1, "population_high": 0.3}
+    rows = [
+        {"effect": name, "order": order, "difference": 0.1, "finding": "inconclusive", **interval}
+        for name, order in (("one", 1), ("two", 1), (effect, 2))
+    ]
+    by_seed = pd.DataFrame([{"effect": row["effect"], "difference": 0.1} for row in rows for _ in range(3)])
+    with style("effects"):
+        drawn = figures_effects.effects(pd.DataFrame(rows), by_seed, 0.01)
+    titles = [axes.get_title(loc="left") for axes in drawn.axes]
+    assert [title for title in titles if title] == ["Effects of one component", said]
 
 
 def test_the_panel_of_training_costs_shows_only_variants_that_have_them(tables: Tables) -> None:

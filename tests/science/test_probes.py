@@ -10,9 +10,11 @@ import pytest
 
 from pipeline.base.errors import DataError
 from pipeline.io.files import read_json, write_json, write_tensors
+from pipeline.io.splits import PROBES
 from pipeline.science.order_probes import neighbours_alike
 from pipeline.science.probes import Known, probes, refuse_leaks
 from pipeline.science.splits import Splits
+from pipeline.stages import resample
 from pipeline.stages.prepare import Params, run
 
 NOTHING = Known(0, ())
@@ -101,6 +103,33 @@ def test_splits_that_were_not_drawn_at_random_are_found() -> None:
     x, y = raw()
     rows = Splits(np.arange(100), np.arange(100, 200), np.arange(200, 300))
     assert leaks(x, y, rows) == [("split from the order", "training and validation")]
+
+
+FOLD = {"part": "folds", "train": 100, "validation": 100, "held_out": 1000, "folds": 5, "repeat": 0, "fold": 1}
+
+
+def mnist1d_folds(tmp_path: Path) -> dict[str, Any]:
+    """Return what resample finds, of a fold of rows whose published test set comes last, by probe."""
+    y = np.random.default_rng(3).integers(0, 3, 5000)
+    x = np.random.default_rng(4).normal(size=(5000, 6)) + y[:, None]
+    write_tensors(tmp_path / "raw/raw.safetensors", {"x": x.astype(np.float32), "y": y})
+    write_json(tmp_path / "raw/about.json", {})
+    resample.run(resample.Params(name="mnist1d", study_seed=1, **FOLD), tmp_path / "fold", raw=tmp_path / "raw")
+    return {probe["probe"]: probe for probe in read_json(tmp_path / "fold" / PROBES)}
+
+
+def test_folds_of_a_published_test_set_are_no_leak_by_their_order(tmp_path: Path) -> None:
+    found = mnist1d_folds(tmp_path)["split from the order"]
+    assert (found["where"], found["looked_at"], found["outcome"]) == ("training and held-out", 1000, "clear")
+
+
+def test_folds_that_are_not_dealt_at_random_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def in_order(rows: Splits, *which: int) -> Splits:
+        return Splits(np.sort(rows.held_out)[:800], rows.validation, np.sort(rows.held_out)[800:])
+
+    monkeypatch.setattr("pipeline.science.folds.fold_splits", in_order)
+    with pytest.raises(DataError, match="training and held-out rows are not drawn at random"):
+        mnist1d_folds(tmp_path)
 
 
 def test_validation_rows_that_lie_close_to_training_rows_are_noted() -> None:

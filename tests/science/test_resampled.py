@@ -85,10 +85,15 @@ def test_a_contrast_over_folds_keeps_what_needs_no_independence_and_has_no_signe
     assert corrected.p > plain.p or corrected.p > 0.002
 
 
-def test_folds_that_all_agree_leave_no_doubt_and_one_fold_leaves_all() -> None:
-    assert corrected_p(np.full(10, 0.1), DESIGN) == 0
-    assert corrected_p(np.zeros(10), DESIGN) == 1
+def test_folds_that_all_agree_and_one_fold_tell_nothing_of_the_variance() -> None:
+    spelled_otherwise = np.array([0.8, 0.5, 0.3]) - np.array([0.7, 0.4, 0.2])  # a tenth each, but for rounding
+    for sample in (np.full(10, 0.1), np.zeros(10), spelled_otherwise):
+        assert corrected_p(sample, DESIGN) == 1
+        assert corrected_equivalence_p(sample, 0.2, DESIGN) == 1
+        assert all(map(math.isnan, corrected_interval(sample, 0.95, DESIGN)))
+        assert math.isnan(resampled_summary(sample, DESIGN).high)
     assert corrected_p(np.array([0.3]), DESIGN) == 1
+    assert math.isnan(corrected_equivalence_p(np.array([0.3]), 0.4, DESIGN))
     assert math.isnan(resampled_summary([0.3], DESIGN).low)
 
 

@@ -40,6 +40,11 @@ def test_columns_become_numbers_and_codes_in_the_order_of_their_categories() -> 
     assert made.y[:4].tolist() == [0, 1, 1, 0]
 
 
+def test_categories_that_are_no_whole_numbers_are_named_as_they_are_written() -> None:
+    made = stated(level=[0.5, 10.0, -1.25, np.nan] * 30)
+    assert made.columns[2].categories == ("-1.25", "0.5", "10")
+
+
 @pytest.mark.parametrize("suffix", [".csv", ".tsv", ".parquet"])
 def test_a_file_gives_the_same_table_in_every_format(suffix: str, tmp_path: Path) -> None:
     source = tmp_path / f"rows{suffix}"
@@ -69,6 +74,8 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "an identifier": ({"town": [f"town {row}" for row in range(ROWS)]}, "column town has 120 categories in 120 rows"),
     "an empty column": ({"height": None}, "column height has no value in any row; name it in data.drop"),
     "an infinite number": ({"height": np.inf}, "column height has a number too large, or infinite"),
+    "an infinite category": ({"level": [10, -np.inf] * 60}, "column level has the number -inf; correct it"),
+    "an infinite class": ({"bought": [1, np.inf] * 60}, "column bought has the number inf; correct it"),
     "too large a number": ({"height": 1e39}, "column height has a number too large, or infinite"),
 }
 
@@ -97,6 +104,10 @@ FILES: dict[str, tuple[str, bytes, str]] = {
     "a header alone": ("rows.csv", b"a,b\n", "has no rows"),
     "two columns of one name": ("rows.csv", b"a,a\n1,2\n", "two columns are named 'a'"),
     "a row that is too long": ("rows.csv", b"a,b\n1,2\n1,2,3\n", "cannot be read as a table"),
+    "a name more in each row than in the header": (
+        "rows.csv", b"a,b,c\nr1,1,2,x\nr2,3,4,y\n", "line 2 has 4 fields, the header 3"),
+    "a row that is too short": ("rows.csv", b"a,b,c\n1,2,x\n1,2\n", "line 3 has 2 fields, the header 3"),
+    "a row of too few empty fields": ("rows.csv", b"a,b,c\n1,2,x\n,\n", "line 3 has 2 fields, the header 3"),
     "other than UTF-8": ("rows.csv", b"a,b\n\xff,2\n", "cannot be read as a table"),
 }  # fmt: skip
 
@@ -107,6 +118,13 @@ def test_a_file_that_is_no_table_is_refused(case: str, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(content)
     with pytest.raises(DataError, match=reason):
         table_file.load(0, tmp_path / name, label="a")
+
+
+def test_empty_lines_and_quoted_separators_and_lines_are_no_fields(tmp_path: Path) -> None:
+    source = tmp_path / "rows.csv"
+    source.write_bytes(b'\xef\xbb\xbf\n  \na,b\r\n1,"x, y\nz"\r\n\r\n2,w\r\n  \r\n3,w\r\n4,"x, y\nz"\r\n')
+    made = table_file.load(0, source, label="b")
+    assert (made.x[:, 0].tolist(), made.classes) == ([1, 2, 3, 4], ("w", "x, y\nz"))
 
 
 def test_fairs_survey_has_two_nominal_columns_and_no_missing_values() -> None:

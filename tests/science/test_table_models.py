@@ -63,6 +63,19 @@ def test_every_model_for_tables_learns_and_predicts_alike_from_what_is_kept(mode
     assert float(np.mean(fit(job(model), DATA).validation_predicted == DATA.validation_y)) > 0.55
 
 
+@pytest.mark.parametrize("column", [0, 1])
+@pytest.mark.parametrize("model", MODELS)
+def test_a_column_without_a_value_among_the_training_rows_tells_nothing(model: str, column: int) -> None:
+    empty = DATA.train_x.copy()
+    empty[:, column] = np.nan
+    result = fit(job(model), replace(DATA, train_x=empty))
+    assert np.array_equal(predict(job(model), result.save().content, DATA.validation_x), result.validation_predicted)
+    if model == "gradient_boosting":
+        gone = DATA.validation_x.copy()
+        gone[:, column] = np.nan
+        assert np.array_equal(predict(job(model), result.save().content, gone), result.validation_predicted)
+
+
 @pytest.mark.parametrize("model", MODELS)
 def test_rows_that_are_not_trained_on_change_nothing_of_what_is_kept(model: str) -> None:
     far = np.where(np.isnan(DATA.validation_x), 0, 3) * np.float32([100, 1, 100])

@@ -109,3 +109,13 @@ def test_training_on_one_fold_cannot_open_another(resampled: Study, tmp_path: Pa
     done = study.snakemake("runs/full/seed-10/receipt.json", "--config", "only=full/seed-10", check=False)
     assert done.returncode
     assert f"train reads {OTHER}, which it does not declare" in done.stdout + done.stderr
+
+
+def test_folds_that_no_out_of_dvc_holds_are_not_recorded(resampled: Study, tmp_path: Path) -> None:
+    study = copy_of(resampled, tmp_path / "study")
+    before = study.git("rev-parse", "HEAD"), study.artefacts()
+    done = study.pipeline("record", check=False)
+    assert (done.returncode, len(done.stderr.strip().splitlines())) == (1, 1)
+    assert "dvc.yaml: no phase has data/folds or data/tested among its outs; add `- data/folds:" in done.stderr
+    assert (study.git("rev-parse", "HEAD"), study.artefacts()) == before
+    assert not (study.folder / "dvc.lock").exists()

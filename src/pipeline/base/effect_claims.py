@@ -11,6 +11,7 @@ from pipeline.base.errors import ParameterError, nearest
 from pipeline.base.params import PARAMS, Ablation, StatedClaim, Study
 
 CLAIMED = {"positive_effects": "positive", "negative_effects": "negative", "negligible_effects": "negligible"}
+ALL, ANY = "all", "any"  # of the contrasts of a family
 JOINT = " × "
 TOGETHER = "all together"
 
@@ -30,9 +31,24 @@ def key_of(effect: str) -> str:
     return effect.replace(JOINT, "_x_").replace(" ", "_")
 
 
-def is_of_effects(claim: StatedClaim, study: Study) -> bool:
-    """Tell whether a claim is one of effects; a family that the study states under that name comes first."""
-    return claim.family in CLAIMED and claim.family not in study.families
+def is_of_effects(claim: StatedClaim) -> bool:
+    """Tell whether a claim is one of effects."""
+    return claim.family in CLAIMED
+
+
+def check_names(study: Study) -> None:
+    """Raise ParameterError where a family of contrasts has the name of what is claimed of effects."""
+    for name in study.families:
+        if name in CLAIMED:
+            problem = "is what a claim names to speak of effects of components"
+            raise ParameterError(PARAMS, f"families.{name}", problem, "give the family another name")
+
+
+def check_required(key: str, claim: StatedClaim, names: Sequence[str], what: str) -> None:
+    """Raise ParameterError where `all` or `any`, which speaks of a family, is the name of a component or a variant."""
+    if claim.requires in (ALL, ANY) and claim.requires in names:
+        problem = f"'{claim.requires}' is the name of a {what}, and means {claim.requires} of a family"
+        raise ParameterError(PARAMS, f"{key}.requires", problem, f"rename the {what}")
 
 
 def check_effect_claim(key: str, claim: StatedClaim, study: Study) -> None:
@@ -41,6 +57,7 @@ def check_effect_claim(key: str, claim: StatedClaim, study: Study) -> None:
     if not keys:
         problem = f"'{claim.family}' speaks of effects, and ablation: {study.ablation} has none"
         raise ParameterError(PARAMS, f"{key}.family", problem, "state ablation: factorial or add_one_in")
+    check_required(key, claim, keys, "component")
     if keys.count(claim.requires) > 1:
         problem = f"'{claim.requires}' names {keys.count(claim.requires)} effects"
         raise ParameterError(PARAMS, f"{key}.requires", problem, "rename a component")

@@ -3,11 +3,17 @@
 import math
 
 from pipeline.base.design import members
-from pipeline.base.effect_claims import CLAIMED, check_effect_claim, is_of_effects
+from pipeline.base.effect_claims import (
+    ALL,
+    ANY,
+    CLAIMED,
+    check_effect_claim,
+    check_names,
+    check_required,
+    is_of_effects,
+)
 from pipeline.base.errors import ParameterError, nearest
 from pipeline.base.params import PARAMS, SeedLook, Study
-
-ALL, ANY = "all", "any"
 
 
 def looks_of(study: Study) -> list[SeedLook]:
@@ -40,10 +46,11 @@ def check_looks(study: Study) -> None:
 
 
 def check_claims(study: Study) -> None:
-    """Raise ParameterError where a claim rests on a family, a contrast or an effect that there is not."""
+    """Raise ParameterError where a claim rests on a family, a contrast or an effect that there is not, or on two."""
+    check_names(study)
     for name, claim in (study.study.claims or {}).items():
         key = f"study.claims.{name}"
-        if is_of_effects(claim, study):
+        if is_of_effects(claim):
             check_effect_claim(key, claim, study)
             continue
         if claim.family not in study.families:
@@ -51,7 +58,9 @@ def check_claims(study: Study) -> None:
             raise ParameterError(
                 PARAMS, f"{key}.family", f"nothing is named '{claim.family}'", nearest(claim.family, known)
             )
-        valid = [ALL, ANY, *members(study, study.families[claim.family])]
+        named = members(study, study.families[claim.family])
+        check_required(key, claim, named, "variant")
+        valid = [ALL, ANY, *named]
         if claim.requires not in valid:
             problem = f"'{claim.requires}' is no contrast of {claim.family}"
             raise ParameterError(PARAMS, f"{key}.requires", problem, nearest(claim.requires, valid))

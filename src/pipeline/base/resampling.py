@@ -9,6 +9,7 @@ from pipeline.base.errors import ParameterError
 from pipeline.base.params import PARAMS, Resampling, Study
 
 FOLDS, TESTED = "data/folds", "data/tested"  # what each fold trains on, and what it holds out
+FEWEST = 5  # in all: of fewer, an sd over folds is little more than chance
 ROWS_VARY = "training and held-out rows"
 
 
@@ -22,10 +23,13 @@ def fold_names(resampling: Resampling) -> list[str]:
 
 
 def folds_of(study: Study) -> dict[int, str]:
-    """Return {final seed: its fold}, empty where the study does not resample."""
+    """Return {final seed: its fold}, empty where the study does not resample.
+
+    The smallest seed is the first fold: in whichever order params.yaml states seeds, no run is of another fold.
+    """
     if study.data.resampling is None:
         return {}
-    return dict(zip(study.seeds.final, fold_names(study.data.resampling), strict=False))
+    return dict(zip(sorted(study.seeds.final), fold_names(study.data.resampling), strict=False))
 
 
 def place_of(name: str) -> tuple[int, int]:
@@ -34,12 +38,20 @@ def place_of(name: str) -> tuple[int, int]:
     return int(repeat) - 1, int(fold) - 1
 
 
+def fewest_training_rows(held_out: int, resampling: Resampling) -> int:
+    """Return on how many rows, of those that are dealt, the run is trained whose own fold is the largest."""
+    return held_out - -(-held_out // resampling.folds)
+
+
 def check_resampling(study: Study) -> None:
     """Raise ParameterError where the folds are not one a final seed, or something is stated that they do not allow."""
     resampling = study.data.resampling
     if resampling is None:
         return
     wanted = resampling.folds * resampling.repeats
+    if wanted < FEWEST:
+        problem = f"has {wanted} folds in all, too few for a variance over folds"
+        raise ParameterError(PARAMS, "data.resampling", problem, f"state folds × repeats of {FEWEST} or more")
     if len(study.seeds.final) != wanted:
         problem = f"states {len(study.seeds.final)} seeds for the {wanted} folds of data.resampling"
         raise ParameterError(PARAMS, "seeds.final", problem, f"state {wanted}: each final seed is a fold")

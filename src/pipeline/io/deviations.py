@@ -16,6 +16,7 @@ from pipeline.io.looks import (
 from pipeline.io.plans import changed_keys
 
 SHOWN = 6
+ORDER = "the order of seeds.final"
 Deviations = dict[str, Any]
 
 
@@ -59,9 +60,22 @@ def other_configurations(present: Mapping[str, Configuration]) -> dict[str, list
 
 
 def other_plans(plan: str, study: Mapping[str, Any]) -> dict[str, list[str]]:
-    """Return {digest: keys that were changed since} of each other plan that held-out was opened under."""
+    """Return {digest: keys that were changed since} of each other plan that held-out was opened under.
+
+    The order of final seeds is one of them: a first look takes the first seeds, and crossed streams their k-th one.
+    """
     others = {digest: stated for digest, stated in opened_plans().items() if digest != plan}
-    return {digest[:12]: changed_keys(stated, study) for digest, stated in sorted(others.items())}
+    return {
+        digest[:12]: [*changed_keys(stated, study), *([ORDER] if is_reordered(stated, study) else [])]
+        for digest, stated in sorted(others.items())
+    }
+
+
+def is_reordered(plan: Mapping[str, Any], study: Mapping[str, Any]) -> bool:
+    """Tell whether final seeds that a plan stated do not come first, in its order, before seeds that were added."""
+    now = study["seeds"]["final"]
+    stayed = [seed for seed in plan["seeds"]["final"] if seed in now]
+    return bool(now[: len(stayed)] != stayed)
 
 
 def unplanned_seeds(study: Mapping[str, Any]) -> list[int]:

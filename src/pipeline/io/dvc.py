@@ -46,6 +46,16 @@ def locked_outs(text: str) -> dict[str, str]:
         raise RecordError(f"{DVC_LOCK}: is no lock of DVC ({type(error).__name__}); {remedy}") from None
 
 
+def declared_outs() -> list[str]:
+    """Return the outs that the phases of this folder name; raise RecordError where dvc.yaml cannot be read."""
+    try:
+        stages = yaml.safe_load(Path(PHASES).read_text(encoding="utf-8"))["stages"]
+        found = [out for stage in stages.values() for out in stage.get("outs", [])]
+    except (OSError, yaml.YAMLError, LookupError, TypeError, AttributeError) as error:
+        raise RecordError(f"{PHASES}: names no phases ({type(error).__name__}); restore it with Git") from None
+    return [out if isinstance(out, str) else next(iter(out)) for out in found]
+
+
 def recorded_outs() -> dict[str, str]:
     """Return {out: md5} that dvc.lock records here, nothing where there is none."""
     return locked_outs(DVC_LOCK.read_text(encoding="utf-8")) if DVC_LOCK.is_file() else {}

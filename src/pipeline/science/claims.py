@@ -9,8 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.base.effect_claims import CLAIMED, key_of
-from pipeline.base.interim import ALL, ANY
+from pipeline.base.effect_claims import ALL, ANY, CLAIMED, key_of
 from pipeline.science.conclusions import Record
 from pipeline.science.effect_rule import judge_effect
 from pipeline.science.sequential import KEY, Look

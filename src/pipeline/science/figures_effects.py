@@ -8,12 +8,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from pipeline.base.effect_claims import TOGETHER
 from pipeline.science.figure_style import COLOURS, WIDTH, canvas, panel, row_label, row_panel
 from pipeline.science.figures import ROW_HEIGHT, Row, finish_rows, interval_legend, rows_of, stacked
 from pipeline.science.reporting.wording import points
 
 DRAWN_ORDERS = 2
 PAIR_HEIGHT, PAIR_WIDTH = 104, 128
+TWO_TOGETHER = "Both components together"
 HEADINGS = {1: "Effects of one component", 2: "Interactions of two components"}
 
 
@@ -30,8 +32,13 @@ def effects(table: pd.DataFrame, by_seed: pd.DataFrame, margin: float) -> Figure
         axes.axvline(0, color=COLOURS["muted"], lw=1, zorder=1)
         for place, row in enumerate(rows_of(part)):
             draw_effect(axes, place, row, by_seed.loc[by_seed["effect"] == row["effect"], "difference"].to_numpy(float))
-        finish_rows(axes, HEADINGS[int(part["order"].iloc[0])], "percentage points of held-out accuracy")
+        finish_rows(axes, heading(part), "percentage points of held-out accuracy")
     return figure
+
+
+def heading(part: pd.DataFrame) -> str:
+    """Return what the effects of one order are: of two, their interaction, or where they were added what both give."""
+    return TWO_TOGETHER if TOGETHER in set(part["effect"]) else HEADINGS[int(part["order"].iloc[0])]
 
 
 def draw_effect(axes: Axes, place: int, row: Row, seeds: np.ndarray) -> None:

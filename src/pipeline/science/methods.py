@@ -15,7 +15,7 @@ from pipeline.base.data_sizes import TRAINING_ROWS, check_rows, model_settings
 from pipeline.base.design import FULL, Variant, space_key, space_of, variants
 from pipeline.base.errors import ParameterError, nearest
 from pipeline.base.params import PARAMS, Study, explained
-from pipeline.base.resampling import ROWS_VARY
+from pipeline.base.resampling import ROWS_VARY, fewest_training_rows
 from pipeline.science import datasets, models
 from pipeline.science.models import reads_tables
 from pipeline.science.settings import Program, Training
@@ -172,7 +172,9 @@ def check_methods(study: Study) -> None:
             raise ParameterError(PARAMS, f"{key}.{name}", problem, "correct the range") from None
     for variant in found.values():
         for hyperparameters in extremes(study, variant):
-            check_training_rows(variant, settings_of(variant, hyperparameters), study.data.train)
+            settings = settings_of(variant, hyperparameters)
+            check_training_rows(variant, settings, study.data.train)
+            check_rows_of_folds(study, variant, settings)
 
 
 def check_training_rows(variant: Variant, settings: BaseModel, most: int) -> None:
@@ -183,6 +185,16 @@ def check_training_rows(variant: Variant, settings: BaseModel, most: int) -> Non
     if rows < (batch := getattr(settings, "batch_size", 1)) and TRAINING_ROWS in variant.settings:
         problem = f"{rows} training rows of {variant.name} are fewer than its batch of {batch}"
         raise ParameterError(PARAMS, key, problem, "state more rows, or a smaller batch_size")
+
+
+def check_rows_of_folds(study: Study, variant: Variant, settings: BaseModel) -> None:
+    """Raise ParameterError where the fold that trains a variant on the fewest rows has fewer than a batch."""
+    if study.data.resampling is None:
+        return
+    rows = fewest_training_rows(study.data.held_out, study.data.resampling)
+    if rows < (batch := getattr(settings, "batch_size", 1)):
+        problem = f"a fold trains {variant.name} on {rows} rows, fewer than its batch of {batch}"
+        raise ParameterError(PARAMS, "data.resampling", problem, "state more rows of data.held_out, or a smaller batch")
 
 
 def check_streams(study: Study) -> None:

@@ -10,12 +10,19 @@ from pipeline.science.splits import Splits
 
 Labels = NDArray[np.int64]
 LIMIT = 6.0  # a z score: splits drawn at random exceed it once in a thousand million times
+TOGETHER = ("training", "validation")  # the two splits that are drawn from the same rows
+OF_FOLDS = ("training", "held-out")  # so in a fold: published test rows are among both, and in no validation
 SORTED = "a leak if any feature carries the order; the splits themselves are drawn at random"
 
 
-def order_probes(y: Labels, rows: Splits) -> Iterator[tuple[Any, ...]]:
-    """Yield the fields of each probe: the order in the splits, as published, and which rows went to which split."""
-    for where, chosen in (("training", rows.train), ("validation", rows.validation)):
+def order_probes(y: Labels, rows: Splits, together: tuple[str, str] = TOGETHER) -> Iterator[tuple[Any, ...]]:
+    """Yield the fields of each probe: the order in the splits, as published, and which rows went to which split.
+
+    `together` names the two splits that are drawn from the same rows, which the last probe compares.
+    """
+    parts = {"training": rows.train, "validation": rows.validation, "held-out": rows.held_out}
+    for where in ("training", "validation"):
+        chosen = parts[where]
         z = neighbours_alike(y[chosen])
         detail = f"the order of the {where} rows gives labels away (z = {z:.1f}); draw it at random"
         found = ("leak", detail) if z > LIMIT else ("clear", "")
@@ -24,10 +31,11 @@ def order_probes(y: Labels, rows: Splits) -> Iterator[tuple[Any, ...]]:
     z = neighbours_alike(y[published])
     found = ("noted", SORTED) if z > LIMIT else ("clear", "")
     yield ("label from the order", "rows as published", len(published), rounded(z), 0.0, "z", *found)
-    z = apart(rows.train, rows.validation)
-    detail = f"training and validation rows are not drawn at random (z = {z:.1f} of their order); draw them so"
+    one, other = (parts[name] for name in together)
+    z, where = apart(one, other), " and ".join(together)
+    detail = f"{where} rows are not drawn at random (z = {z:.1f} of their order); draw them so"
     found = ("leak", detail) if abs(z) > LIMIT else ("clear", "")
-    yield ("split from the order", "training and validation", len(published), rounded(z), 0.0, "z", *found)
+    yield ("split from the order", where, len(np.union1d(one, other)), rounded(z), 0.0, "z", *found)
 
 
 def rounded(z: float) -> float:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.science.order_probes import TOGETHER
 from pipeline.science.probes import Known, probes, refuse_leaks
 from pipeline.science.splits import Rows, Splits
 
@@ -14,14 +15,15 @@ OF_TABLES = ("columns", "labels")  # what about.json of the raw data says of a t
 
 
 def training_part(
-    raw: Arrays, about: Mapping[str, Any], rows: Splits, known: Known
+    raw: Arrays, about: Mapping[str, Any], rows: Splits, known: Known, together: tuple[str, str] = TOGETHER
 ) -> tuple[dict[str, NDArray[Any]], dict[str, Any], list[dict[str, Any]]]:
     """Return ({train_x, train_y, validation_x, validation_y}, what about.json says, what the probes for leaks found).
 
+    `together` names the two splits that are drawn from the same rows.
     Raises DataError where a probe found a leak that the study does not state.
     """
     nominal = [at for at, column in enumerate(about.get("columns", ())) if column["kind"] == "nominal"]
-    found = probes(raw["x"], raw["y"], rows, known, nominal)
+    found = probes(raw["x"], raw["y"], rows, known, nominal, together)
     refuse_leaks(found)
     tensors = {**taken(raw, rows.train, "train_"), **taken(raw, rows.validation, "validation_")}
     return tensors, described(raw, about, tensors), found

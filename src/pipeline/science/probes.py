@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pipeline.base.errors import DataError
 from pipeline.base.params import PARAMS
 from pipeline.science.metrics import accuracy
-from pipeline.science.order_probes import order_probes
+from pipeline.science.order_probes import TOGETHER, order_probes
 from pipeline.science.splits import Splits
 
 Matrix = NDArray[np.float64]
@@ -52,17 +52,23 @@ class Known:
 
 
 def probes(
-    x: NDArray[Any], y: NDArray[np.int64], rows: Splits, known: Known, nominal: Sequence[int] = ()
+    x: NDArray[Any],
+    y: NDArray[np.int64],
+    rows: Splits,
+    known: Known,
+    nominal: Sequence[int] = (),
+    together: tuple[str, str] = TOGETHER,
 ) -> list[dict[str, Any]]:
     """Return the records of all probes of raw rows x [n, ...], labels y [n] as they are split.
 
-    `nominal` columns of x hold codes of categories, whose order means nothing.
+    `nominal` columns of x hold codes of categories, whose order means nothing; the two splits of `together` are drawn
+    from the same rows.
     """
     flat = x.reshape(len(x), -1)
     parts = {"training": flat[rows.train], "validation": flat[rows.validation], "held-out": flat[rows.held_out]}
     labels = {"training": y[rows.train], "validation": y[rows.validation]}
     found = [*copies(parts, known.duplicates), giveaway(parts, labels, known.giveaways, nominal)]
-    found += [Probe(*record) for record in order_probes(y, rows)]
+    found += [Probe(*record) for record in order_probes(y, rows, together)]
     return [asdict(probe) for probe in found]
 
 

@@ -22,8 +22,9 @@ from pipeline.science.statistics import (
     deviation,
     differences,
     finite,
-    is_constant,
 )
+
+AGREEING = 1e-9  # scores of folds that differ by less do so by rounding alone
 
 
 @dataclass(frozen=True)
@@ -39,14 +40,19 @@ class Resampled:
         return 1 / (self.folds - 1)
 
 
+def tells_no_variance(sample: Scores) -> bool:
+    """Tell whether a sample [n] has one fold, or folds that all agree."""
+    return bool(np.ptp(sample) < AGREEING)
+
+
 def standard_error(sample: Scores, design: Resampled) -> float:
     """Return the corrected standard error of the mean of a sample [n], n of all folds; NaN when n is one."""
     return float(np.sqrt(1 / sample.size + design.ratio) * deviation(sample))
 
 
 def corrected_interval(sample: Scores, confidence: float, design: Resampled) -> Interval:
-    """Return the corrected resampled t interval of the mean of a sample [n]; NaN when n is one."""
-    if sample.size == 1:
+    """Return the corrected resampled t interval of the mean of a sample [n]; NaN when n is one, or all folds agree."""
+    if tells_no_variance(sample):
         return UNKNOWN
     half = float(stats.t.ppf((1 + confidence) / 2, sample.size - 1)) * standard_error(sample, design)
     return Interval(float(sample.mean()) - half, float(sample.mean()) + half)
@@ -55,21 +61,22 @@ def corrected_interval(sample: Scores, confidence: float, design: Resampled) -> 
 def corrected_p(sample: Scores, design: Resampled) -> float:
     """Return the two-sided p of the corrected resampled t test that the mean of a sample [n] is zero.
 
-    One fold gives p = 1. Where all folds agree p is 0, or 1 where they all are zero.
+    One fold gives p = 1, and so do folds that all agree: of scores on few rows that is chance, no certainty.
     """
-    if sample.size == 1:
+    if tells_no_variance(sample):
         return 1.0
-    if is_constant(sample):
-        return float(sample[0] == 0)
     return float(2 * stats.t.sf(abs(sample.mean()) / standard_error(sample, design), sample.size - 1))
 
 
 def corrected_equivalence_p(sample: Scores, margin: float, design: Resampled) -> float:
-    """Return the p of two one-sided corrected t tests that the mean of a sample [n] lies within ±margin."""
+    """Return the p of two one-sided corrected t tests that the mean of a sample [n] lies within ±margin.
+
+    NaN when n is one, and 1 where all folds agree, as in `corrected_p`.
+    """
     if sample.size == 1:
         return NAN
-    if is_constant(sample):
-        return float(not -margin < sample[0] < margin)
+    if tells_no_variance(sample):
+        return 1.0
     distance = margin - abs(float(sample.mean()))
     return float(stats.t.sf(distance / standard_error(sample, design), sample.size - 1))
 

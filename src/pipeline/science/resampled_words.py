@@ -7,19 +7,22 @@ from pipeline.base.params import Resampling, Study
 from pipeline.science.verdicts import Words
 
 
-def words_of(resampling: Mapping[str, Any]) -> Words:
-    """Return how the rule speaks of folds; `resampling` is data.resampling of params.yaml."""
+def words_of(resampling: Mapping[str, Any], counted: int | None = None) -> Words:
+    """Return how the rule speaks of folds; `resampling` is data.resampling of params.yaml, `counted` of how many."""
     folds, repeats = resampling["folds"], resampling["repeats"]
+    stated = folds * repeats
+    runs = stated if counted is None else counted
+    others = "" if runs == stated else f"{runs} that were planned before a look, of "
     return Words(
         sampling=(
-            f"A contrast is the mean over the {folds * repeats} folds of {folds}-fold cross-validation, {repeats} "
+            f"A contrast is the mean over {others}the {stated} folds of {folds}-fold cross-validation, {repeats} "
             "times over, of the full method's score minus the variant's on the rows that the fold holds out, both "
             "trained on the same other rows; a diverged run counts as score 0 and stays in.",
             "Every variant is trained anew in each fold, also one whose model ignores the seed. No search sees a row "
             "that a fold holds out.",
             "p is that of the two-sided corrected resampled t test (Nadeau & Bengio 2003): folds share training rows, "
-            f"so the variance of the mean is taken as (1/{folds * repeats} + 1/{folds - 1}) times that over folds, "
-            f"with {folds * repeats - 1} degrees of freedom; ",
+            f"so the variance of the mean is taken as (1/{runs} + 1/{folds - 1}) times that over folds, "
+            f"with {runs - 1} degrees of freedom; ",
         ),
         equivalence="corrected resampled t interval of the difference, not corrected over the family,",
         population="corrected resampled t interval",

@@ -3,8 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from pipeline.base.effect_claims import CLAIMED
-from pipeline.base.interim import ALL, ANY
+from pipeline.base.effect_claims import ALL, ANY, CLAIMED
 from pipeline.science import measures
 from pipeline.science.effect_rule import effect_rule
 from pipeline.science.resampled_words import words_of
@@ -19,13 +18,15 @@ def rule_in_words(
     families: Mapping[str, str],
     effects: bool = False,
     resampling: Mapping[str, Any] | None = None,
+    counted: int | None = None,
 ) -> list[str]:
     """Return the decision rule of a study, of its looks and of its claims, a sentence each.
 
     `claim` is the section `study` of params.yaml, `looks` what seeds.looks states, `families` what each family claims;
-    `effects`: whether those of components are judged; `resampling` what data.resampling states.
+    `effects`: whether those of components are judged; `resampling` what data.resampling states;
+    `counted` how many final seeds count, where these are not all.
     """
-    words = words_of(resampling) if resampling else OF_SEEDS
+    words = words_of(resampling, counted) if resampling else OF_SEEDS
     level = "the alpha of a look" if looks else f"alpha {claim['alpha']:g}"
     stated = claim["alpha"], claim["margin"], [look["alpha"] for look in looks or ()]
     claimed = {Claim(each) for each in families.values()}

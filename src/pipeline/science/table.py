@@ -68,7 +68,7 @@ def coded_label(values: "pd.Series[Any]", where: str) -> tuple[NDArray[np.int64]
         raise DataError(f"{where}: label {name} is missing in {missing} rows; remove them, or complete them")
     if is_dated(values) or not (is_text(values) or is_whole(values)):
         raise DataError(f"{where}: label {name} holds quantities, not classes; regression is not supported, bin it")
-    codes, names = coded(values)
+    codes, names = coded(values, where)
     if len(names) < 2:
         raise DataError(f"{where}: label {name} has one value, {names[0]!r}; there is nothing to classify")
     if len(names) > MOST_CATEGORIES or len(names) * FEWEST_ROWS > len(values):
@@ -86,7 +86,7 @@ def coded_column(values: "pd.Series[Any]", named: bool, where: str) -> tuple[NDA
         raise DataError(f"{where}: column {name} holds dates or times; name it in data.drop, or make numbers of it")
     if not (named or is_text(values)):
         return numbers(values, where), Column(name=name, kind="numeric", missing=missing)
-    codes, names = coded(values)
+    codes, names = coded(values, where)
     if len(names) > MOST_CATEGORIES or (is_text(values) and len(names) * FEWEST_ROWS > values.count()):
         problem = f"has {len(names)} categories in {len(values)} rows: text, an identifier, or numbers misspelt"
         raise DataError(f"{where}: column {name} {problem}; name it in data.drop, or mend it")
@@ -105,13 +105,18 @@ def numbers(values: "pd.Series[Any]", where: str) -> NDArray[np.float64]:
     return found
 
 
-def coded(values: "pd.Series[Any]") -> tuple[NDArray[np.float64], tuple[str, ...]]:
-    """Return codes float64 [n], NaN where missing, and the names of the categories, numbers in their order."""
+def coded(values: "pd.Series[Any]", where: str) -> tuple[NDArray[np.float64], tuple[str, ...]]:
+    """Return codes float64 [n], NaN where missing, and the names of the categories, numbers in their order.
+
+    Raises DataError where one is infinite.
+    """
     import pandas as pd
 
     key: Callable[[Any], Any] = str if is_text(values) else float
     present = values.dropna().map(key)
     order = sorted(present.unique())
+    if infinite := [value for value in order if not isinstance(value, str) and np.isinf(value)]:
+        raise DataError(f"{where}: column {values.name} has the number {infinite[0]}; correct it")
     codes = np.full(len(values), np.nan)
     codes[values.notna().to_numpy()] = pd.Index(order).get_indexer(pd.Index(present))
     return codes, tuple(map(spelled, order))
@@ -119,7 +124,7 @@ def coded(values: "pd.Series[Any]") -> tuple[NDArray[np.float64], tuple[str, ...
 
 def spelled(value: str | float) -> str:
     """Return the name of a category, whole numbers without a point."""
-    return value if isinstance(value, str) else repr(int(value)) if value.is_integer() else repr(value)
+    return value if isinstance(value, str) else repr(int(value)) if value.is_integer() else repr(float(value))
 
 
 def is_text(values: "pd.Series[Any]") -> bool:

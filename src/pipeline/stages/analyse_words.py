@@ -7,7 +7,7 @@ from pipeline.stages.analyse_params import Params
 
 def study_facts(params: Params) -> dict[str, Any]:
     """Return what the report says of the study itself; of looks, claims and deviations only where there are any."""
-    from pipeline.science.deviations import sentences, standing
+    from pipeline.science.deviations import counted_seeds, sentences, standing
     from pipeline.science.rule_in_words import rule_in_words
 
     claim = params.claim
@@ -31,6 +31,7 @@ def study_facts(params: Params) -> dict[str, Any]:
             families,
             effects=params.ablation is not None,
             resampling=params.data.get("resampling"),
+            counted=len(counted_seeds(params.seeds["final"], params.deviations)),
         ),
         "notes": notes(params),
         "families": {name: family.model_dump() for name, family in params.families.items()},

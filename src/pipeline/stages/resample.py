@@ -66,6 +66,7 @@ def run(params: Params, home: Path, *, raw: Path) -> None:
     from pipeline.io.splits import PROBES
     from pipeline.science.folds import fold_splits
     from pipeline.science.methods import published_training_rows
+    from pipeline.science.order_probes import OF_FOLDS
     from pipeline.science.parts import held_out_part, training_part
     from pipeline.science.probes import Known
     from pipeline.science.splits import Sizes, split
@@ -85,7 +86,7 @@ def run(params: Params, home: Path, *, raw: Path) -> None:
         write_tensors(home / "held_out.safetensors", tensors)
     else:
         known = Known(params.known_duplicates, params.known_giveaways)
-        tensors, told, found = training_part(arrays, about, chosen, known)
+        tensors, told, found = training_part(arrays, about, chosen, known, OF_FOLDS)
         write_json(home / PROBES, found)
         write_tensors(home / "splits.safetensors", tensors)
     write_json(home / "about.json", told)

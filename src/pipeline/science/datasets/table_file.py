@@ -4,6 +4,7 @@ Nominal are the columns that data.nominal names, and all that hold text, categor
 numbers. In CSV and TSV an empty field, NA, NaN, nan and null are missing values.
 """
 
+import csv
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -46,13 +47,30 @@ def read(source: Path) -> "pd.DataFrame":
 
 
 def separated(source: Path) -> "pd.DataFrame":
-    """Return a file of separated fields as a data frame; raise ValueError where two columns have one name."""
+    """Return separated fields as a data frame; raise ValueError where columns or fields are not as the header says."""
     import pandas as pd
 
     separator = SEPARATORS[source.suffix]
+    check_fields(source, separator)
     header = pd.read_csv(source, sep=separator, header=None, nrows=1, dtype=str, keep_default_na=False).iloc[0].tolist()
     if twice := sorted({name for name in header if header.count(name) > 1}):
         raise ValueError(f"two columns are named '{twice[0]}'")
     return pd.read_csv(
         source, sep=separator, keep_default_na=False, na_values=MISSING, low_memory=False, index_col=False
     )
+
+
+def check_fields(source: Path, separator: str) -> None:
+    """Raise ValueError where a row has more or fewer fields than the header: its values would move to other columns."""
+    wanted = 0
+    with source.open(encoding="utf-8-sig", newline="") as file:
+        rows = csv.reader(file, delimiter=separator)
+        try:
+            for fields in rows:
+                if len(fields) < 2 and not "".join(fields).strip():
+                    continue  # an empty line
+                wanted = wanted or len(fields)
+                if len(fields) != wanted:
+                    raise ValueError(f"line {rows.line_num} has {len(fields)} fields, the header {wanted}")
+        except csv.Error as error:
+            raise ValueError(f"line {rows.line_num}: {error}") from None

@@ -1,7 +1,9 @@
 """Baseline: gradient boosting on histograms, which splits categories and missing values as they are."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from pipeline.science.settings import Count, Estimator, ModelCosts, Rate, Shape
@@ -28,7 +30,7 @@ def build(settings: Settings, seed: int, shape: Shape) -> "HistGradientBoostingC
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     nominal = [at for at, column in enumerate(shape.columns or ()) if column.kind == "nominal"]
-    return HistGradientBoostingClassifier(
+    estimator = HistGradientBoostingClassifier(
         learning_rate=settings.learning_rate,
         max_iter=settings.trees,
         max_leaf_nodes=settings.leaves,
@@ -38,6 +40,22 @@ def build(settings: Settings, seed: int, shape: Shape) -> "HistGradientBoostingC
         early_stopping=False,
         random_state=seed,
     )
+    fill_where_fitted(estimator)
+    return estimator
+
+
+def fill_where_fitted(estimator: "HistGradientBoostingClassifier") -> None:
+    """Let fitting see zeros in columns of which no training row has a value: scikit-learn's bins fail on none at all.
+
+    No tree splits such a column, so that predictions need no filling, and what is kept is scikit-learn's alone.
+    """
+    fit = estimator.fit
+
+    def fit_filled(x: NDArray[np.float32], y: NDArray[np.int64]) -> Any:
+        del estimator.fit  # the method of the class is left, which is all that can be kept
+        return fit(np.where(np.isnan(x).all(axis=0), np.float32(0), x), y)
+
+    estimator.fit = fit_filled
 
 
 def costs(estimator: "HistGradientBoostingClassifier", shape: Shape) -> ModelCosts:  # noqa: ARG001
