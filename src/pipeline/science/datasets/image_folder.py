@@ -1,5 +1,6 @@
 """Images of one's own: a .zip of class folders, labels numbered in the order of the folders' names."""
 
+import struct
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ FROM_FILE = True
 OPTIONS = ("image",)  # a key of data that `load` takes
 MODES = {"grey": "L", "rgb": "RGB"}
 EIGHT_BITS = ("1", "L", "LA", "P", "RGB", "RGBA")  # modes of Pillow that become grey or RGB without loss of range
+DAMAGED = (OSError, ValueError, SyntaxError, TypeError, struct.error)  # what Pillow raises for damaged files
 
 
 def load(
@@ -68,9 +70,11 @@ def opened(source: Path, names: list[str], image: Mapping[str, Any] | None) -> "
 @contextmanager
 def naming(source: Path, name: str) -> Iterator[None]:
     """Name the file that is no image, or is a damaged one."""
+    from PIL.Image import DecompressionBombError
+
     try:
         yield
-    except (OSError, ValueError, SyntaxError, zipfile.BadZipFile) as error:
+    except (*DAMAGED, zipfile.BadZipFile, DecompressionBombError) as error:
         said = "Pillow does not know its format" if "cannot identify" in str(error) else str(error)
         raise DataError(f"{source}: {name}: is no image that can be read ({said}); remove it") from None
 
