@@ -38,6 +38,7 @@ FAULTS: list[tuple[str, dict[str, Any], str]] = [
     ("one-hot labels", {"y": np.eye(10)[Y]}, "y: has shape [1797, 10]"),
     ("a flat x", {"x": Y, "y": Y}, "x: has shape [1797], not"),
     ("durations", {"x": X.astype("timedelta64[s]")}, "x: is timedelta64[s], not real numbers"),
+    ("an offset", {"x": X.astype(np.int64) + 1_700_000_000_000}, "has numbers that float32 cannot tell apart"),
     ("infinity", {"x": np.where(np.arange(64).reshape(8, 8) == 9, np.inf, X)}, "the first at x[0, 1, 1]"),
     ("too large", {"x": X.astype(np.float64) * 1e300}, "too large for float32"),
     ("missing", {"x": np.where(X == 16, np.nan, X)}, "values are missing"),

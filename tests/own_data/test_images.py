@@ -107,6 +107,28 @@ def emptied(folder: Path) -> None:
         path.unlink()
 
 
+def deep_colours(folder: Path) -> None:
+    row = b"\0" + bytes(range(48))
+    parts = [
+        (b"IHDR", struct.pack(">IIBBBBB", 8, 8, 16, 2, 0, 0, 0)),
+        (b"IDAT", zlib.compress(row * 8)),
+        (b"IEND", b""),
+    ]
+    chunks = [
+        struct.pack(">I", len(told)) + name + told + struct.pack(">I", zlib.crc32(name + told)) for name, told in parts
+    ]
+    (folder / "digit 0" / "deep.png").write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(chunks))
+
+
+def see_through(folder: Path) -> None:
+    black = np.zeros((8, 8, 3), dtype=np.uint8)
+    Image.fromarray(np.dstack([black, PIXELS[0]])).save(folder / "digit 0" / "shape.png")
+
+
+def see_through_palette(folder: Path) -> None:
+    Image.fromarray(PIXELS[0]).save(folder / "digit 0" / "shape.gif", transparency=0)
+
+
 def oversized(folder: Path) -> None:
     chunk = b"IHDR" + struct.pack(">IIBBBBB", 60_000, 60_000, 8, 0, 0, 0, 0)
     header = struct.pack(">I", 13) + chunk + struct.pack(">I", zlib.crc32(chunk))
@@ -143,6 +165,9 @@ FAULTS: list[tuple[str, Callable[[Path], object], str]] = [
     ("no dimensions", without_dimensions, "bare.tif: is a damaged image"),
     ("a name in latin1", misnamed, "caf\\xe9.png': has a name that is not UTF-8"),
     ("a class in latin1", misnamed_class, "caf\\xe9': has a name that is not UTF-8"),
+    ("16 bits a colour", deep_colours, "deep.png: has mode RGB, 16 bits a channel"),
+    ("a shape that is see-through", see_through, "shape.png: has see-through pixels"),
+    ("a see-through palette", see_through_palette, "shape.gif: has see-through pixels"),
     ("several frames", moving, "moving.gif: has 3 frames"),
 ]
 
@@ -182,7 +207,7 @@ def test_an_archive_that_was_damaged_later_is_refused_by_its_loader(tmp_path: Pa
         image_folder.load(0, path)
 
 
-@pytest.mark.parametrize("fault", [oversized, without_dimensions])
+@pytest.mark.parametrize("fault", [oversized, without_dimensions, deep_colours, see_through])
 def test_images_that_make_pillow_stumble_are_refused_by_the_loader(
     fault: Callable[[Path], object], tmp_path: Path
 ) -> None:
@@ -193,3 +218,27 @@ def test_images_that_make_pillow_stumble_are_refused_by_the_loader(
             archive.write(path, f"digit 0/{path.name}")
     with pytest.raises(DataError, match="is no image that can be read"):
         image_folder.load(0, tmp_path / "images.zip")
+
+
+def test_images_are_turned_as_their_camera_notes(repository: Path, tmp_path: Path) -> None:
+    folder = images(tmp_path)
+    for path in folder.rglob("*.png"):
+        with Image.open(path) as image:
+            wide = image.resize((8, 6))
+        noted = wide.getexif()
+        noted[0x0112] = 6  # seen when turned by a quarter
+        wide.save(path, exif=noted)
+    assert new_study("mine", Asked(folder))["data"]["features"] == [8, 6]
+    archive, data = packed(repository)
+    first = sorted(folder.rglob("*.png"), key=lambda path: (path.parent.name, path.name))[0]
+    with Image.open(first) as image:
+        seen = np.rot90(np.asarray(image), -1)
+    assert np.array_equal(image_folder.load(0, archive, data["image"])[0][0], seen)  # type: ignore[arg-type]
+
+
+def test_images_of_which_nothing_is_seen_through_are_taken(repository: Path, tmp_path: Path) -> None:
+    folder = images(tmp_path, colours=True)
+    for path in folder.rglob("*.png"):
+        with Image.open(path) as image:
+            image.convert("RGBA").save(path)
+    assert new_study("mine", Asked(folder))["data"]["features"] == [3, 8, 8]

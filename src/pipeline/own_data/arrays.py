@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.base.errors import DataError
+from pipeline.own_data.precision import told_apart
 from pipeline.own_data.source import Source
 from pipeline.science.datasets.npz_file import DAMAGED, NUMBERS
 
@@ -65,6 +66,10 @@ def check_features(path: Path, x: NDArray[Any]) -> None:
         place = "x[" + ", ".join(map(str, bad[0])) + "]"
         said = f"{len(bad)} values are missing, infinite or too large for float32, the first at {place}"
         raise DataError(f"{path}: x: {said}; correct or remove these rows")
+    for at, feature in enumerate(x.reshape(len(x), -1).T):
+        if not told_apart(feature):
+            said = f"feature {at} has numbers that float32 cannot tell apart"
+            raise DataError(f"{path}: x: {said}; subtract an offset, or round them")
 
 
 def check_labels(path: Path, x: NDArray[Any], y: NDArray[Any]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipeline.base.errors import DataError
 from pipeline.own_data.source import Source
-from pipeline.science.datasets.image_folder import DAMAGED, EIGHT_BITS
+from pipeline.science.datasets.image_folder import DAMAGED, fault, upright
 
 ARCHIVE = "images.zip"
 MOST_PIXELS = 1024  # a side that --size may ask for: more would fill the memory before it taught anything
@@ -83,20 +83,20 @@ def looked_at(files: list[Path]) -> tuple[Sizes, Counter[str]]:
     for path in files:
         try:
             with Image.open(path) as image:
+                problem = fault(image)
                 image.load()
-                frames = getattr(image, "n_frames", 1)
+                mode, (width, height) = image.mode, upright(image).size
         except UnidentifiedImageError:
-            problem = "is empty" if not path.stat().st_size else "is no image (Pillow does not know its format)"
-            raise DataError(f"{path}: {problem}; remove it") from None
+            said = "is empty" if not path.stat().st_size else "is no image (Pillow does not know its format)"
+            raise DataError(f"{path}: {said}; remove it") from None
         except Image.DecompressionBombError:
             raise DataError(f"{path}: has more pixels than Pillow opens; make it smaller, or remove it") from None
         except DAMAGED as error:
             raise DataError(f"{path}: is a damaged image ({error}); restore or remove it") from None
-        if image.mode not in EIGHT_BITS or frames > 1:
-            said = f"{frames} frames" if frames > 1 else f"mode {image.mode}"
-            raise DataError(f"{path}: has {said}; convert it to one frame of 8 bits a channel")
-        sizes[image.size[1], image.size[0]] += 1
-        modes[image.mode] += 1
+        if problem:
+            raise DataError(f"{path}: has {problem}; convert it to one frame of 8 bits a channel, without transparency")
+        sizes[height, width] += 1
+        modes[mode] += 1
     return sizes, modes
 
 

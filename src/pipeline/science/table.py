@@ -1,7 +1,8 @@
 """A table as arrays: its columns are numbers or codes of categories, its label is a class."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from datetime import date, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -82,6 +83,8 @@ def coded_column(values: "pd.Series[Any]", named: bool, where: str) -> tuple[NDA
     name, missing = str(values.name), bool(values.isna().any())
     if values.isna().all():
         raise DataError(f"{where}: column {name} has no value in any row; name it in data.drop")
+    if is_nested(values):
+        raise DataError(f"{where}: column {name} holds lists or records, not values; name it in data.drop")
     if is_dated(values):
         raise DataError(f"{where}: column {name} holds dates or times; name it in data.drop, or make numbers of it")
     if not (named or is_text(values)):
@@ -108,8 +111,9 @@ def numbers(values: "pd.Series[Any]", where: str) -> NDArray[np.float64]:
 def coded(values: "pd.Series[Any]") -> tuple[NDArray[np.float64], tuple[str, ...]]:
     """Return codes float64 [n], NaN where missing, and the names of the categories, numbers in their order."""
     import pandas as pd
+    from pandas.api import types
 
-    key: Callable[[Any], Any] = str if is_text(values) else float
+    key: Callable[[Any], Any] = str if is_text(values) else int if types.is_integer_dtype(values) else float
     present = values.dropna().map(key)
     order = sorted(present.unique())
     codes = np.full(len(values), np.nan)
@@ -119,7 +123,7 @@ def coded(values: "pd.Series[Any]") -> tuple[NDArray[np.float64], tuple[str, ...
 
 def spelled(value: str | float) -> str:
     """Return the name of a category, whole numbers without a point."""
-    return value if isinstance(value, str) else repr(int(value)) if value.is_integer() else repr(value)
+    return value if isinstance(value, str) else repr(int(value)) if value.is_integer() else repr(float(value))
 
 
 def is_text(values: "pd.Series[Any]") -> bool:
@@ -138,7 +142,16 @@ def is_dated(values: "pd.Series[Any]") -> bool:
     """Tell whether values are dates or times."""
     from pandas.api import types
 
+    if types.is_object_dtype(values):  # what a date without a time is, and a time without a date
+        return any(isinstance(value, (date, time, timedelta)) for value in values)
     return types.is_datetime64_any_dtype(values) or types.is_timedelta64_dtype(values)
+
+
+def is_nested(values: "pd.Series[Any]") -> bool:
+    """Tell whether values are lists or records."""
+    from pandas.api import types
+
+    return types.is_object_dtype(values) and not all(isinstance(value, Hashable) for value in values)
 
 
 def is_whole(values: "pd.Series[Any]") -> bool:
