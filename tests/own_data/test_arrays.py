@@ -1,3 +1,4 @@
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ from sklearn.datasets import load_digits
 from tests.own_data.given import arrays
 from tests.own_data.refused import refused
 
+from pipeline.base.errors import DataError
 from pipeline.own_data.new_study import Asked, new_study
 from pipeline.science.datasets import digest, npz_file
 
@@ -35,6 +37,8 @@ FAULTS: list[tuple[str, dict[str, Any], str]] = [
     ("lengths", {"y": Y[:-1]}, "y: has shape [1796] for 1797 rows of x"),
     ("one-hot labels", {"y": np.eye(10)[Y]}, "y: has shape [1797, 10]"),
     ("a flat x", {"x": Y, "y": Y}, "x: has shape [1797], not"),
+    ("durations", {"x": X.astype("timedelta64[s]")}, "x: is timedelta64[s], not real numbers"),
+    ("an offset", {"x": X.astype(np.int64) + 1_700_000_000_000}, "has numbers that float32 cannot tell apart"),
     ("infinity", {"x": np.where(np.arange(64).reshape(8, 8) == 9, np.inf, X)}, "the first at x[0, 1, 1]"),
     ("too large", {"x": X.astype(np.float64) * 1e300}, "too large for float32"),
     ("missing", {"x": np.where(X == 16, np.nan, X)}, "values are missing"),
@@ -72,3 +76,54 @@ def test_a_rare_class_among_many_rows_is_refused_where_no_split_holds_it(reposit
     assert "class '1' has 10 of 60000 rows" in refused(
         repository, Asked(arrays(tmp_path, x=x, y=random.permutation(y)))
     )
+
+
+def test_truth_values_are_numbers_to_the_loader_too(repository: Path, tmp_path: Path) -> None:
+    new_study("mine", Asked(arrays(tmp_path, x=X > 7), duplicates="drop"))
+    x, _ = npz_file.load(0, repository / "studies/mine/data/source/digits.npz")
+    assert sorted(np.unique(x).tolist()) == [0, 1]
+
+
+def test_rows_are_dropped_from_a_file_whatever_the_case_of_its_name(repository: Path, tmp_path: Path) -> None:
+    path = arrays(tmp_path, x=np.concatenate([X, X[:9]]), y=np.concatenate([Y, Y[:9]])).rename(tmp_path / "D.NPZ")
+    assert new_study("mine", Asked(path, duplicates="drop"))["data"]["rows"] == len(Y)
+    assert sorted(one.name for one in (repository / "studies/mine/data/source").iterdir()) == ["D.NPZ", "README.md"]
+
+
+def compressed(path: Path) -> bytes:
+    np.savez_compressed(path, x=X, y=Y)
+    return path.read_bytes()
+
+
+def spoilt(content: bytes, fault: str) -> bytes:
+    """Return an archive that is damaged in one way."""
+    changed = bytearray(content)
+    if fault == "stream":
+        changed[200:5000] = bytes(4800)
+    elif fault == "version":
+        at = content.index(b"PK\x01\x02")
+        changed[at + 6] = 99
+    elif fault == "encrypted":
+        at = content.index(b"PK\x01\x02")
+        changed[at + 8] |= 1
+    return bytes(changed)
+
+
+@pytest.mark.parametrize("fault", ["stream", "version", "encrypted"])
+def test_a_damaged_archive_is_refused_in_one_line(fault: str, repository: Path, tmp_path: Path) -> None:
+    path = tmp_path / "digits.npz"
+    path.write_bytes(spoilt(compressed(path), fault))
+    assert "is no .npz file" in refused(repository, Asked(path))
+    with pytest.raises(DataError, match=r"is no \.npz file"):
+        npz_file.load(0, path)
+
+
+def test_an_array_whose_header_is_damaged_is_refused_in_one_line(repository: Path, tmp_path: Path) -> None:
+    path = tmp_path / "digits.npz"
+    with zipfile.ZipFile(path, "w") as archive:
+        header = b"{'descr': '<f4', 'shape': (((\n"
+        archive.writestr("x.npy", b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header)
+        archive.writestr("y.npy", b"")
+    assert "is no .npz file" in refused(repository, Asked(path))
+    with pytest.raises(DataError, match=r"is no \.npz file"):
+        npz_file.load(0, path)

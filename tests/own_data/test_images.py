@@ -1,4 +1,7 @@
+import os
+import struct
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -104,6 +107,51 @@ def emptied(folder: Path) -> None:
         path.unlink()
 
 
+def deep_colours(folder: Path) -> None:
+    row = b"\0" + bytes(range(48))
+    parts = [
+        (b"IHDR", struct.pack(">IIBBBBB", 8, 8, 16, 2, 0, 0, 0)),
+        (b"IDAT", zlib.compress(row * 8)),
+        (b"IEND", b""),
+    ]
+    chunks = [
+        struct.pack(">I", len(told)) + name + told + struct.pack(">I", zlib.crc32(name + told)) for name, told in parts
+    ]
+    (folder / "digit 0" / "deep.png").write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(chunks))
+
+
+def see_through(folder: Path) -> None:
+    black = np.zeros((8, 8, 3), dtype=np.uint8)
+    Image.fromarray(np.dstack([black, PIXELS[0]])).save(folder / "digit 0" / "shape.png")
+
+
+def see_through_palette(folder: Path) -> None:
+    Image.fromarray(PIXELS[0]).save(folder / "digit 0" / "shape.gif", transparency=0)
+
+
+def oversized(folder: Path) -> None:
+    chunk = b"IHDR" + struct.pack(">IIBBBBB", 60_000, 60_000, 8, 0, 0, 0, 0)
+    header = struct.pack(">I", 13) + chunk + struct.pack(">I", zlib.crc32(chunk))
+    pixels = struct.pack(">I", 0) + b"IDAT" + struct.pack(">I", zlib.crc32(b"IDAT"))
+    (folder / "digit 0" / "huge.png").write_bytes(b"\x89PNG\r\n\x1a\n" + header + pixels)
+
+
+def without_dimensions(folder: Path) -> None:
+    path = folder / "digit 0" / "bare.tif"
+    Image.fromarray(PIXELS[0]).save(path)
+    content = path.read_bytes()
+    after = 10 + 12 * int.from_bytes(content[8:10], "little")  # where the place of a further frame is told
+    path.write_bytes(content[:after] + (983_040).to_bytes(4, "little") + content[after + 4 :])
+
+
+def misnamed(folder: Path) -> None:
+    (folder / "digit 0" / "0000.png").rename(folder / "digit 0" / os.fsdecode(b"caf\xe9.png"))
+
+
+def misnamed_class(folder: Path) -> None:
+    (folder / "digit 0").rename(folder / os.fsdecode(b"caf\xe9"))
+
+
 FAULTS: list[tuple[str, Callable[[Path], object], str]] = [
     ("no image", write("digit 0/notes.txt", b"to do"), "notes.txt: is no image"),
     ("an empty file", write("digit 0/0000.jpg", b""), "0000.jpg: is empty"),
@@ -113,6 +161,13 @@ FAULTS: list[tuple[str, Callable[[Path], object], str]] = [
     ("an empty class", lambda folder: (folder / "digit x").mkdir(), "digit x: holds no image"),
     ("all empty", emptied, "holds no image"),
     ("16 bits", deep, "deep.png: has mode I;16"),
+    ("more pixels than can be opened", oversized, "huge.png: has more pixels than Pillow opens"),
+    ("no dimensions", without_dimensions, "bare.tif: is a damaged image"),
+    ("a name in latin1", misnamed, "caf\\xe9.png': has a name that is not UTF-8"),
+    ("a class in latin1", misnamed_class, "caf\\xe9': has a name that is not UTF-8"),
+    ("16 bits a colour", deep_colours, "deep.png: has mode RGB, 16 bits a channel"),
+    ("a shape that is see-through", see_through, "shape.png: has see-through pixels"),
+    ("a see-through palette", see_through_palette, "shape.gif: has see-through pixels"),
     ("several frames", moving, "moving.gif: has 3 frames"),
 ]
 
@@ -126,7 +181,7 @@ def test_folders_that_cannot_be_studied_are_refused(
     assert said in refused(repository, Asked(folder))
 
 
-@pytest.mark.parametrize("size", ["8", "8x", "0x8", "ax8", "8x8x3"])
+@pytest.mark.parametrize("size", ["8", "8x", "0x8", "ax8", "8x8x3", "900000x900000", "28x1025"])
 def test_a_size_that_is_none_is_refused(size: str, repository: Path, tmp_path: Path) -> None:
     assert f"--size: is {size}" in refused(repository, Asked(images(tmp_path), size=size))
 
@@ -150,3 +205,40 @@ def test_an_archive_that_was_damaged_later_is_refused_by_its_loader(tmp_path: Pa
     path.write_bytes(b"")
     with pytest.raises(DataError, match=r"is no \.zip"):
         image_folder.load(0, path)
+
+
+@pytest.mark.parametrize("fault", [oversized, without_dimensions, deep_colours, see_through])
+def test_images_that_make_pillow_stumble_are_refused_by_the_loader(
+    fault: Callable[[Path], object], tmp_path: Path
+) -> None:
+    (tmp_path / "digit 0").mkdir()
+    fault(tmp_path)
+    with zipfile.ZipFile(tmp_path / "images.zip", "w") as archive:
+        for path in (tmp_path / "digit 0").iterdir():
+            archive.write(path, f"digit 0/{path.name}")
+    with pytest.raises(DataError, match="is no image that can be read"):
+        image_folder.load(0, tmp_path / "images.zip")
+
+
+def test_images_are_turned_as_their_camera_notes(repository: Path, tmp_path: Path) -> None:
+    folder = images(tmp_path)
+    for path in folder.rglob("*.png"):
+        with Image.open(path) as image:
+            wide = image.resize((8, 6))
+        noted = wide.getexif()
+        noted[0x0112] = 6  # seen when turned by a quarter
+        wide.save(path, exif=noted)
+    assert new_study("mine", Asked(folder))["data"]["features"] == [8, 6]
+    archive, data = packed(repository)
+    first = sorted(folder.rglob("*.png"), key=lambda path: (path.parent.name, path.name))[0]
+    with Image.open(first) as image:
+        seen = np.rot90(np.asarray(image), -1)
+    assert np.array_equal(image_folder.load(0, archive, data["image"])[0][0], seen)  # type: ignore[arg-type]
+
+
+def test_images_of_which_nothing_is_seen_through_are_taken(repository: Path, tmp_path: Path) -> None:
+    folder = images(tmp_path, colours=True)
+    for path in folder.rglob("*.png"):
+        with Image.open(path) as image:
+            image.convert("RGBA").save(path)
+    assert new_study("mine", Asked(folder))["data"]["features"] == [3, 8, 8]

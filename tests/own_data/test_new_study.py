@@ -1,3 +1,4 @@
+import os
 import re
 import shutil
 from pathlib import Path
@@ -23,6 +24,7 @@ from pipeline.workflow import Workflow
         ("", "is no name of a study"),
         ("../mine", "leads out of studies/"),
         ("sub/mine", "leads out of studies/"),
+        ("my\nstudy", "'my\\nstudy': is no name of a study"),
         ("/mine", "leads out of studies/"),
         ("taken", "studies/taken exists"),
     ],
@@ -51,6 +53,12 @@ def test_data_of_no_known_kind_are_refused(repository: Path, tmp_path: Path) -> 
     (tmp_path / "rows.xlsx").write_bytes(b"")
     assert "is none of .csv, .tsv, .parquet, .npz" in refused(repository, Asked(tmp_path / "rows.xlsx"))
     assert "is missing" in refused(repository, Asked(tmp_path / "rows.csv"))
+
+
+@pytest.mark.parametrize("name", ["d{a} x.csv", "d\n.csv", os.fsdecode(b"d\xe9.csv")])
+def test_a_file_whose_name_no_rule_could_state_is_refused(name: str, repository: Path, tmp_path: Path) -> None:
+    path = table(tmp_path).rename(tmp_path / name)
+    assert "in its name; rename it" in refused(repository, Asked(path, target="diagnosis"))
 
 
 @pytest.mark.parametrize("kind", ["table", "arrays", "images"])

@@ -1,10 +1,14 @@
+import datetime
+import decimal
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow
 import pytest
 import yaml
+from pyarrow import parquet
 from tests.own_data.given import patients, table
 from tests.own_data.refused import refused
 
@@ -50,6 +54,14 @@ def with_column(name: str, make: Callable[[pd.DataFrame], object]) -> Fault:
     return lambda frame: frame.assign(**{name: make(frame)})
 
 
+def spoilt(name: str, value: str) -> Fault:
+    return lambda frame: frame.assign(**{name: frame[name].astype(object).where(np.arange(len(frame)) != 7, value)})
+
+
+def spellings(frame: pd.DataFrame, *texts: str) -> list[str]:
+    return [texts[row % len(texts)] for row in range(len(frame))]
+
+
 def one_of_three(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(diagnosis=np.where(np.arange(len(frame)) < 5, "unclear", frame["diagnosis"]))
 
@@ -80,6 +92,23 @@ FAULTS: list[tuple[str, Fault, dict[str, object], str]] = [
      "column 'code' alone gives the label"),
     ("nothing beside it", lambda frame: frame[["patient", "diagnosis"]], {}, "no column that says anything"),
     ("a wrong --drop", lambda frame: frame, {"drop": ("hopsital",)}, "--drop: "),
+    ("a question mark among numbers", spoilt("mean_area", "?"), {}, "'mean_area' holds numbers but for '?' (row 8)"),
+    ("separated thousands", with_column("pay", lambda frame: [f"{1000 + row:,}" for row in range(len(frame))]), {},
+     "'pay' holds numbers but for '1,000' (row 1)"),
+    ("N/A as a label", spoilt("diagnosis", "N/A"), {}, "'diagnosis' is missing in 1 rows"),
+    ("? as a label", spoilt("diagnosis", "?"), {}, "has the class '?', which says that it is missing, first in row 8"),
+    ("labels with a blank", spoilt("diagnosis", "benign "), {}, "'benign' and 'benign ', which differ in blanks only"),
+    ("kinds with a blank", spoilt("hospital", "Northside "), {}, "which differ in blanks only"),
+    ("labels with zeros", with_column("diagnosis", lambda frame: spellings(frame, "01", "1", "2")), {},
+     "'diagnosis' holds 01 and 1, which would be read as one number"),
+    ("kinds with zeros", with_column("code", lambda frame: spellings(frame, "07", "7", "8")), {"nominal": ("code",)},
+     "'code' holds 07 and 7, which would be read as one number"),
+    ("large numbers", with_column("time", lambda frame: 1_700_000_000_000 + np.arange(len(frame)) * 977), {},
+     "'time' has numbers that float32 cannot tell apart"),
+    ("the target left out", lambda frame: frame, {"drop": ("diagnosis",)}, "--drop: 'diagnosis' is the target"),
+    ("the target nominal", lambda frame: frame, {"nominal": ("diagnosis",)}, "--nominal: 'diagnosis' is the target"),
+    ("left out twice", lambda frame: frame, {"drop": ("grade", "grade")}, "--drop: names the column 'grade' twice"),
+    ("nominal and out", lambda frame: frame, {"drop": ("grade",), "nominal": ("grade",)}, "'grade' is left out"),
     ("a size", lambda frame: frame, {"size": "8x8"}, "--size: "),
     ("repeated rows", lambda frame: pd.concat([frame, frame.iloc[:6]]).assign(visit=0, patient=0), {},
      "6 rows repeat others, label and all"),
@@ -99,6 +128,98 @@ def test_dates_of_a_parquet_file_are_refused(repository: Path, tmp_path: Path) -
     assert "'seen' holds dates" in refused(repository, asked(table(tmp_path, frame, "patients.parquet")))
 
 
+PARQUET: list[tuple[str, object, str]] = [
+    ("lists", [[1, 2]] * 569, "column 'more' holds lists or records"),
+    ("records", [{"a": 1}] * 569, "column 'more' holds lists or records"),
+    ("dates", [datetime.date(2020, 1, 1 + row % 28) for row in range(569)], "column 'more' holds dates"),
+    ("times", [datetime.time(row % 24) for row in range(569)], "column 'more' holds dates"),
+    ("numbers as text", [str(row % 40) for row in range(569)], "column 'more' holds numbers as text"),
+]
+
+
+@pytest.mark.parametrize(("values", "said"), [case[1:] for case in PARQUET], ids=[case[0] for case in PARQUET])
+def test_columns_of_parquet_that_are_no_values_are_refused(
+    values: object, said: str, repository: Path, tmp_path: Path
+) -> None:
+    path = table(tmp_path, patients().assign(more=values), "patients.parquet")
+    assert said in refused(repository, asked(path))
+    assert new_study("mine", asked(path, drop=("more",)))["data"]["rows"] == 569
+
+
+def test_a_target_of_lists_is_refused(repository: Path, tmp_path: Path) -> None:
+    path = table(tmp_path, patients().assign(diagnosis=[[1]] * 569), "patients.parquet")
+    assert "holds lists" in refused(repository, asked(path))
+
+
+def test_columns_of_parquet_are_what_they_were(repository: Path, tmp_path: Path) -> None:
+    rows = np.arange(569)
+    frame = patients().assign(
+        kind=pd.Categorical(rows % 5 + 1), price=[decimal.Decimal(int(row * 7 % 300)) / 4 for row in rows]
+    )
+    path = table(tmp_path, frame.set_index("grade"), "patients.parquet")
+    kinds = {column["name"]: column["type"] for column in new_study("mine", asked(path))["columns"]}
+    assert (kinds["kind"], kinds["price"], kinds["grade"]) == ("nominal", "numeric", "nominal")
+    stated = yaml.safe_load((repository / "studies/mine/params.yaml").read_text())["data"]
+    read = table_file.load(0, path, label="diagnosis", drop=stated["drop"])
+    assert next(column.categories for column in read.columns if column.name == "kind") == ("1", "2", "3", "4", "5")
+
+
+def test_two_columns_of_parquet_with_one_name_are_refused(repository: Path, tmp_path: Path) -> None:
+    path = tmp_path / "patients.parquet"
+    parquet.write_table(pyarrow.Table.from_arrays([pyarrow.array([1]), pyarrow.array([2])], names=["a", "a"]), path)
+    assert "(two columns are named 'a')" in refused(repository, asked(path))
+
+
+def test_labels_beyond_what_floats_tell_apart_stay_classes(repository: Path, tmp_path: Path) -> None:
+    labels = [2**53 + row % 3 for row in range(569)]
+    found = new_study("mine", asked(table(tmp_path, patients().assign(diagnosis=labels))))
+    assert list(found["classes"]) == [str(2**53 + kind) for kind in range(3)]
+
+
+@pytest.mark.parametrize("name", ["No", "NO", "On", "True", "Off", "Yes", "Null", "y"])
+def test_a_column_whose_name_yaml_reads_as_a_truth_is_named(name: str, repository: Path, tmp_path: Path) -> None:
+    path = table(tmp_path, patients().rename(columns={"diagnosis": name, "country": name + name}))
+    new_study("mine", asked(path, target=name))
+    assert yaml.safe_load((repository / "studies/mine/params.yaml").read_text())["data"]["label"] == name
+
+
+@pytest.mark.parametrize("name", ["PATIENTS.CSV", "Patients.Tsv", "P.PARQUET"])
+def test_the_case_of_a_suffix_says_nothing(name: str, repository: Path, tmp_path: Path) -> None:
+    path = table(tmp_path, name=name.lower()).rename(tmp_path / name)
+    assert new_study("mine", asked(path))["data"]["rows"] == 569
+
+
+@pytest.mark.parametrize("mark", ["\f", "\u2028", "\x85"])
+def test_a_mark_that_ends_no_line_is_part_of_a_field(mark: str, repository: Path, tmp_path: Path) -> None:
+    path = table(tmp_path, patients().assign(country=f"Uto{mark}pia"))
+    assert new_study("mine", asked(path))["data"]["rows"] == 569
+
+
+def test_lines_may_end_in_carriage_returns(repository: Path, tmp_path: Path) -> None:
+    path = table(tmp_path)
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r"))
+    assert new_study("mine", asked(path))["data"]["rows"] == 569
+
+
+def test_what_is_odd_in_columns_is_told(repository: Path, tmp_path: Path) -> None:
+    random = np.random.default_rng(1)
+    frame = patients().assign(
+        CustomerID=random.permutation(9000)[:569], zip=[f"0{1000 + row % 60}" for row in range(569)]
+    )
+    columns = {column["name"]: column for column in new_study("mine", asked(table(tmp_path, frame)))["columns"]}
+    assert columns["CustomerID"]["type"] == "identifier"
+    assert "leading zeros: codes of kinds?" in columns["zip"]["note"]
+
+
+def test_other_spellings_of_missing_are_missing(repository: Path, tmp_path: Path) -> None:
+    frame = patients().astype({"mean_area": object}).fillna({"mean_area": "n/a"})
+    columns = {column["name"]: column for column in new_study("mine", asked(table(tmp_path, frame)))["columns"]}
+    assert (columns["mean_area"]["type"], columns["mean_area"]["missing"]) == (
+        "numeric",
+        int(patients()["mean_area"].isna().sum()),
+    )
+
+
 def sound() -> str:
     return patients().to_csv(index=False)
 
@@ -115,6 +236,7 @@ TEXTS = [
     ("semicolons", sound().replace(", ", " ").replace('"', "").replace(",", ";").encode(), "semicolons, not commas"),
     ("two of a name", sound().replace("visit", "patient", 1).encode(), "two columns are named 'patient'"),
     ("no name", sound().replace("visit", "", 1).encode(), "column 10 has no name"),
+    ("a decimal comma", sound().replace(",", ";").replace(".", ",").encode(), "semicolons, not commas"),
     ("an open quote", (sound() + 'x,"y').encode(), "mend its quotes"),
 ]  # fmt: skip
 

@@ -1,7 +1,6 @@
 """An .npz file with features x [n, ...] and labels y [n]: checked, with the reason where it cannot be studied."""
 
 import shutil
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.base.errors import DataError
+from pipeline.own_data.precision import told_apart
 from pipeline.own_data.source import Source
+from pipeline.science.datasets.npz_file import DAMAGED, NUMBERS
 
 NAMES = ("x", "y")
 SAVED = "save it as np.savez(path, x=…, y=…)"
@@ -25,7 +26,8 @@ def open_arrays(path: Path) -> Source:
         if kept is None:
             shutil.copyfile(path, place)
         else:
-            np.savez(place, x=x[kept], y=y[kept])
+            with place.open("wb") as file:  # of a path np.savez would make another one where it ends in .NPZ
+                np.savez(file, x=x[kept], y=y[kept])
 
     flat = x.reshape(len(x), -1)
     constant = int((flat == flat[:1]).all(axis=0).sum())
@@ -45,20 +47,18 @@ def read_arrays(path: Path) -> tuple[NDArray[Any], NDArray[Any]]:
                 held = ", ".join(file.files) or "nothing"
                 raise DataError(f"{path}: {missing[0]}: is missing, it holds {held}; {SAVED}")
             return file["x"], file["y"]
-    except ValueError as error:
-        if "Object arrays" not in str(error):
-            raise DataError(f"{path}: is no .npz file ({error}); {SAVED}") from None
-        remedy = "save plain numbers, as in x.astype(np.float32): pickled objects are not read"
-        raise DataError(f"{path}: holds an object array; {remedy}") from None
-    except (OSError, zipfile.BadZipFile, EOFError, TypeError) as error:
-        raise DataError(f"{path}: is no .npz file ({error}); {SAVED}") from None
+    except DAMAGED as error:
+        if "Object arrays" in str(error):
+            remedy = "save plain numbers, as in x.astype(np.float32): pickled objects are not read"
+            raise DataError(f"{path}: holds an object array; {remedy}") from None
+        raise DataError(f"{path}: is no .npz file ({' '.join(str(error).split())}); {SAVED}") from None
 
 
 def check_features(path: Path, x: NDArray[Any]) -> None:
     """Raise DataError where x is not [rows, ...] of finite real numbers."""
     if x.ndim < 2 or not x.size:
         raise DataError(f"{path}: x: has shape {list(x.shape)}, not [rows, features, …]; give each example a row")
-    if not (np.issubdtype(x.dtype, np.integer) or np.issubdtype(x.dtype, np.floating) or x.dtype == bool):
+    if x.dtype.kind not in NUMBERS:
         raise DataError(f"{path}: x: is {x.dtype}, not real numbers; encode it as numbers")
     with np.errstate(over="ignore"):
         bad = np.argwhere(~np.isfinite(x.astype(np.float32)))
@@ -66,6 +66,10 @@ def check_features(path: Path, x: NDArray[Any]) -> None:
         place = "x[" + ", ".join(map(str, bad[0])) + "]"
         said = f"{len(bad)} values are missing, infinite or too large for float32, the first at {place}"
         raise DataError(f"{path}: x: {said}; correct or remove these rows")
+    for at, feature in enumerate(x.reshape(len(x), -1).T):
+        if not told_apart(feature):
+            said = f"feature {at} has numbers that float32 cannot tell apart"
+            raise DataError(f"{path}: x: {said}; subtract an offset, or round them")
 
 
 def check_labels(path: Path, x: NDArray[Any], y: NDArray[Any]) -> None:
@@ -74,7 +78,7 @@ def check_labels(path: Path, x: NDArray[Any], y: NDArray[Any]) -> None:
         raise DataError(f"{path}: y: has shape {list(y.shape)} for {len(x)} rows of x; give one label a row")
     if np.issubdtype(y.dtype, np.floating):
         raise DataError(f"{path}: y: is continuous ({y.dtype}); classes are whole numbers from 0, so bin it or cast it")
-    if not np.issubdtype(y.dtype, np.integer):
+    if y.dtype.kind not in "iu":
         raise DataError(f"{path}: y: is {y.dtype}; number the classes (np.unique(y, return_inverse=True)[1])")
     found = np.unique(y)
     if not np.array_equal(found, np.arange(len(found))):

@@ -1,14 +1,17 @@
 """A folder of images, a class a folder: checked, and packed in a fixed order into one file that a digest can name."""
 
+import os
 import zipfile
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 from pipeline.base.errors import DataError
 from pipeline.own_data.source import Source
-from pipeline.science.datasets.image_folder import EIGHT_BITS
+from pipeline.science.datasets.image_folder import DAMAGED, fault, upright
 
 ARCHIVE = "images.zip"
+MOST_PIXELS = 1024  # a side that --size may ask for: more would fill the memory before it taught anything
 LARGEST = 64  # pixels a side that are taken as they are: what small networks and scikit-learn can learn from
 IGNORED = (".DS_Store", "Thumbs.db", "desktop.ini")  # what file managers leave in every folder
 DATE = (1980, 1, 1, 0, 0, 0)
@@ -40,6 +43,7 @@ def open_images(folder: Path, size: str | None, colour: str | None) -> Source:
 
 def image_files(folder: Path) -> list[Path]:
     """Return the files of the class folders in the order of their names; raise DataError for what is no part of one."""
+    refuse_names_beyond_utf8(folder.rglob("*"))
     classes = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
     if stray := sorted(path for path in folder.iterdir() if path.is_file() and not is_ignored(path)):
         raise DataError(f"{stray[0]}: lies in no class folder; move it into one, or remove it")
@@ -56,6 +60,15 @@ def image_files(folder: Path) -> list[Path]:
     return sorted(found, key=lambda path: f"{path.parent.name}/{path.name}")
 
 
+def refuse_names_beyond_utf8(paths: Iterable[Path]) -> None:
+    """Raise DataError for a name that no archive could hold as text."""
+    for path in paths:
+        try:
+            path.name.encode()
+        except UnicodeEncodeError:
+            raise DataError(f"{os.fsencode(path)!r}: has a name that is not UTF-8; rename it") from None
+
+
 def is_ignored(path: Path) -> bool:
     """Tell whether a file is none of the data: hidden, or what a file manager leaves."""
     return path.name.startswith(".") or path.name in IGNORED
@@ -70,18 +83,20 @@ def looked_at(files: list[Path]) -> tuple[Sizes, Counter[str]]:
     for path in files:
         try:
             with Image.open(path) as image:
+                problem = fault(image)
                 image.load()
-                frames = getattr(image, "n_frames", 1)
+                mode, (width, height) = image.mode, upright(image).size
         except UnidentifiedImageError:
-            problem = "is empty" if not path.stat().st_size else "is no image (Pillow does not know its format)"
-            raise DataError(f"{path}: {problem}; remove it") from None
-        except (OSError, SyntaxError, ValueError) as error:
+            said = "is empty" if not path.stat().st_size else "is no image (Pillow does not know its format)"
+            raise DataError(f"{path}: {said}; remove it") from None
+        except Image.DecompressionBombError:
+            raise DataError(f"{path}: has more pixels than Pillow opens; make it smaller, or remove it") from None
+        except DAMAGED as error:
             raise DataError(f"{path}: is a damaged image ({error}); restore or remove it") from None
-        if image.mode not in EIGHT_BITS or frames > 1:
-            said = f"{frames} frames" if frames > 1 else f"mode {image.mode}"
-            raise DataError(f"{path}: has {said}; convert it to one frame of 8 bits a channel")
-        sizes[image.size[1], image.size[0]] += 1
-        modes[image.mode] += 1
+        if problem:
+            raise DataError(f"{path}: has {problem}; convert it to one frame of 8 bits a channel, without transparency")
+        sizes[height, width] += 1
+        modes[mode] += 1
     return sizes, modes
 
 
@@ -91,6 +106,8 @@ def stated_size(folder: Path, size: str | None, sizes: Sizes) -> tuple[int, int]
         height, cross, width = size.lower().partition("x")
         if not (cross and height.isdecimal() and width.isdecimal() and int(height) and int(width)):
             raise DataError(f"--size: is {size}; state HEIGHTxWIDTH in pixels, such as 28x28")
+        if max(int(height), int(width)) > MOST_PIXELS:
+            raise DataError(f"--size: is {size}; state at most {MOST_PIXELS} pixels a side, such as 28x28")
         return int(height), int(width)
     most = sizes.most_common(1)[0][0]
     rule = "each image is then resized bilinearly to it, its proportions not kept"

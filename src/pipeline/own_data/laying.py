@@ -30,7 +30,7 @@ def place_of(name: str) -> Path:
     if not NAME.fullmatch(name) or len(name) > LONGEST:
         remedy = f"use small letters, digits and single hyphens, at most {LONGEST}, such as my-study"
         problem = "leads out of studies/" if "/" in name or ".." in name else "is no name of a study"
-        raise ParameterError("pipeline new", name, problem, remedy)
+        raise ParameterError("pipeline new", repr(name), problem, remedy)
     home = root()
     if not (home / "src" / "pipeline").is_dir():
         raise ParameterError("pipeline new", name, "is to be written outside a repository", "work in a clone")

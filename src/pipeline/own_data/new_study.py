@@ -137,6 +137,7 @@ def opened(asked: Asked) -> "Source":
     data, suffix = asked.data, asked.data.suffix.lower()
     if not data.exists():
         raise DataError(f"{data}: is missing; correct the path")
+    refuse_file_name(data)
     kind = "images" if data.is_dir() else "table" if suffix in TABLES else "arrays" if suffix == ARRAYS else None
     if kind is None:
         known = ", ".join((*TABLES, ARRAYS))
@@ -145,6 +146,14 @@ def opened(asked: Asked) -> "Source":
     if kind == "images":
         return open_images(data, asked.size, asked.colour)
     return open_arrays(data) if kind == "arrays" else open_table(data, asked.target, asked.nominal, asked.drop)
+
+
+def refuse_file_name(data: Path) -> None:
+    """Raise DataError for the name of a file that rules and parameters could not state."""
+    if data.is_dir():
+        return
+    if "{" in data.name or "}" in data.name or not data.name.isprintable():
+        raise DataError(f"{data.name!r}: has braces or unprintable characters in its name; rename it")
 
 
 def refuse_foreign_options(asked: Asked, kind: str) -> None:

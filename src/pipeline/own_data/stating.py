@@ -10,6 +10,7 @@ from pipeline.own_data.source import Source
 
 SELECTION_SEEDS = 2
 TRIALS = 8
+READ_AS_OTHERS = ("true", "false", "null", "yes", "no", "on", "off", "y", "n")  # by one YAML or another
 COLUMN = 40  # where comments begin
 
 
@@ -138,6 +139,6 @@ def flow(value: Any) -> str:
         return "{" + ", ".join(f"{key}: {flow(each)}" for key, each in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(map(flow, value)) + "]"
-    if isinstance(value, str) and value.isidentifier() and value not in ("true", "false", "null", "yes", "no"):
+    if isinstance(value, str) and value.isidentifier() and value.lower() not in READ_AS_OTHERS:
         return value
     return json.dumps(value, ensure_ascii=False)

@@ -1,6 +1,7 @@
 """The text of a table of separated fields: one encoding, one header, as many fields in every line."""
 
 import csv
+import io
 from pathlib import Path
 
 from pipeline.base.errors import DataError
@@ -18,7 +19,7 @@ def read_rows(path: Path) -> Rows:
     """
     text, separator = decoded(path), SEPARATORS[path.suffix.lower()]
     found: Rows = []
-    reader = csv.reader(text.splitlines(keepends=True), delimiter=separator, strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
         for fields in reader:
             if not fields:
@@ -26,12 +27,13 @@ def read_rows(path: Path) -> Rows:
             if found and len(fields) != len(found[0]):
                 said = f"line {reader.line_num} has {len(fields)} fields, the header {len(found[0])}"
                 raise DataError(f"{path}: {said}; quote fields that hold a separator, and mend the line")
+            if not found:
+                check_header(path, fields, separator)
             found.append(fields)
     except csv.Error as error:
         raise DataError(f"{path}: line {reader.line_num}: {error}; mend its quotes") from None
     if not found:
         raise DataError(f"{path}: is empty; restore it from its origin")
-    check_header(path, found[0], separator)
     if len(found) == 1:
         raise DataError(f"{path}: has a header and no rows; restore it from its origin")
     return found

@@ -1,7 +1,8 @@
 """A table as arrays: its columns are numbers or codes of categories, its label is a class."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from datetime import date, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -82,6 +83,8 @@ def coded_column(values: "pd.Series[Any]", named: bool, where: str) -> tuple[NDA
     name, missing = str(values.name), bool(values.isna().any())
     if values.isna().all():
         raise DataError(f"{where}: column {name} has no value in any row; name it in data.drop")
+    if is_nested(values):
+        raise DataError(f"{where}: column {name} holds lists or records, not values; name it in data.drop")
     if is_dated(values):
         raise DataError(f"{where}: column {name} holds dates or times; name it in data.drop, or make numbers of it")
     if not (named or is_text(values)):
@@ -111,8 +114,9 @@ def coded(values: "pd.Series[Any]", where: str) -> tuple[NDArray[np.float64], tu
     Raises DataError where one is infinite.
     """
     import pandas as pd
+    from pandas.api import types
 
-    key: Callable[[Any], Any] = str if is_text(values) else float
+    key: Callable[[Any], Any] = str if is_text(values) else int if types.is_integer_dtype(values) else float
     present = values.dropna().map(key)
     order = sorted(present.unique())
     if infinite := [value for value in order if not isinstance(value, str) and np.isinf(value)]:
@@ -143,7 +147,16 @@ def is_dated(values: "pd.Series[Any]") -> bool:
     """Tell whether values are dates or times."""
     from pandas.api import types
 
+    if types.is_object_dtype(values):  # what a date without a time is, and a time without a date
+        return any(isinstance(value, (date, time, timedelta)) for value in values)
     return types.is_datetime64_any_dtype(values) or types.is_timedelta64_dtype(values)
+
+
+def is_nested(values: "pd.Series[Any]") -> bool:
+    """Tell whether values are lists or records."""
+    from pandas.api import types
+
+    return types.is_object_dtype(values) and not all(isinstance(value, Hashable) for value in values)
 
 
 def is_whole(values: "pd.Series[Any]") -> bool:

@@ -1,5 +1,6 @@
 """Images of one's own: a .zip of class folders, labels numbered in the order of the folders' names."""
 
+import struct
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -11,11 +12,13 @@ from pipeline.base.errors import DataError
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+    from PIL.Image import Image
 
 FROM_FILE = True
 OPTIONS = ("image",)  # a key of data that `load` takes
 MODES = {"grey": "L", "rgb": "RGB"}
 EIGHT_BITS = ("1", "L", "LA", "P", "RGB", "RGBA")  # modes of Pillow that become grey or RGB without loss of range
+DAMAGED = (OSError, ValueError, SyntaxError, TypeError, struct.error)  # what Pillow raises for damaged files
 
 
 def load(
@@ -68,9 +71,11 @@ def opened(source: Path, names: list[str], image: Mapping[str, Any] | None) -> "
 @contextmanager
 def naming(source: Path, name: str) -> Iterator[None]:
     """Name the file that is no image, or is a damaged one."""
+    from PIL.Image import DecompressionBombError
+
     try:
         yield
-    except (OSError, ValueError, SyntaxError, zipfile.BadZipFile) as error:
+    except (*DAMAGED, zipfile.BadZipFile, DecompressionBombError) as error:
         said = "Pillow does not know its format" if "cannot identify" in str(error) else str(error)
         raise DataError(f"{source}: {name}: is no image that can be read ({said}); remove it") from None
 
@@ -86,15 +91,38 @@ def colour_of(source: Path, archive: zipfile.ZipFile, names: list[str]) -> str:
     return "grey"
 
 
+def fault(image: "Image") -> str | None:
+    """Return what of an image would be lost without a word: frames, more than 8 bits a channel, or what is see-through.
+
+    It is asked before any pixel of the image is read.
+    """
+    frames = getattr(image, "n_frames", 1)
+    if frames > 1:
+        return f"{frames} frames, not one"
+    deep = any(";16" in str(tile[3]) for tile in getattr(image, "tile", ()))  # Pillow would keep 8 of the 16 bits
+    if image.mode not in EIGHT_BITS or deep:
+        return f"mode {image.mode}{', 16 bits a channel' if deep else ''}, not 8 bits a channel"
+    if image.has_transparency_data and image.convert("RGBA").getchannel("A").getextrema() != (255, 255):
+        return "see-through pixels, whose colour depends on the background"
+    return None
+
+
+def upright(image: "Image") -> "Image":
+    """Return an image as it is to be seen, turned as its camera notes."""
+    from PIL import ImageOps
+
+    return ImageOps.exif_transpose(image)
+
+
 def pixels_of(archive: zipfile.ZipFile, name: str, colour: str, image: Mapping[str, Any] | None) -> "NDArray[Any]":
-    """Return the pixels of one image; raise ValueError where it has more than 8 bits a channel, or several frames."""
+    """Return the pixels of one image; raise ValueError where something of it would be lost."""
     import numpy as np
     from PIL import Image as Pillow
 
     with archive.open(name) as file, Pillow.open(file) as found:
-        if found.mode not in EIGHT_BITS or getattr(found, "n_frames", 1) > 1:
-            raise ValueError(f"it has mode {found.mode} and {getattr(found, 'n_frames', 1)} frames, not 8 bits and one")
-        converted = found.convert(MODES[colour])
+        if problem := fault(found):
+            raise ValueError(f"it has {problem}")
+        converted = upright(found).convert(MODES[colour])
     wanted = (image["size"][1], image["size"][0]) if image else converted.size
     if converted.size != wanted:
         converted = converted.resize(wanted, Pillow.Resampling.BILINEAR)
