@@ -339,8 +339,8 @@ def test_a_run_killed_just_as_an_artefact_comes_to_stand_makes_nothing_again(set
 
 
 def test_a_job_that_dies_after_it_signed_leaves_what_it_signed(settled: Study) -> None:
-    replace(settled, "workflow.py", ").perform()\n", ").perform()\n    sys.exit(5)\n")
-    replace(settled, "workflow.py", "import os\n", "import os\nimport sys\n")
+    replace(settled, "performing.py", ").perform()\n", ").perform()\n        sys.exit(5)\n")
+    replace(settled, "performing.py", "import functools\n", "import functools\nimport sys\n")
     before = settled.artefacts()
     shutil.rmtree(settled.folder / "results")
     assert settled.snakemake(check=False).returncode
