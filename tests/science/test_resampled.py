@@ -3,10 +3,12 @@
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import integrate, special, stats
 
 from pipeline.science.folds import fold_splits
+from pipeline.science.reporting.analysis import with_validation_interval
 from pipeline.science.resampled import (
     Resampled,
     corrected_equivalence_p,
@@ -95,6 +97,14 @@ def test_folds_that_all_agree_and_one_fold_tell_nothing_of_the_variance() -> Non
     assert corrected_p(np.array([0.3]), DESIGN) == 1
     assert math.isnan(corrected_equivalence_p(np.array([0.3]), 0.4, DESIGN))
     assert math.isnan(resampled_summary([0.3], DESIGN).low)
+
+
+def test_validation_scores_of_folds_that_all_agree_have_no_interval() -> None:
+    scores = pd.DataFrame({"n": [10, 10], "validation_mean": [0.7, 0.7], "validation_sd": [0.0, 0.1]})
+    shown = with_validation_interval(scores, folds=5)
+    assert shown["validation_low"].isna().tolist() == [True, False]
+    low, high = corrected_interval(0.7 + 0.1 * np.array([3, -3, *[0] * 8]) / math.sqrt(2), 0.95, DESIGN)
+    assert (shown["validation_low"][1], shown["validation_high"][1]) == pytest.approx((low, high))
 
 
 def test_every_row_is_tested_once_a_repeat_and_no_fold_trains_on_what_it_tests_or_on_what_a_search_sees() -> None:

@@ -140,11 +140,11 @@ def checked(analysis: Analysis) -> Analysis:
 def with_validation_interval(variants: pd.DataFrame, folds: int = 0) -> pd.DataFrame:
     """Return variants with validation_low and validation_high: 95 % t interval over seeds, NaN where n is 1.
 
-    Over `folds` of cross-validation it has the variance of the corrected resampled t test.
+    Over `folds` of cross-validation it has the variance of the corrected resampled t test; NaN where all folds agree.
     """
-    n = variants["n"].to_numpy(float)
-    half = half_width(n, variants["validation_sd"].to_numpy(float))
-    half = half * np.sqrt(1 + n / (folds - 1)) if folds else half
+    n, sd = variants["n"].to_numpy(float), variants["validation_sd"].to_numpy(float)
+    half = half_width(n, sd)
+    half = np.where(sd > 0, half * np.sqrt(1 + n / (folds - 1)), np.nan) if folds else half
     mean = variants["validation_mean"]
     return variants.assign(validation_low=mean - half, validation_high=mean + half)
 
