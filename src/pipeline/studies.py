@@ -97,10 +97,15 @@ def row(name: str, study: Found) -> tuple[str, ...]:
     label = "default" if name == "." else name
     if "error" in study:
         return (label, study["error"], "", "", "", "", "")
-    before = study["record"].startswith("recorded at")  # of other sources, or with other bytes
-    recorded = "recorded" if study["recorded"] else "recorded, not as it is now" if before else "not recorded"
     cost = f"{study['cpu_seconds']:.0f}" if study["cpu_seconds"] else "not known"
-    return (label, study["state"], study["plan"], recorded, claims(study), counted(study["contrasts"]), cost)
+    return (label, study["state"], study["plan"], recorded(study), claims(study), counted(study["contrasts"]), cost)
+
+
+def recorded(study: Found) -> str:
+    """Return whether results are recorded, of which sources, and whether they lie here."""
+    if not study["recorded"]:
+        return "recorded, of other sources" if study["record"].startswith("recorded at") else "not recorded"
+    return "recorded" if study["valid"] else "recorded, not restored here"
 
 
 def claims(study: Found) -> str:

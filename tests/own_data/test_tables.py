@@ -164,6 +164,19 @@ def test_columns_of_parquet_are_what_they_were(repository: Path, tmp_path: Path)
     assert next(column.categories for column in read.columns if column.name == "kind") == ("1", "2", "3", "4", "5")
 
 
+def test_categories_and_decimals_outlast_rows_that_are_dropped(repository: Path, tmp_path: Path) -> None:
+    rows = np.arange(569)
+    kinds = pd.Categorical(np.where(rows % 7, rows % 5 + 1.0, np.nan))
+    frame = patients().assign(kind=kinds, price=[decimal.Decimal(int(row % 90)) for row in rows], visit=0, patient=0)
+    path = table(tmp_path, pd.concat([frame, frame.iloc[:6]]), "patients.parquet")
+    found = new_study("mine", asked(path, duplicates="drop"))
+    assert found["data"]["rows"] == 569
+    read = table_file.load(0, repository / "studies/mine/data/source/patients.parquet", label="diagnosis")
+    columns = {column.name: column for column in read.columns}
+    assert columns["kind"].categories == ("1", "2", "3", "4", "5")
+    assert columns["price"].kind == "numeric"
+
+
 def test_two_columns_of_parquet_with_one_name_are_refused(repository: Path, tmp_path: Path) -> None:
     path = tmp_path / "patients.parquet"
     parquet.write_table(pyarrow.Table.from_arrays([pyarrow.array([1]), pyarrow.array([2])], names=["a", "a"]), path)

@@ -12,7 +12,7 @@ import yaml
 from tests.study import BESIDE, ROOT, SHARED, Study, copy_of
 
 from pipeline.base.resampling import FOLDS, TESTED
-from pipeline.studies import is_clean_everywhere, render, summed_up
+from pipeline.studies import is_clean_everywhere, recorded, render, summed_up
 from pipeline.workflow import Workflow
 
 SHIPPED = sorted(path.parent for path in ROOT.glob("studies/*/params.yaml"))
@@ -133,6 +133,21 @@ def test_a_claim_that_fell_is_named_and_makes_the_view_fail() -> None:
     assert "1 of 2 supported; fell: side" in render({".": fell})
     status["claims"]["side"]["verdict"] = "supported"  # type: ignore[index]
     assert is_clean_everywhere({".": summed_up(status, Path())})
+
+
+@pytest.mark.parametrize(
+    ("is_recorded", "reason", "valid", "said"),
+    [
+        (True, "recorded at 0123", 12, "recorded"),
+        (True, "recorded at 0123", 0, "recorded, not restored here"),
+        (False, "recorded at 0123, for other sources: params.yaml", 12, "recorded, of other sources"),
+        (False, "not recorded: there is no manifest.json", 12, "not recorded"),
+    ],
+)
+def test_it_is_told_of_which_sources_and_whether_results_lie_here(
+    is_recorded: bool, reason: str, valid: int, said: str
+) -> None:
+    assert recorded({"recorded": is_recorded, "record": reason, "valid": valid}) == said
 
 
 @pytest.mark.parametrize("folder", SHIPPED, ids=lambda folder: folder.name)

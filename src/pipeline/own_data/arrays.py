@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.base.errors import DataError
-from pipeline.own_data.precision import told_apart
+from pipeline.own_data.precision import EXACT, told_apart
 from pipeline.own_data.source import Source
 from pipeline.science.datasets.npz_file import DAMAGED, NUMBERS
 
@@ -61,12 +61,14 @@ def check_features(path: Path, x: NDArray[Any]) -> None:
     if x.dtype.kind not in NUMBERS:
         raise DataError(f"{path}: x: is {x.dtype}, not real numbers; encode it as numbers")
     with np.errstate(over="ignore"):
-        bad = np.argwhere(~np.isfinite(x.astype(np.float32)))
+        read = x.astype(np.float32)
+    bad = np.argwhere(~np.isfinite(read))
     if len(bad):
         place = "x[" + ", ".join(map(str, bad[0])) + "]"
         said = f"{len(bad)} values are missing, infinite or too large for float32, the first at {place}"
         raise DataError(f"{path}: x: {said}; correct or remove these rows")
-    for at, feature in enumerate(x.reshape(len(x), -1).T):
+    large = np.flatnonzero(np.abs(read.reshape(len(x), -1)).max(axis=0) >= EXACT)
+    for at, feature in zip(large, x.reshape(len(x), -1).T[large], strict=True):
         if not told_apart(feature):
             said = f"feature {at} has numbers that float32 cannot tell apart"
             raise DataError(f"{path}: x: {said}; subtract an offset, or round them")

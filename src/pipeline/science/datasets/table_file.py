@@ -88,6 +88,7 @@ def columnar(source: Path) -> "pd.DataFrame":
     if twice := sorted({name for name in schema.names if schema.names.count(name) > 1}):
         raise ValueError(f"two columns are named '{twice[0]}'")
     frame = pd.read_parquet(source)
+    frame.columns = pd.Index(map(str, frame.columns))
     if named := [name for name in frame.index.names if name is not None]:
         frame = frame.reset_index(named)
     for field in schema:
