@@ -175,7 +175,7 @@ def jobs_in_order() -> list[Any] | None:
     import pipeline.snakefile
 
     told: list[Any] = []
-    pipeline.snakefile.settle = lambda study, wanted, steps: told.append((study, wanted, steps))  # type: ignore[assignment]
+    pipeline.snakefile.settle = lambda study, wanted, steps, *rest: told.append((study, wanted, steps))  # type: ignore[assignment]
     with contextlib.suppress(SystemExit):
         main(["--cores", "1", "--list-rules"])
     if not told:
