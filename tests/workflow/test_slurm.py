@@ -69,7 +69,7 @@ def wait_for(study: Study, logs: Container[str], made: int) -> Attempt:
         found[:] = [each for each in found if made <= len(each.made) < len(each.homes)]
         return bool(found)
 
-    slurm.wait(is_there, 300, every=0.005)
+    slurm.wait(is_there, 900, every=0.005)
     return found[0]
 
 
@@ -99,7 +99,7 @@ def test_each_job_that_is_killed_is_reported_by_seed_and_tried_again_until_retri
         subprocess.run(["scancel", str(cancelled.slurm_job)], check=True)
         late = frozen(wait_for(study, logs - {cancelled.log}, 1))
         subprocess.run(["scontrol", "update", f"JobId={late.slurm_job}", "EndTime=now"], check=True)
-        assert controller.wait(600) != 0
+        assert controller.wait(1200) != 0
     end = (tmp_path / "said").read_text()
 
     line = killed(end, cancelled.slurm_job)
@@ -136,7 +136,7 @@ def test_a_study_whose_controller_and_node_are_killed_and_whose_jobs_are_requeue
         cluster.cut_power()
         slurm.wait(lambda: "down" in slurm.asked("sinfo", "-h", "-o", "%T"))
         cluster.start_node()
-        assert controller.wait(600) == 0
+        assert controller.wait(1200) == 0
         assert watcher.wait(30) == 0
     end = (tmp_path / "said").read_text()
 
