@@ -161,7 +161,7 @@ def asked(*command: str) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout
 
 
-def wait(holds: Callable[[], bool], seconds: float = 60, every: float = 0.2) -> None:
+def wait(holds: Callable[[], bool], seconds: float = 180, every: float = 0.2) -> None:
     """Wait until something holds."""
     deadline = time.monotonic() + seconds
     while not holds():
