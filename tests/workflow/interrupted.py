@@ -35,7 +35,7 @@ def jobs() -> list[Job]:
         Job("fetch", raw, {"source": tuple(workflow.sources)}),
         Job("prepare", (SPLITS, "data/held_out/receipt.json"), {"raw": raw}),
         Job("select", (CHOICE,), {"splits": (SPLITS,)}),
-        Job("train", runs, {"splits": (SPLITS,), "each_choice": (CHOICE,) * len(runs)}),
+        Job("train", runs, {"each_splits": (SPLITS,) * len(runs), "each_choice": (CHOICE,) * len(runs)}),
     ]
 
 
