@@ -251,8 +251,8 @@ def test_ctrl_c_leaves_no_room_and_no_process(published: Study) -> None:
         cwd=published.folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     deadline = time.monotonic() + 300
-    while not list(rooms.glob("verify-*/bytecode")) and time.monotonic() < deadline:
-        time.sleep(0.2)
+    while not list(rooms.glob("verify-*/*")) and time.monotonic() < deadline:
+        time.sleep(0.02)
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=60) != 0
     assert list(rooms.iterdir()) == []
