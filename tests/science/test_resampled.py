@@ -15,12 +15,11 @@ from pipeline.science.resampled import (
     corrected_interval,
     corrected_p,
     detectable_d,
-    resampled_contrast,
-    resampled_summary,
+    over_folds,
 )
 from pipeline.science.rule_in_words import rule_in_words
 from pipeline.science.splits import Splits
-from pipeline.science.statistics import contrast
+from pipeline.science.statistics import contrast, summary
 
 DESIGN = Resampled(folds=5, repeats=2)
 FULL = [0.74, 0.71, 0.755, 0.73, 0.72, 0.745, 0.70, 0.735, 0.725, 0.75]
@@ -73,13 +72,13 @@ def test_the_detectable_effect_is_found_in_four_of_five() -> None:
     critical = stats.t.isf(0.025, 9)
     assert 1 - special.nctdtr(9, shift, critical) == pytest.approx(0.8, abs=1e-6)
     sd = float(np.std(np.subtract(FULL, OTHER), ddof=1))
-    found = resampled_contrast(FULL, OTHER, DESIGN, margin=0.01, alpha=0.1, contrasts=2)
+    found = contrast(FULL, OTHER, margin=0.01, alpha=0.1, contrasts=2, inference=over_folds(DESIGN))
     assert found.minimum_detectable_effect == pytest.approx(d * sd)
 
 
 def test_a_contrast_over_folds_keeps_what_needs_no_independence_and_has_no_signed_rank_test() -> None:
     plain = contrast(FULL, OTHER, margin=0.01, alpha=0.05, contrasts=1)
-    corrected = resampled_contrast(FULL, OTHER, DESIGN, margin=0.01, alpha=0.05, contrasts=1)
+    corrected = contrast(FULL, OTHER, margin=0.01, alpha=0.05, contrasts=1, inference=over_folds(DESIGN))
     for kept in ("n", "difference", "sd", "wins", "losses", "ties", "d_z"):
         assert getattr(corrected, kept) == getattr(plain, kept)
     assert math.isnan(corrected.p_wilcoxon)
@@ -93,10 +92,10 @@ def test_folds_that_all_agree_and_one_fold_tell_nothing_of_the_variance() -> Non
         assert corrected_p(sample, DESIGN) == 1
         assert corrected_equivalence_p(sample, 0.2, DESIGN) == 1
         assert all(map(math.isnan, corrected_interval(sample, 0.95, DESIGN)))
-        assert math.isnan(resampled_summary(sample, DESIGN).high)
+        assert math.isnan(summary(sample, over_folds(DESIGN)).high)
     assert corrected_p(np.array([0.3]), DESIGN) == 1
     assert math.isnan(corrected_equivalence_p(np.array([0.3]), 0.4, DESIGN))
-    assert math.isnan(resampled_summary([0.3], DESIGN).low)
+    assert math.isnan(summary([0.3], over_folds(DESIGN)).low)
 
 
 def test_validation_scores_of_folds_that_all_agree_have_no_interval() -> None:

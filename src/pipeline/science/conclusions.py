@@ -3,7 +3,6 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,8 +13,8 @@ from pipeline.base.design import FULL
 from pipeline.science.controls import failed
 from pipeline.science.crossed import crossed_interval
 from pipeline.science.one_claim import claims, judged_as_one
-from pipeline.science.resampled import Resampled, resampled_contrast
-from pipeline.science.statistics import Contrast, contrast, differences, holm
+from pipeline.science.resampled import Resampled, over_folds
+from pipeline.science.statistics import OVER_SEEDS, Contrast, contrast, differences, holm
 from pipeline.science.tables import scores_of
 from pipeline.science.verdicts import Claim, Evidence, Finding, Verdict, find, judge, summarise
 
@@ -63,8 +62,7 @@ def population(predictions: pd.DataFrame, other: str, result: Contrast, rule: Ru
 
 def compare(runs: pd.DataFrame, other: str, rule: Rule, contrasts: int) -> Contrast:
     """Return the contrast of the full method with a variant, over seeds or over folds."""
-    tested = partial(resampled_contrast, design=rule.folds) if rule.folds else contrast
-    return tested(
+    return contrast(
         held_out(runs, FULL).to_numpy(),
         held_out(runs, other).to_numpy(),
         margin=rule.margin,
@@ -72,6 +70,7 @@ def compare(runs: pd.DataFrame, other: str, rule: Rule, contrasts: int) -> Contr
         contrasts=contrasts,
         confidence=rule.confidence,
         equivalence_confidence=rule.equivalence_confidence,
+        inference=over_folds(rule.folds) if rule.folds else OVER_SEEDS,
     )
 
 

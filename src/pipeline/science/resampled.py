@@ -5,24 +5,13 @@ to repeated cross-validation as Bouckaert & Frank (2004): the variance of the me
 (1/J + n_test / n_train) s², with J - 1 degrees of freedom. Pure functions over float64 arrays of scores, one a fold.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
-from numpy.typing import ArrayLike
-from scipy import special, stats
+from scipy import stats
 
-from pipeline.science.statistics import (
-    NAN,
-    UNKNOWN,
-    Contrast,
-    Interval,
-    Scores,
-    Summary,
-    contrast,
-    deviation,
-    differences,
-    finite,
-)
+from pipeline.science.statistics import NAN, UNKNOWN, Inference, Interval, Scores, deviation, noncentrality
 
 AGREEING = 1e-9  # scores of folds that differ by less do so by rounding alone
 
@@ -83,47 +72,24 @@ def corrected_equivalence_p(sample: Scores, margin: float, design: Resampled) ->
 
 def detectable_d(runs: int, alpha: float, design: Resampled, power: float = 0.8) -> float:
     """Return the mean difference, in sd over folds, that the two-sided corrected test detects with this power."""
-    critical = stats.t.isf(alpha / 2, runs - 1)
-    noncentrality = float(special.nctdtrinc(runs - 1, 1 - power, critical))
-    return float(noncentrality * np.sqrt(1 / runs + design.ratio))
+    return float(noncentrality(runs, alpha, power) * np.sqrt(1 / runs + design.ratio))
 
 
-def resampled_contrast(
-    full: ArrayLike,
-    other: ArrayLike,
-    design: Resampled,
-    *,
-    margin: float,
-    alpha: float,
-    contrasts: int,
-    confidence: float = 0.95,
-    equivalence_confidence: float = 0.90,
-) -> Contrast:
-    """Return the contrast of scores `full` [n] with `other` [n], fold by fold; as `statistics.contrast`, but for folds.
-
-    Intervals, p, the equivalence test and the detectable effect have the corrected variance; a signed-rank test, which
-    supposes independent differences, has none, so p_wilcoxon is NaN. Raises ValueError as `contrast` does.
-    """
-    sample = differences(full, other)
-    plain = contrast(full, other, margin=margin, alpha=alpha, contrasts=contrasts)
-    interval = corrected_interval(sample, confidence, design)
-    equivalence = corrected_interval(sample, equivalence_confidence, design)
+def detectable_effect(sample: Scores, alpha: float, contrasts: int, design: Resampled) -> float:
+    """Return the smallest mean difference, as `minimum_detectable_effect`, that folds [n] detect; NaN as there."""
     spread = deviation(sample)
-    return replace(
-        plain,
-        low=interval.low,
-        high=interval.high,
-        p=corrected_p(sample, design),
-        p_wilcoxon=NAN,
-        equivalence_low=equivalence.low,
-        equivalence_high=equivalence.high,
-        p_equivalence=corrected_equivalence_p(sample, margin, design),
-        minimum_detectable_effect=detectable_d(sample.size, alpha / contrasts, design) * spread if spread > 0 else NAN,
+    return detectable_d(sample.size, alpha / contrasts, design) * spread if spread > 0 else NAN
+
+
+def over_folds(design: Resampled) -> Inference:
+    """Return how scores over folds speak: by the corrected variance throughout.
+
+    A signed-rank test supposes independent differences, which folds are not, so its p is NaN.
+    """
+    return Inference(
+        interval=partial(corrected_interval, design=design),
+        p=partial(corrected_p, design=design),
+        p_wilcoxon=lambda sample: NAN,  # noqa: ARG005
+        p_equivalence=partial(corrected_equivalence_p, design=design),
+        minimum_detectable_effect=partial(detectable_effect, design=design),
     )
-
-
-def resampled_summary(scores: ArrayLike, design: Resampled) -> Summary:
-    """Return the summary of scores [n], one a fold, its 95 % interval corrected."""
-    sample = finite(scores)
-    interval = corrected_interval(sample, 0.95, design)
-    return Summary(sample.size, float(sample.mean()), deviation(sample), *interval)

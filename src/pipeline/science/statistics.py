@@ -5,7 +5,7 @@ each procedure assumes, and its source, is in docs/statistics.md; seeds and item
 are in crossed.py, what is concluded in verdicts.py.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
@@ -72,56 +72,6 @@ class Contrast:
     equivalence_high: float
     p_equivalence: float
     minimum_detectable_effect: float
-
-
-def summary(scores: ArrayLike) -> Summary:
-    """Return the summary of scores [n]; with one score, sd and interval are NaN.
-
-    Raises ValueError when there is no score or one is not finite.
-    """
-    sample = finite(scores)
-    return Summary(sample.size, float(sample.mean()), deviation(sample), *t_interval(sample, 0.95))
-
-
-def contrast(
-    full: ArrayLike,
-    other: ArrayLike,
-    *,
-    margin: float,
-    alpha: float,
-    contrasts: int,
-    confidence: float = 0.95,
-    equivalence_confidence: float = 0.90,
-) -> Contrast:
-    """Return the contrast of scores `full` [n] with `other` [n], seed by seed.
-
-    Where either has one score only it is a fixed reference, subtracted as a constant.
-    `margin` (> 0): differences within it are negligible. `alpha` and `contrasts` (the size
-    of the family) set the level of the minimum detectable effect, `confidence` and
-    `equivalence_confidence` those of the intervals. Raises ValueError as `differences` does.
-    """
-    sample = differences(full, other)
-    equivalence = t_interval(sample, equivalence_confidence)
-    interval = t_interval(sample, confidence)
-    return Contrast(
-        n=sample.size,
-        paired=np.size(full) == np.size(other) > 1,
-        difference=float(sample.mean()),
-        sd=deviation(sample),
-        low=interval.low,
-        high=interval.high,
-        p=sign_flip_p(sample),
-        p_wilcoxon=wilcoxon_p(sample),
-        d_z=standardised(sample),
-        wins=int(np.sum(sample > 0)),
-        losses=int(np.sum(sample < 0)),
-        ties=int(np.sum(sample == 0)),
-        margin=margin,
-        equivalence_low=equivalence.low,
-        equivalence_high=equivalence.high,
-        p_equivalence=equivalence_p(sample, margin),
-        minimum_detectable_effect=minimum_detectable_effect(sample, alpha, contrasts),
-    )
 
 
 def differences(full: ArrayLike, other: ArrayLike) -> Scores:
@@ -205,9 +155,12 @@ def minimum_detectable_effect(sample: Scores, alpha: float, contrasts: int, powe
     sd = deviation(sample)
     if not sd > 0:
         return NAN
-    critical = stats.t.isf(alpha / contrasts / 2, sample.size - 1)
-    noncentrality = special.nctdtrinc(sample.size - 1, 1 - power, critical)
-    return float(noncentrality / np.sqrt(sample.size) * sd)
+    return float(noncentrality(sample.size, alpha / contrasts, power) / np.sqrt(sample.size) * sd)
+
+
+def noncentrality(runs: int, alpha: float, power: float) -> float:
+    """Return the mean over its standard error that a two-sided t test of so many runs detects with this power."""
+    return float(special.nctdtrinc(runs - 1, 1 - power, stats.t.isf(alpha / 2, runs - 1)))
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
@@ -240,3 +193,68 @@ def finite(scores: ArrayLike) -> Scores:
     if sample.ndim != 1 or not sample.size or not np.isfinite(sample).all():
         raise ValueError(f"scores {sample.tolist()}: need one finite score a seed (0 if diverged)")
     return sample
+
+
+@dataclass(frozen=True)
+class Inference:
+    """How a sample [n] speaks of what it was drawn from: functions of the sample, and of a level or a margin."""
+
+    interval: Callable[[Scores, float], Interval]
+    p: Callable[[Scores], float]
+    p_wilcoxon: Callable[[Scores], float]
+    p_equivalence: Callable[[Scores, float], float]
+    minimum_detectable_effect: Callable[[Scores, float, int], float]
+
+
+OVER_SEEDS = Inference(t_interval, sign_flip_p, wilcoxon_p, equivalence_p, minimum_detectable_effect)
+
+
+def summary(scores: ArrayLike, inference: Inference = OVER_SEEDS) -> Summary:
+    """Return the summary of scores [n]; with one score, sd and interval are NaN.
+
+    Raises ValueError when there is no score or one is not finite.
+    """
+    sample = finite(scores)
+    return Summary(sample.size, float(sample.mean()), deviation(sample), *inference.interval(sample, 0.95))
+
+
+def contrast(
+    full: ArrayLike,
+    other: ArrayLike,
+    *,
+    margin: float,
+    alpha: float,
+    contrasts: int,
+    confidence: float = 0.95,
+    equivalence_confidence: float = 0.90,
+    inference: Inference = OVER_SEEDS,
+) -> Contrast:
+    """Return the contrast of scores `full` [n] with `other` [n], seed by seed, or fold by fold.
+
+    Where either has one score only it is a fixed reference, subtracted as a constant.
+    `margin` (> 0): differences within it are negligible. `alpha` and `contrasts` (the size
+    of the family) set the level of the minimum detectable effect, `confidence` and
+    `equivalence_confidence` those of the intervals. Raises ValueError as `differences` does.
+    """
+    sample = differences(full, other)
+    equivalence = inference.interval(sample, equivalence_confidence)
+    interval = inference.interval(sample, confidence)
+    return Contrast(
+        n=sample.size,
+        paired=np.size(full) == np.size(other) > 1,
+        difference=float(sample.mean()),
+        sd=deviation(sample),
+        low=interval.low,
+        high=interval.high,
+        p=inference.p(sample),
+        p_wilcoxon=inference.p_wilcoxon(sample),
+        d_z=standardised(sample),
+        wins=int(np.sum(sample > 0)),
+        losses=int(np.sum(sample < 0)),
+        ties=int(np.sum(sample == 0)),
+        margin=margin,
+        equivalence_low=equivalence.low,
+        equivalence_high=equivalence.high,
+        p_equivalence=inference.p_equivalence(sample, margin),
+        minimum_detectable_effect=inference.minimum_detectable_effect(sample, alpha, contrasts),
+    )

@@ -9,8 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline.science import measures
-from pipeline.science.resampled import Resampled, resampled_summary
-from pipeline.science.statistics import summary
+from pipeline.science.resampled import Resampled, over_folds
+from pipeline.science.statistics import OVER_SEEDS, summary
 
 Record = Mapping[str, Any]
 COSTS = ["parameters", "flops_per_example", "training_flops", "examples_seen", "bytes_seen"]
@@ -138,7 +138,7 @@ def scores(values: "pd.Series[float]", name: str, folds: Resampled | None) -> di
     if values.isna().any():
         return {f"{name}_{part}": float("nan") for part in ("mean", "sd", "low", "high")}
     sample = values.to_numpy(dtype=np.float64)
-    found = resampled_summary(sample, folds) if folds else summary(sample)
+    found = summary(sample, over_folds(folds) if folds else OVER_SEEDS)
     return {
         f"{name}_mean": found.mean,
         f"{name}_sd": found.sd,
