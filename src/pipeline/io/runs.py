@@ -8,7 +8,7 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -29,23 +29,23 @@ TRIES, TRIED_EVERY = 5, 0.1  # seconds
 KEPT: list[IO[str]] = []  # open for the life of the process: closing it gives the lock back
 
 
-def hold(lock: Path = LOCK, by: str = "snakemake") -> None:
-    """Hold the study, or another lock in it, for the life of this process; raise BusyError where another holds it."""
-    KEPT.append(locked(lock, by))
+def hold() -> None:
+    """Hold the study for the life of this process; raise BusyError where another process holds it."""
+    KEPT.append(held())
 
 
-@contextlib.contextmanager
-def held() -> Iterator[None]:
-    """Hold the study while a block runs; raise BusyError where another process holds it."""
-    with locked(LOCK, "snakemake"):
-        yield
-
-
-def locked(lock: Path, by: str) -> IO[str]:
-    """Return a lock's file, locked until it is closed; raise BusyError, which says by whom it is held.
+def held() -> IO[str]:
+    """Return the study's lock, held until it is closed; raise BusyError where another process holds it.
 
     The graph that a killed run left goes at once: beside a held study it would pass for that of a run at work.
     """
+    file = locked(LOCK, "snakemake")
+    shutil.rmtree(RUNS, ignore_errors=True)
+    return file
+
+
+def locked(lock: Path, by: str) -> IO[str]:
+    """Return a lock's file, locked until it is closed; raise BusyError, which says by whom it is held."""
     try:
         lock.parent.mkdir(parents=True, exist_ok=True)
         file = lock.open("a+")
@@ -60,8 +60,6 @@ def locked(lock: Path, by: str) -> IO[str]:
                 file.close()
                 raise BusyError(f"another {by} is at work in this folder; wait for it to end, or stop it") from None
             time.sleep(TRIED_EVERY)
-    if lock == LOCK:
-        shutil.rmtree(RUNS, ignore_errors=True)
     return file
 
 

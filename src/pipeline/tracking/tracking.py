@@ -1,5 +1,6 @@
 """The verb: what is true here goes to one tracker, and what is not is named."""
 
+import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Any
 
 from pipeline.base.errors import TrackerError, nearest
 from pipeline.io.jobs import STATE
-from pipeline.io.runs import held, hold
+from pipeline.io.runs import held, locked
 from pipeline.tracking.facts import StudyShown
 from pipeline.tracking.projection import projected
 
@@ -36,10 +37,11 @@ def track(asked: Asked) -> dict[str, Any]:
     """
     if asked.tracker not in FILLERS:
         raise TrackerError(f"nothing is named '{asked.tracker}'; {nearest(asked.tracker, FILLERS)}")
-    with held():  # no longer: a server may be slow, and snakemake need not wait for it
-        hold(TRACKING, "pipeline track")
-        study = projected()
-    found = FILLERS[asked.tracker](study, asked)
+    with contextlib.ExitStack() as stack:
+        with held():  # no longer: a server may be slow, and snakemake need not wait for it
+            stack.enter_context(locked(TRACKING, "pipeline track"))
+            study = projected()
+        found = FILLERS[asked.tracker](study, asked)
     about = {"tracker": asked.tracker, "study": study.key, "runs": len(study.runs)}
     return {**about, **found, "left_out": study.left_out}
 
