@@ -10,6 +10,7 @@ from pipeline.base.params import PARAMS
 from pipeline.own_data.laying import beside, lay, place_of
 from pipeline.own_data.methods import methods_for
 from pipeline.own_data.stating import params_yaml
+from pipeline.science.datasets.table_file import SUFFIXES as TABLES
 from pipeline.workflow import SOURCE_HOME, Workflow
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 Duplicates = Literal["drop", "keep"]
 Colour = Literal["grey", "rgb"]
-TABLES = (".csv", ".tsv", ".parquet")
 ARRAYS = ".npz"
 COPIES = ("exact copies", "near copies")
 

@@ -5,8 +5,8 @@ import io
 from pathlib import Path
 
 from pipeline.base.errors import DataError
+from pipeline.science.datasets.table_file import SEPARATORS
 
-SEPARATORS = {".csv": ",", ".tsv": "\t"}
 OTHERS = {";": "semicolons", "\t": "tabs", "|": "bars", ",": "commas"}
 BYTE_ORDER_MARKS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
 Rows = list[list[str]]

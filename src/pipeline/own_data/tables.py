@@ -10,14 +10,13 @@ import numpy as np
 from pipeline.base.errors import DataError, nearest
 from pipeline.own_data.source import Source
 from pipeline.own_data.table_columns import check_target, described
-from pipeline.own_data.table_text import SEPARATORS, Rows, read_rows, write_rows
+from pipeline.own_data.table_text import Rows, read_rows, write_rows
 from pipeline.science.datasets import table_file
 from pipeline.science.table import coded_label
 
 if TYPE_CHECKING:
     import pandas as pd
 
-SUFFIXES = (*SEPARATORS, ".parquet")
 LEFT_OUT = ("constant", "empty", "identifier")
 
 
@@ -26,7 +25,7 @@ def open_table(path: Path, target: str | None, nominal: Sequence[str], drop: Seq
 
     Columns that are constant, empty or identify rows are left out, and said to be.
     """
-    rows = read_rows(path) if path.suffix.lower() in SEPARATORS else None
+    rows = read_rows(path) if path.suffix.lower() in table_file.SEPARATORS else None
     frame = table_file.read(path)
     label = named_target(path, target, list(frame.columns))
     check_options(path, label, list(frame.columns), nominal, drop)

@@ -22,6 +22,7 @@ TABLE = True
 OPTIONS = ("label", "nominal", "drop")  # keys of data that `load` takes
 REQUIRED = ("label",)
 SEPARATORS = {".csv": ",", ".tsv": "\t"}
+SUFFIXES = (*SEPARATORS, ".parquet")
 MISSING = ["", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "null", "NULL"]
 
 
@@ -35,7 +36,7 @@ def load(seed: int, source: Path, *, label: str, nominal: Sequence[str] = (), dr
 def read(source: Path) -> "pd.DataFrame":
     """Return the file as a data frame; raise DataError where it cannot be read, or names two columns alike."""
     suffix = source.suffix.lower()
-    if suffix not in (*SEPARATORS, ".parquet"):
+    if suffix not in SUFFIXES:
         raise DataError(f"{source}: is none of .csv, .tsv and .parquet; write it as one of these")
     try:
         frame = columnar(source) if suffix == ".parquet" else separated(source)
@@ -53,11 +54,16 @@ def separated(source: Path) -> "pd.DataFrame":
     separator = SEPARATORS[source.suffix.lower()]
     check_fields(source, separator)
     header = pd.read_csv(source, sep=separator, header=None, nrows=1, dtype=str, keep_default_na=False).iloc[0].tolist()
-    if twice := sorted({name for name in header if header.count(name) > 1}):
-        raise ValueError(f"two columns are named '{twice[0]}'")
+    refuse_twins(header)
     return pd.read_csv(
         source, sep=separator, keep_default_na=False, na_values=MISSING, low_memory=False, index_col=False
     )
+
+
+def refuse_twins(names: Sequence[str]) -> None:
+    """Raise ValueError where two columns have one name."""
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise ValueError(f"two columns are named '{twice[0]}'")
 
 
 def check_fields(source: Path, separator: str) -> None:
@@ -85,8 +91,7 @@ def columnar(source: Path) -> "pd.DataFrame":
     from pyarrow import parquet, types
 
     schema = parquet.read_schema(source)
-    if twice := sorted({name for name in schema.names if schema.names.count(name) > 1}):
-        raise ValueError(f"two columns are named '{twice[0]}'")
+    refuse_twins(schema.names)
     frame = pd.read_parquet(source)
     frame.columns = pd.Index(map(str, frame.columns))
     if named := [name for name in frame.index.names if name is not None]:
