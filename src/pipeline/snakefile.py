@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -242,7 +243,7 @@ def tell(workflow: Workflow, reasons: dict[str, str], orphans: list[str]) -> Non
 def report_failures(all_was_made: bool = False) -> None:
     """Print each run that failed, its log and the command that repeats it, then each job that was killed."""
     if FAILURES.is_file():
-        blocks = FAILURES.read_text(encoding="utf-8").split("failed: ")[1:]
+        blocks = re.split(r"^failed: ", FAILURES.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
         for block in dict.fromkeys(blocks):  # each try of a job appends its own
             print(f"{'failed at first, made since' if all_was_made else 'failed'}: {block}", end="", file=sys.stderr)
     for line in killed(sys.argv[1:], EARLIER, all_was_made):
