@@ -179,8 +179,9 @@ def tell_progress(every: float = EVERY) -> Callable[[], None]:
     over = threading.Event()
 
     def tell() -> None:
-        costs, told = observed_costs(), ""
+        costs, told = None, ""
         while not over.wait(every):
+            costs = observed_costs() if costs is None else costs  # a run that ends at once reads none
             now = progress(jobs, costs)
             if (state := f"{now.done}{now.running}{now.failed}") != told:
                 print(in_words(now), file=sys.stderr, flush=True)

@@ -219,7 +219,7 @@ def study_shown(true: Believed, workflow: Workflow, runs: tuple[RunShown, ...]) 
         metrics, said = conclusions(tables, true.json("analysis", "metrics.json"))
         tags |= said | true.seals("analysis", "analysis")
     stated = workflow.study.model_dump(mode="json", exclude_unset=True)
-    receipts = {path: digest for path, digest in digests.items() if path.endswith(f"/{RECEIPT}")}
+    receipts = {path: digest for path, digest in digests.items() if is_receipt(path)}
     return StudyShown(
         title=workflow.study.study.title,
         key=value_digest({"format": FORMAT, "receipts": receipts, "runs": {run.name: run.key for run in runs}}),
