@@ -6,12 +6,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.base.dealing import Dealing
+from pipeline.science.methods import published_training_rows
 from pipeline.science.order_probes import TOGETHER
 from pipeline.science.probes import Known, probes, refuse_leaks
-from pipeline.science.splits import Rows, Splits
+from pipeline.science.splits import Rows, Sizes, Splits, split
 
 Arrays = Mapping[str, NDArray[Any]]
 OF_TABLES = ("columns", "labels")  # what about.json of the raw data says of a table
+
+
+def drawn(told: Dealing, rows: int) -> Splits:
+    """Return which of so many rows are trained on, selected on and held out; raise DataError where they do not do."""
+    sizes = Sizes(
+        train=told.train,
+        validation=told.validation,
+        held_out=told.held_out,
+        within_training=told.validation_within_training,
+    )
+    return split(rows, published_training_rows(told.name, rows), sizes, told.study_seed)
 
 
 def training_part(

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from pipeline.base.errors import DataError
 from pipeline.base.params import PARAMS, Frozen, Image, Study, is_unset
+from pipeline.science import datasets
 
 HOME = "data/raw"
 MANY = ("source",)
@@ -37,7 +38,7 @@ def parameters(study: Study, values: Mapping[str, str]) -> Params:  # noqa: ARG0
 
 def code(parameters: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the module of the data set."""
-    return (f"pipeline.science.datasets.{parameters['name']}",)
+    return datasets.code(parameters["name"])
 
 
 def run(params: Params, home: Path, *, source: Sequence[Path] = ()) -> None:

@@ -10,6 +10,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+def code(name: str) -> tuple[str, ...]:
+    """Return the module of a data set, as a step names the code that its parameters choose."""
+    return (f"{__name__}.{name}",)
+
+
 def digest(x: "NDArray[Any]", y: "NDArray[Any]", described: Mapping[str, Any] | None = None) -> str:
     """Return the sha256, in hexadecimal, of two arrays: dtype, shape and little-endian bytes of each.
 
