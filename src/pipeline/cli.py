@@ -2,8 +2,9 @@
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -34,6 +35,13 @@ def main() -> None:
         if said is None or "--debug" in sys.argv:
             raise
         sys.exit(f"pipeline: {said}")
+
+
+def tell(found: dict[str, Any], render: Callable[[dict[str, Any]], str], as_json: bool, is_sound: bool = True) -> None:
+    """Print what was found, as JSON or for people; exit 1 where it is not sound."""
+    print(json.dumps(found, indent=1) if as_json else render(found))
+    if not is_sound:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -105,9 +113,7 @@ def status(
     from pipeline.status import status as status_here
 
     found = status_here(deep)
-    print(json.dumps(found, indent=1) if as_json else render(found))
-    if not is_clean(found):
-        raise typer.Exit(1)
+    tell(found, render, as_json, is_sound=is_clean(found))
     return None
 
 
@@ -125,9 +131,7 @@ def tell_all_studies(as_json: bool) -> None:
 
     found = all_studies()
     write_page(found)
-    print(json.dumps(found, indent=1) if as_json else render(found))
-    if not is_clean_everywhere(found):
-        raise typer.Exit(1)
+    tell(found, render, as_json, is_sound=is_clean_everywhere(found))
 
 
 @app.command()
@@ -141,7 +145,7 @@ def explain(
     from pipeline.explaining import render
 
     found = explain_target(target)
-    print(json.dumps(found, indent=1) if as_json else render(found))
+    tell(found, render, as_json)
 
 
 @app.command()
@@ -156,7 +160,7 @@ def diff(
     from pipeline.diffing import render
 
     found = diff_revisions(first, second)
-    print(json.dumps(found, indent=1) if as_json else render(found))
+    tell(found, render, as_json)
 
 
 @app.command()
@@ -170,9 +174,7 @@ def quotes(
     from pipeline.quoting import quotes as check_quotes
 
     found = check_quotes(texts or [])
-    print(json.dumps(found, indent=1) if as_json else render(found))
-    if not is_faithful(found):
-        raise typer.Exit(1)
+    tell(found, render, as_json, is_sound=is_faithful(found))
 
 
 @app.command()
@@ -186,7 +188,7 @@ def record(
     from pipeline.recording import render
 
     found = record_results(push)
-    print(json.dumps(found, indent=1) if as_json else render(found))
+    tell(found, render, as_json)
 
 
 @app.command()
@@ -199,9 +201,7 @@ def restore(
     from pipeline.restoring import restore as restore_results
 
     found = restore_results()
-    print(json.dumps(found, indent=1) if as_json else render(found))
-    if found["there"] < found["artefacts"]:
-        raise typer.Exit(1)
+    tell(found, render, as_json, is_sound=found["there"] == found["artefacts"])
 
 
 @app.command()
@@ -218,9 +218,7 @@ def track(
     from pipeline.tracking.tracking import track as track_study
 
     found = track_study(Asked(tracker, uri, experiment, folder))
-    print(json.dumps(found, indent=1) if as_json else render(found))
-    if found["left_out"]:
-        raise typer.Exit(1)
+    tell(found, render, as_json, is_sound=not found["left_out"])
 
 
 @app.command()
@@ -260,7 +258,7 @@ def verify(
     asked = Asked(tuple(targets or ()), names, sample, budget, seed, commit, cores, keep_room)
     with shown_progress() as progress:
         found = verify_here(asked, lambda line: print(line, file=sys.stderr), progress)
-    print(json.dumps(found, indent=1) if as_json else render(found))
+    tell(found, render, as_json)
     if sign or certify:
         print(certified(found, sign), file=sys.stderr)
     if found["verdict"] != "identical":
@@ -273,9 +271,7 @@ def tell_self_test(as_json: bool) -> None:
     from pipeline.self_testing import is_sound, render, self_test
 
     found = self_test()
-    print(json.dumps(found, indent=1) if as_json else render(found))
-    if not is_sound(found):
-        raise typer.Exit(1)
+    tell(found, render, as_json, is_sound=is_sound(found))
 
 
 def tell_certificates(as_json: bool) -> None:
@@ -283,9 +279,7 @@ def tell_certificates(as_json: bool) -> None:
     from pipeline.certifying import certificates, is_sound, render
 
     found = certificates()
-    print(json.dumps(found, indent=1) if as_json else render(found))
-    if not is_sound(found):
-        raise typer.Exit(1)
+    tell(found, render, as_json, is_sound=is_sound(found))
 
 
 def tell_trace(targets: list[str], as_json: bool) -> None:
@@ -293,6 +287,4 @@ def tell_trace(targets: list[str], as_json: bool) -> None:
     from pipeline.tracing import is_clean, of_each_kind, render, trace
 
     found = trace([target.removesuffix("/receipt.json").rstrip("/") for target in targets] or of_each_kind())
-    print(json.dumps(found, indent=1) if as_json else render(found))
-    if not is_clean(found):
-        raise typer.Exit(1)
+    tell(found, render, as_json, is_sound=is_clean(found))
