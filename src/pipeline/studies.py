@@ -16,6 +16,7 @@ from typing import Any
 from pipeline.io.files import write_text
 from pipeline.io.jobs import OBSERVED
 from pipeline.io.layout import root
+from pipeline.io.terminal import plain
 from pipeline.judged_claims import STANDS, UNJUDGED, fallen
 from pipeline.observing import STYLE
 from pipeline.status import TROUBLE, is_clean
@@ -126,9 +127,6 @@ def counted(verdicts: Mapping[str, int]) -> str:
 
 def render(found: Mapping[str, Found]) -> str:
     """Return all studies as a table."""
-    from io import StringIO
-
-    from rich.console import Console
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
@@ -136,11 +134,7 @@ def render(found: Mapping[str, Found]) -> str:
         table.add_column(heading, justify="right" if heading == HEADINGS[-1] else "left")
     for name, study in found.items():
         table.add_row(*row(name, study))
-    console = Console(width=WIDTH, file=StringIO(), force_terminal=False, markup=False)
-    with console.capture() as captured:
-        console.print(table)
-    lines = [line.rstrip() for line in captured.get().splitlines()]
-    return "\n".join([*lines, f"page: {(root() / PAGE).as_posix()}"])
+    return f"{plain(table, WIDTH)}\npage: {(root() / PAGE).as_posix()}"
 
 
 def write_page(found: Mapping[str, Found]) -> None:

@@ -1,10 +1,10 @@
 """The table a run prints at its end."""
 
 import csv
-import io
 from pathlib import Path
 
 from pipeline.io.files import read_json
+from pipeline.io.terminal import plain
 from pipeline.science.deviations import AFTER_A_LOOK
 from pipeline.science.verdicts import Claim
 
@@ -34,7 +34,6 @@ def summary(caution: str | None = None) -> str:
 
     `caution` is what a reader must know of where the numbers were made.
     """
-    from rich.console import Console
     from rich.table import Table
 
     metrics = read_json(RESULTS / "metrics.json")
@@ -55,9 +54,6 @@ def summary(caution: str | None = None) -> str:
         table.add_row(row["variant"], row["n"], score(row, confirmatory), *mine[0])
         for further in mine[1:]:  # a variant that several families contrast
             table.add_row("", "", "", *further)
-    console = Console(width=WIDTH, file=io.StringIO(), force_terminal=False)
-    with console.capture() as captured:
-        console.print(table)
     note = "intervals: 95 %, new seeds" + ("; of differences: new seeds and new items" if confirmatory else "")
     if contrasts and "folds" in contrasts[0]:
         note = "intervals: 95 %, corrected resampled t over folds; n: folds"
@@ -71,7 +67,7 @@ def summary(caution: str | None = None) -> str:
         note += f"\n{caution}"
     if controls != "passed":
         note += f"\nINVALID: a control {controls}; every finding is invalid until the cause is found"
-    return f"{captured.get()}{note}\nreport: {RESULTS}/report.html   costs of this machine: observed/index.html"
+    return f"{plain(table, WIDTH)}\n{note}\nreport: {RESULTS}/report.html   costs of this machine: observed/index.html"
 
 
 def score(row: dict[str, str], confirmatory: bool) -> str:

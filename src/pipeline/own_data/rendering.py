@@ -1,8 +1,9 @@
 """The profile of one's data and what was chosen for them, as text."""
 
-import io
 from collections.abc import Sequence
 from typing import Any
+
+from pipeline.io.terminal import plain
 
 WIDTH = 110
 SHOWN_CLASSES, SHOWN_COLUMNS = 12, 40
@@ -62,7 +63,6 @@ def chosen(sizes: dict[str, Any]) -> list[str]:
 
 def table(headings: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     """Return a plain table."""
-    from rich.console import Console
     from rich.table import Table
 
     drawn = Table(box=None, pad_edge=False)
@@ -70,7 +70,4 @@ def table(headings: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
         drawn.add_column(heading, justify="right" if heading in ("rows", "%", "missing", "distinct") else "left")
     for row in rows:
         drawn.add_row(*row)
-    console = Console(width=WIDTH, file=io.StringIO(), force_terminal=False, markup=False)
-    with console.capture() as captured:
-        console.print(drawn)
-    return "\n".join(line.rstrip() for line in captured.get().splitlines())
+    return plain(drawn, WIDTH)

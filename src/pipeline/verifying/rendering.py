@@ -1,9 +1,9 @@
 """A verification for people: a table by step, the first difference, one closing sentence."""
 
-import io
 from collections.abc import Mapping
 from typing import Any
 
+from pipeline.io.terminal import plain
 from pipeline.verifying.judging import Verdict
 from pipeline.verifying.weighing import stage_of
 from pipeline.workflow import STAGES
@@ -51,7 +51,6 @@ def closing(result: Mapping[str, Any]) -> str:
 
 def table(artefacts: Mapping[str, Mapping[str, Any]]) -> str:
     """Return how many artefacts of each step have which verdict."""
-    from rich.console import Console
     from rich.table import Table
 
     shown = Table(box=None, pad_edge=False)
@@ -63,10 +62,7 @@ def table(artefacts: Mapping[str, Mapping[str, Any]]) -> str:
         mine = [each["verdict"] for home, each in artefacts.items() if stage_of(home) == stage]
         if mine:
             shown.add_row(stage, *(f"{mine.count(str(verdict))} of {len(mine)}" for verdict in present))
-    console = Console(width=WIDTH, file=io.StringIO(), force_terminal=False)
-    with console.capture() as captured:
-        console.print(shown)
-    return "\n".join(line.rstrip() for line in captured.get().splitlines())
+    return plain(shown, WIDTH)
 
 
 def trouble(artefacts: Mapping[str, Mapping[str, Any]]) -> list[str]:
