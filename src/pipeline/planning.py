@@ -213,7 +213,6 @@ def reach(look: SeedLook, tests: int, study: Study) -> str:
 
 def detectable(seeds: int, alpha: float) -> float:
     """Return the standardised paired effect d_z that a two-sided t test of n seeds detects with 80 % power."""
-    from scipy import special, stats
+    from pipeline.science.power import noncentrality
 
-    critical = stats.t.isf(alpha / 2, seeds - 1)
-    return float(special.nctdtrinc(seeds - 1, 0.2, critical) / seeds**0.5)
+    return float(noncentrality(seeds, alpha) / seeds**0.5)

@@ -11,7 +11,8 @@ from functools import partial
 import numpy as np
 from scipy import stats
 
-from pipeline.science.statistics import NAN, UNKNOWN, Inference, Interval, Scores, deviation, noncentrality
+from pipeline.science.power import noncentrality
+from pipeline.science.statistics import NAN, UNKNOWN, Inference, Interval, Scores, deviation
 
 AGREEING = 1e-9  # scores of folds that differ by less do so by rounding alone
 

@@ -12,11 +12,12 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import special, stats
+from scipy import stats
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.weightstats import DescrStatsW
 
 from pipeline.base.seeds import generator
+from pipeline.science.power import noncentrality
 
 Scores = NDArray[np.float64]
 NAN = float("nan")
@@ -156,11 +157,6 @@ def minimum_detectable_effect(sample: Scores, alpha: float, contrasts: int, powe
     if not sd > 0:
         return NAN
     return float(noncentrality(sample.size, alpha / contrasts, power) / np.sqrt(sample.size) * sd)
-
-
-def noncentrality(runs: int, alpha: float, power: float) -> float:
-    """Return the mean over its standard error that a two-sided t test of so many runs detects with this power."""
-    return float(special.nctdtrinc(runs - 1, 1 - power, stats.t.isf(alpha / 2, runs - 1)))
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
