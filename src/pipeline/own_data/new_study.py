@@ -170,13 +170,9 @@ def refuse_foreign_options(asked: Asked, kind: str) -> None:
 def loaded(source: "Source", copy: Path) -> Rows:
     """Return the rows of a copy as the study will read them."""
     from pipeline.science.methods import dataset
-    from pipeline.science.table import Table
+    from pipeline.science.table import in_parts
 
-    found = dataset(source.dataset).load(0, copy, **source.options)
-    if isinstance(found, Table):
-        return Rows(found.x, found.y, found.described())
-    x, y = found
-    return Rows(x, y, {})
+    return Rows(*in_parts(dataset(source.dataset).load(0, copy, **source.options)))
 
 
 def digest_of(rows: Rows) -> str:

@@ -35,6 +35,11 @@ class Table:
         return {"columns": [column.model_dump(mode="json") for column in self.columns], "labels": list(self.classes)}
 
 
+def in_parts(loaded: Table | tuple[NDArray[Any], NDArray[Any]]) -> tuple[NDArray[Any], NDArray[Any], dict[str, Any]]:
+    """Return what a data set's module loaded as x, y, and what the columns and codes of a table stand for."""
+    return (loaded.x, loaded.y, loaded.described()) if isinstance(loaded, Table) else (*loaded, {})
+
+
 def table(frame: "pd.DataFrame", label: str, nominal: Sequence[str], drop: Sequence[str], where: str) -> Table:
     """Return a data frame as a table; `where` names its origin in errors.
 

@@ -49,11 +49,9 @@ def run(params: Params, home: Path, *, source: Sequence[Path] = ()) -> None:
     from pipeline.io.files import write_json, write_tensors
     from pipeline.science.datasets import digest
     from pipeline.science.methods import dataset
-    from pipeline.science.table import Table
+    from pipeline.science.table import in_parts
 
-    loaded = dataset(params.name).load(params.seed, *source, **params.options())
-    described = loaded.described() if isinstance(loaded, Table) else {}
-    x, y = (loaded.x, loaded.y) if isinstance(loaded, Table) else loaded
+    x, y, described = in_parts(dataset(params.name).load(params.seed, *source, **params.options()))
     found = digest(x, y, described)
     if found != params.sha256:
         origin = source[0] if source else f"the data set {params.name}"
