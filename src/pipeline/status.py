@@ -128,8 +128,9 @@ def render(found: dict[str, Any]) -> str:
 
 
 def graph_line(steps: dict[str, dict[str, int]]) -> str:
-    """Return the graph as a line: of each step, how many artefacts are valid of how many."""
-    parts = [f"{step} {counts['valid']}/{sum(counts.values())}" for step, counts in steps.items()]
+    """Return the graph as a line: of each step that the study calls for, how many artefacts are valid of how many."""
+    called_for = {step: counts for step, counts in steps.items() if sum(counts.values())}
+    parts = [f"{step} {counts['valid']}/{sum(counts.values())}" for step, counts in called_for.items()]
     return " → ".join(parts)
 
 
