@@ -15,7 +15,6 @@ from pipeline.snakefile import covered, gpus, open_study, packs, report_failures
 STUDY = open_study()
 GRAPH = os.path.relpath(ROOT / "docs/graph.svg")  # one for all studies
 COVERED = covered(STUDY, config.get("only"))  # every run, or some
-GPUS = gpus(STUDY)  # that a job which computes takes: none, or one
 PACKS = packs(STUDY, COVERED, config.get("pack", 21))
 FOLDS = expand(
     "data/{part}/{fold}/receipt.json",
@@ -105,7 +104,7 @@ rule select:
     log:
         "logs/select_{method}.log",
     resources:
-        gpu=GPUS,
+        gpu=lambda wildcards: gpus(STUDY, "select", [f"choices/{wildcards.method}"]),
     shell:
         "python -m pipeline step select {output} --log {log}"
 
@@ -124,7 +123,7 @@ for number, pack in enumerate(PACKS, start=1):
         log:
             f"logs/train_{number}.log",
         resources:
-            gpu=GPUS,
+            gpu=gpus(STUDY, "train", [f"runs/{run}" for run in pack]),
         shell:
             "python -m pipeline step train {output[0]} --log {log}"
 
@@ -139,7 +138,7 @@ rule evaluate:
     log:
         "logs/evaluate.log",
     resources:
-        gpu=GPUS,
+        gpu=gpus(STUDY, "evaluate", map(os.path.dirname, EVALUATED)),
     shell:
         "python -m pipeline step evaluate {output[0]} --log {log}"
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from pipeline.base.canonical import file_digest
 from pipeline.io.files import read_json, write_json, write_text
+from pipeline.io.gpu_metering import GPU_BUSY, GPU_JOULES
 from pipeline.io.jobs import OBSERVED
 from pipeline.io.machine import class_digest, processor
 from pipeline.io.manifest import readable_manifest
@@ -18,6 +19,7 @@ from pipeline.io.sandbox import ENFORCED
 PAGE = OBSERVED / "index.html"
 UNKNOWN = "not known"
 COLUMNS = ("wall_seconds", "cpu_seconds", "peak_memory_mb")
+WHERE_TOLD = (PACKAGE_JOULES, PEAK_GPU_MB, GPU_BUSY, GPU_JOULES)
 WATTS_PER_CORE = 10.0  # of a busy core with its share of memory and fans: a round number, and so an estimate
 STATISTICS = ("runs/", "evaluations/")
 STYLE = (
@@ -46,7 +48,7 @@ def facts(homes: Iterable[str] | None = None) -> dict[str, dict[str, Any]]:
         fact = next((fact for fact in sources if fact and fact.get("receipt") == digest and "machine" in fact), None)
         if fact:
             known[home] = {name: fact[name] for name in (*COLUMNS, "machine")}
-            known[home] |= {name: fact[name] for name in (PACKAGE_JOULES, PEAK_GPU_MB) if name in fact}
+            known[home] |= {name: fact[name] for name in WHERE_TOLD if name in fact}
             known[home]["confinement"] = fact.get("confinement", UNKNOWN)
     return known
 
@@ -70,21 +72,22 @@ def table(known: Mapping[str, dict[str, Any]]) -> list[dict[str, Any]]:
             "total_cpu_seconds": round(sum(known[home]["cpu_seconds"] for home in homes), 1),
             "estimated_joules": round(WATTS_PER_CORE * sum(known[home]["cpu_seconds"] for home in homes), 1),
             "package_joules": measured([known[home].get(PACKAGE_JOULES) for home in homes]),
-            PEAK_GPU_MB: middle([known[home].get(PEAK_GPU_MB) for home in homes]),
+            **{name: middle([known[home].get(name) for home in homes]) for name in (PEAK_GPU_MB, GPU_BUSY)},
+            GPU_JOULES: measured([known[home].get(GPU_JOULES) for home in homes]),
         }
         for name, homes in groups(known).items()
     ]
 
 
 def measured(joules: Sequence[float | None]) -> float | None:
-    """Return the sum of what the processors' counters said, None where one artefact was made without them."""
+    """Return the sum of what counters of energy said, None where one artefact was made without them."""
     said = [each for each in joules if each is not None]
     return round(sum(said), 1) if len(said) == len(joules) else None
 
 
-def middle(megabytes: Sequence[float | None]) -> float | None:
+def middle(numbers: Sequence[float | None]) -> float | None:
     """Return the median of those that are known, None where none is: nothing of these artefacts ran on a GPU."""
-    said = [each for each in megabytes if each is not None]
+    said = [each for each in numbers if each is not None]
     return round(median(said), 1) if said else None
 
 
@@ -149,6 +152,7 @@ def render_page(looks: Iterable[str] = ()) -> None:
     shown = {
         "rows": rows,
         "columns": COLUMNS,
+        "of_gpu": (PEAK_GPU_MB, GPU_BUSY, GPU_JOULES),
         "style": STYLE,
         "machines": classes(known),
         "here": processor(),

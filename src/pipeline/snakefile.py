@@ -18,6 +18,7 @@ from pipeline.io.runs import ANSWERED, STATUS, announce, hold, is_job
 from pipeline.io.settling import Graph, Settled, Settling, withdraw_orphans
 from pipeline.killed import killed
 from pipeline.looking import put_on_record
+from pipeline.performing import on_gpu
 from pipeline.progress import tell_progress
 from pipeline.science.deviations import sentences, standing
 from pipeline.science.methods import Run
@@ -103,18 +104,22 @@ def asks_for_parts(arguments: list[str]) -> bool:
 def packs(workflow: Workflow, runs: list[Run], size: Any) -> list[list[Run]]:
     """Return runs in packs, in order: a machine setting that changes no bits; leave where it is none.
 
-    All runs of a pack are trained on the same rows: a job can open one fold alone.
+    All runs of a pack are trained on the same rows: a job can open one fold alone. Where networks are trained on a GPU,
+    packs of estimators, which need none, are their own.
     """
     length = whole_number("pack", size, "runs")
-    groups: dict[str, list[Run]] = {}
+    groups: dict[tuple[str, int], list[Run]] = {}
     for run in runs:
-        groups.setdefault(workflow.splits_of(run), []).append(run)
+        groups.setdefault((workflow.splits_of(run), gpus(workflow, "train", [f"runs/{run}"])), []).append(run)
     return [group[first : first + length] for group in groups.values() for first in range(0, len(group), length)]
 
 
-def gpus(workflow: Workflow) -> int:
-    """Return how many GPUs a job that computes takes, of Slurm or of `--resources gpu=N`."""
-    return 1 if workflow.study.compute.device == "cuda" else 0
+def gpus(workflow: Workflow, step: str, homes: Iterable[str]) -> int:
+    """Return how many GPUs a job that makes some artefacts takes, of Slurm or of `--resources gpu=N`: none, or one."""
+    if workflow.study.compute.device != "cuda":
+        return 0
+    made = workflow.steps()[step]
+    return int(any(on_gpu(made.parameters(made.values(home) or {})) for home in homes))
 
 
 def whole_number(name: str, value: Any, of: str) -> int:

@@ -123,6 +123,31 @@ def test_a_person_s_settings_and_temporary_files_are_not_those_of_a_job(toy: Toy
     assert "home/.netrc" in why_not(f"Path({str(home / '.netrc')!r}).read_text()", HOME=str(home))
 
 
+NAMED = """
+import threading
+task = Path("/proc/{owner}/task")
+ended = threading.Event()
+thread = threading.Thread(target=ended.wait)
+thread.start()
+try:
+    name = task / str(thread.native_id if {own} else {owner}) / "comm"
+    with open(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666), "w") as file:
+        file.write("named")
+    assert name.read_text() == "named\\n"
+finally:
+    ended.set()
+"""
+
+
+def test_a_job_may_name_its_own_threads_as_cuda_does_and_nobody_else_s(toy: Toy) -> None:
+    shutil.rmtree("runs")
+    done = perform(1, NAMED.replace("{owner}", "self").replace("{own}", "True"))
+    assert done.returncode == 0, done.stderr
+    shutil.rmtree("runs")
+    other = NAMED.replace("{owner}", str(os.getpid())).replace("{own}", "False")
+    assert f"each writes /proc/{os.getpid()}/task/{os.getpid()}/comm" in why_not(other)
+
+
 def test_what_came_true_is_put_back_beside_what_is_made(toy: Toy) -> None:
     (Path(B) / RECEIPT).rename(Path(B) / WITHDRAWN)
     shutil.rmtree(A)

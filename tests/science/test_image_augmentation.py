@@ -2,6 +2,7 @@ from typing import get_args
 
 import numpy as np
 import pytest
+import torch
 from pydantic import ValidationError
 
 from pipeline.base.seeds import generator
@@ -14,6 +15,7 @@ from pipeline.science.training_data import TrainingData
 
 X = np.random.default_rng(0).random(size=(300, 28, 28)).astype(np.float32)
 Y = np.arange(300) % 10
+CPU32 = (torch.device("cpu"), torch.float32)
 DATA = TrainingData(X, Y, X[:4], Y[:4])
 STATED = {"learning_rate": 0.1, "weight_decay": 0.0, "augmentation": ["crop", "flip"]}
 
@@ -57,7 +59,7 @@ def epochs(batch_size: int, seed: int = 2, start: int = 0) -> list[tuple[bytes, 
     """Return the images and labels of each of two epochs, trained on in batches of a size."""
     steps = 600 // batch_size
     settings = image_cnn.Settings.model_validate({**STATED, "batch_size": batch_size, "steps": steps})
-    seen = list(batches(settings, DATA, Seeds.of(1, seed), start))
+    seen = list(batches(settings, DATA, Seeds.of(1, seed), start, *CPU32))
     parts = [seen[: steps // 2], seen[steps // 2 :]] if not start else [seen]
     return [tuple(b"".join(step[at].numpy().tobytes() for step in part) for at in (1, 2)) for part in parts]
 

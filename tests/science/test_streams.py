@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from pipeline.base.params import load_study
 from pipeline.base.randomness import cells
@@ -17,6 +18,7 @@ from pipeline.stages.train import parameters
 ROOT = Path(__file__).resolve().parents[2]
 STATED = {"batch_size": 10, "steps": 9, "learning_rate": 0.1, "weight_decay": 0.0}
 LABELS = np.arange(40, dtype=np.int64)
+CPU32 = (torch.device("cpu"), torch.float32)
 DATA = TrainingData(np.zeros((40, 40), np.float32), LABELS, np.zeros((4, 40), np.float32), LABELS[:4])
 SOURCES = ("initialisation", "order", "augmentation")
 
@@ -27,7 +29,7 @@ def bits(seeds: Seeds, augmentation: tuple[str, ...] = ("noise",)) -> dict[str, 
     network = plain_cnn.build(settings, Shape(features=(40,), classes=40))
     initialise(network, seeds)
     weights = b"".join(parameter.detach().numpy().tobytes() for parameter in network.parameters())
-    steps = list(batches(settings, DATA, seeds, 0))
+    steps = list(batches(settings, DATA, seeds, 0, *CPU32))
     order, noise = (b"".join(step[place].numpy().tobytes() for step in steps) for place in (2, 1))
     return {"initialisation": weights, "order": order, "augmentation": noise}
 

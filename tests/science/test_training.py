@@ -38,6 +38,7 @@ def waves(examples: int, name: int) -> tuple[np.ndarray, np.ndarray]:
     return x.astype(np.float32), y.astype(np.int64)
 
 
+CPU32 = (torch.device("cpu"), torch.float32)
 DATA = TrainingData(*waves(47, 0), *waves(80, 1))
 
 
@@ -251,7 +252,7 @@ def test_an_average_with_no_memory_is_the_network_itself() -> None:
 
 def test_every_example_but_the_remainder_is_seen_once_an_epoch() -> None:
     stated = settings(steps=8, augmentation=[])
-    steps = list(batches(stated, DATA, SEEDS, 0))
+    steps = list(batches(stated, DATA, SEEDS, 0, *CPU32))
     assert [step for step, _, _ in steps] == list(range(8))
     first_epoch = np.concatenate([x.numpy() for _, x, _ in steps[:4]])
     assert len(np.unique(first_epoch, axis=0)) == 40
@@ -261,7 +262,10 @@ def test_every_example_but_the_remainder_is_seen_once_an_epoch() -> None:
 @pytest.mark.parametrize("start", [0, 1, 3, 4, 7])
 def test_batches_from_any_step_are_those_of_the_whole_run(start: int) -> None:
     stated = settings(steps=8)
-    whole, rest = list(batches(stated, DATA, SEEDS, 0))[start:], list(batches(stated, DATA, SEEDS, start))
+    whole, rest = (
+        list(batches(stated, DATA, SEEDS, 0, *CPU32))[start:],
+        list(batches(stated, DATA, SEEDS, start, *CPU32)),
+    )
     assert [step for step, _, _ in whole] == [step for step, _, _ in rest]
     assert all(torch.equal(a[1], b[1]) and torch.equal(a[2], b[2]) for a, b in zip(whole, rest, strict=True))
 

@@ -17,6 +17,8 @@ from pipeline.io.gpus import VISIBLE
 from pipeline.io.receipts import RECEIPT, WITHDRAWN, sealed
 from pipeline.io.runs import TOKEN, announce, hold
 from pipeline.io.settling import Graph, Job
+from pipeline.snakefile import gpus, packs
+from pipeline.workflow import Workflow
 
 RAW, SPLITS, NETWORK, NEIGHBOURS = "data/raw", "data/splits", "choices/full", "choices/nearest_neighbours"
 JOBS = [
@@ -83,3 +85,25 @@ def test_without_a_gpu_an_estimator_is_fitted_a_network_refused_and_one_that_is_
     done = performed(study, NETWORK)
     assert done.returncode == 0, done.stderr
     assert study.journal()[-1] == ("returned", NETWORK)
+
+
+def test_only_jobs_that_compute_on_a_gpu_ask_for_one_and_estimators_are_packed_by_themselves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    params = neural_params()
+    params["baselines"] = {"nearest_neighbours": {"model": "nearest_neighbours", "weights": "uniform"}}
+    params["search"]["spaces"]["nearest_neighbours"] = {"neighbours": {"integer": [1, 9]}}
+    params["compute"]["device"] = "cuda"
+    del params["search"]["spaces"]["wild"]
+    study = checkout(tmp_path / "study", params)
+    monkeypatch.chdir(study.folder)
+    workflow = Workflow.load()
+    assert gpus(workflow, "select", [NETWORK]) == 1
+    assert gpus(workflow, "select", [NEIGHBOURS]) == 0
+    packed = [{run.variant in ("full", "minus_width") for run in pack} for pack in packs(workflow, workflow.runs, 100)]
+    assert packed == [{True}, {False}]
+
+    study.change("compute.device", "cpu")
+    workflow = Workflow.load()
+    assert gpus(workflow, "select", [NETWORK]) == 0
+    assert len(packs(workflow, workflow.runs, 100)) == 1

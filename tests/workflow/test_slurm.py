@@ -172,24 +172,28 @@ def test_jobs_of_a_killed_controller_are_not_submitted_twice(
 
 @pytest.mark.slow
 def test_each_job_that_computes_on_a_gpu_asks_slurm_for_one(cluster: slurm.Slurm, tmp_path: Path) -> None:
-    study = checkout(tmp_path / "study", neural_params())
+    params = neural_params()
+    params["baselines"]["nearest_neighbours"] = {"model": "nearest_neighbours", "weights": "uniform"}
+    params["search"]["spaces"]["nearest_neighbours"] = {"neighbours": {"integer": [1, 9]}}
+    params["seeds"]["final"].append(16)
+    study = checkout(tmp_path / "study", params)
     study.snakemake("prepared")
     study.change("compute.device", "cuda")
     with (tmp_path / "said").open("w") as said:
+        methods = ("full", "wild", "nearest_neighbours")
         controller = submitted(
-            study, "--retries", "0", "choices/full/receipt.json", "choices/wild/receipt.json", output=said
+            study, "--retries", "0", *(f"choices/{method}/receipt.json" for method in methods), output=said
         )
         slurm.wait(
-            lambda: len(slurm.asked("squeue", "-h", "--me", "--states=all", "--format=%k").splitlines()) > 1, 120
+            lambda: len(slurm.asked("squeue", "-h", "--me", "--states=all", "--format=%k").splitlines()) > 2, 120
         )
         assert controller.wait(900) != 0
     jobs = [read(path) for path in (study.folder / ATTEMPTS).glob("*.jsonl")]
     numbers = [job.slurm_job for job in jobs if job]
-    assert len(numbers) == 2
-    for number in numbers:
-        asked = slurm.asked("scontrol", "show", "job", str(number))
-        assert "gres:gpu:1" in asked
-    logs = [path.read_text() for path in (study.folder / "logs").glob("select_*.log")]
+    asked = [slurm.asked("scontrol", "show", "job", str(number)) for number in numbers]
+    assert sorted("gres:gpu:1" in each for each in asked) == [False, True, True]
+    assert (study.folder / "choices/nearest_neighbours/receipt.json").exists()  # an estimator asks for none
+    logs = [(study.folder / "logs" / f"select_{method}.log").read_text() for method in methods[:2]]
     assert all(re.search(r"^gpu: [01], given by Slurm$", log, re.MULTILINE) for log in logs)
     assert "this machine has no usable CUDA device" in (tmp_path / "said").read_text()
 

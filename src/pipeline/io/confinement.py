@@ -15,9 +15,19 @@ from pathlib import Path
 from pipeline.base.canonical import text_digest
 from pipeline.io.history import git_places, git_program, trust_as_before
 from pipeline.io.jobs import OBSERVED, STATE, Closed, artefact, flat
-from pipeline.io.places import MACHINE, PROGRAMS, beside, closed_places, devices, libraries, python, settings
+from pipeline.io.places import (
+    MACHINE,
+    OWN_THREADS,
+    PROGRAMS,
+    beside,
+    closed_places,
+    devices,
+    libraries,
+    python,
+    settings,
+)
 from pipeline.io.refusals import refusal
-from pipeline.io.sandbox import ENFORCED, NEWEST, READ, RENAMES_SINCE, RUN, WRITE, Access, newest, restrict
+from pipeline.io.sandbox import CHANGE, ENFORCED, NEWEST, READ, RENAMES_SINCE, RUN, WRITE, Access, newest, restrict
 
 PLACE = Access.REFER | Access.MAKE_DIR | Access.REMOVE_DIR  # to move a finished folder into place, and no more
 PERSONAL = (  # by which libraries find a person's settings, which no receipt names
@@ -52,12 +62,24 @@ def confined(
     if needs.history:
         trust_as_before()
     move_in(private)
-    fact = restrict(allowed, needs.network, limit)
-    print(f"confinement: {fact} ({len(allowed)} paths, {1000 * (time.monotonic() - started):.0f} ms)")
+    with pinned(OWN_THREADS):
+        fact = restrict(allowed, needs.network, limit)
+        print(f"confinement: {fact} ({len(allowed)} paths, {1000 * (time.monotonic() - started):.0f} ms)")
+        try:
+            yield Closed(fact, lambda error: refusal(error, needs.step) if fact.startswith(ENFORCED) else None)
+        finally:
+            shutil.rmtree(private, ignore_errors=True)
+
+
+@contextmanager
+def pinned(path: Path) -> Iterator[None]:
+    """Hold a place open where there is one: the kernel makes those of /proc anew, and a rule is of the one it names."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC) if path.is_dir() else None
     try:
-        yield Closed(fact, lambda error: refusal(error, needs.step) if fact.startswith(ENFORCED) else None)
+        yield
     finally:
-        shutil.rmtree(private, ignore_errors=True)
+        if descriptor is not None:
+            os.close(descriptor)
 
 
 def own_folders(homes: Sequence[str]) -> Path:
@@ -91,6 +113,7 @@ def allow_list(
         (libraries(), RUN),
         (settings(needs.network), READ),
         (map(Path, MACHINE), READ),
+        ([OWN_THREADS], CHANGE),
         (beside(devices(), closed), READ | WRITE),
         (git_places() if needs.history else [], READ),
         (beside(git_program(), closed) if needs.history else [], RUN),

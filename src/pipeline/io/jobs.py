@@ -187,8 +187,9 @@ class Performer:
         scratch = STATE / "scratch" / flat(home) / value_digest(start)[:16]
         shown = self.world.closure(self.step, start["parameters"]).modules
         self._refuse_other_code(home, start, shown)
-        spent = Meter()
-        with only_modules(f"{self.step.entry.partition('.')[0]}.science.", shown) as hidden:
+        device = str(start["parameters"].get("device", "cpu"))
+        package = f"{self.step.entry.partition('.')[0]}.science."
+        with Meter(device) as spent, only_modules(package, shown) as hidden:
             inputs = {name: [artefact(path) for path in paths] for name, paths in reads.items()}
             with only_distributions(self.named):
                 self.make(self.step, Task(building, scratch, start["parameters"], inputs))
@@ -196,7 +197,6 @@ class Performer:
                 raise PipelineError(
                     f"{home}: {self.step.name} loaded {loaded[0]}, which its imports do not show; import it"
                 )
-        spent.stop(str(start["parameters"].get("device", "cpu")))
         end = self._sign(home, building, start, reads)
         made = {"artefact": home, "receipt": text_digest(sealed(end)), "files": end["files"]}
         write_json(noted(home), {**made, "confinement": self.closed.fact, **spent.facts})

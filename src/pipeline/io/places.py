@@ -28,6 +28,7 @@ NETWORK_SETTINGS = (
     "/etc/ssl",
 )  # fmt: skip
 MACHINE = ("/proc", "/sys")  # the kernel's own view of the machine and of its processes
+OWN_THREADS = Path("/proc/self/task")  # that a process may name: CUDA does, and does not start where it cannot
 DEVICES = ("null", "zero", "full", "random", "urandom", "shm", "tty", "dri", "kfd")
 DVC_CONFIGS = (
     ".dvc/config", ".dvc/config.local", "~/.config/dvc/config", "~/Library/Application Support/dvc/config",

@@ -40,6 +40,7 @@ WRITE = (
     Access.WRITE_FILE | Access.TRUNCATE | Access.READ_DIR | Access.REMOVE_DIR | Access.REMOVE_FILE | Access.REFER
     | Access.MAKE_DIR | Access.MAKE_REG | Access.MAKE_SOCK | Access.MAKE_FIFO | Access.MAKE_SYM
 )  # fmt: skip
+CHANGE = READ | Access.WRITE_FILE | Access.TRUNCATE  # what is there, and add or remove nothing
 OF_FILES = Access.EXECUTE | Access.WRITE_FILE | Access.READ_FILE | Access.TRUNCATE
 KNOWN = {1: Access(0x1FFF), 2: Access(0x3FFF), 3: Access(0x7FFF)}  # by the kernel's version of Landlock
 RENAMES_SINCE, NETWORK_SINCE, SCOPES_SINCE = 2, 4, 6

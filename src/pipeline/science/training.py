@@ -76,10 +76,9 @@ def fit(
         validation_x = torch.from_numpy(data.validation_x).to(device, dtype)
         parameters, diverged, predicted = progress.optimiser.parameters, None, None
 
-        for step, x, y in batches(settings, data, seeds, progress.step):
+        for step, x, y in batches(settings, data, seeds, progress.step, device, dtype):
             seed_module_noise(seeds, step, device)
-            logits = network(x.to(device, dtype))
-            loss = F.cross_entropy(logits, y.to(device), label_smoothing=settings.label_smoothing)
+            loss = F.cross_entropy(network(x), y, label_smoothing=settings.label_smoothing)
             progress.optimiser.step(torch.autograd.grad(loss, parameters), learning_rate(step, settings))
             progress.losses[step] = loss.detach()
             progress.step = step + 1
@@ -108,10 +107,13 @@ def begin(network: nn.Module, settings: Training) -> Progress:
     return Progress(network, averaged, AdamW(parameters, settings.weight_decay), losses)
 
 
-def batches(settings: Training, data: TrainingData, seeds: Seeds, start: int) -> Iterator[tuple[int, Tensor, Tensor]]:
+def batches(
+    settings: Training, data: TrainingData, seeds: Seeds, start: int, device: torch.device, dtype: torch.dtype
+) -> Iterator[tuple[int, Tensor, Tensor]]:
     """Yield (step, x, y) from step `start` on; order and augmentation follow from the epoch's number alone.
 
-    Where the batch size does not divide the examples, the last ones of an epoch's order sit it out.
+    Where the batch size does not divide the examples, the last ones of an epoch's order sit it out. An epoch is on the
+    device as a whole: a copy a step would make a GPU wait.
     """
     per_epoch = len(data.train_y) // settings.batch_size
     if per_epoch == 0:
@@ -121,8 +123,8 @@ def batches(settings: Training, data: TrainingData, seeds: Seeds, start: int) ->
         order = generator(seeds.study, "order", seeds.order, epoch).permutation(len(data.train_y))
         chosen = order[: per_epoch * settings.batch_size]
         stream = (seeds.study, "augmentation", seeds.augmentation, epoch)
-        x = torch.from_numpy(settings.augmented(data.train_x[chosen], *stream))
-        y = torch.from_numpy(data.train_y[chosen])
+        x = torch.from_numpy(settings.augmented(data.train_x[chosen], *stream)).to(device, dtype)
+        y = torch.from_numpy(data.train_y[chosen]).to(device)
         first = epoch * per_epoch
         for step in range(max(start, first), min(settings.steps, first + per_epoch)):
             rows = slice((step - first) * settings.batch_size, (step - first + 1) * settings.batch_size)
