@@ -305,7 +305,7 @@ def test_without_the_correction_a_family_of_nulls_is_significant_too_often():
 
 @pytest.mark.slow
 def test_a_family_of_nulls_is_significant_at_most_one_time_in_twenty():
-    assert false_positives(families_of_nulls(1500, 4, 10)) <= 0.05 + 3 * math.sqrt(0.05 * 0.95 / 1500)
+    assert false_positives(families_of_nulls(600, 4, 10)) <= 0.05 + 3 * math.sqrt(0.05 * 0.95 / 600)
 
 
 @pytest.mark.slow

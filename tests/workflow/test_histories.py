@@ -11,6 +11,7 @@ from tests.workflow.edits import GRAPHS, edit
 from tests.workflow.histories import History, Step, histories, parsed
 from tests.workflow.soak import Soak, prepared
 
+STEPS = 20  # a minute for three; `make soak` takes as many as it is told
 FIXED = (
     "change_parameter:14>snakemake+status check_out:3>dvc touch:5>snakemake+again",
     "relink:2+corrupt_in_place:4>snakemake+status check_out:1>dvc",
@@ -50,7 +51,7 @@ def test_a_history_ends_in_what_an_empty_clone_builds(running: Soak, history: st
 
 @pytest.mark.slow
 def test_random_histories_end_in_what_an_empty_clone_builds(running: Soak) -> None:
-    running.many(steps=50, seed=3)
+    running.many(steps=STEPS, seed=3)
     assert running.tally["wrong"] + running.tally["needless"] == 0
 
 

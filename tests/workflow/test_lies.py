@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.study import Study
+from tests.study import Study, copy_of
 
 from pipeline.base.errors import ReceiptError
 from pipeline.io.jobs import asked
@@ -22,10 +22,10 @@ HOMES = (
 
 
 @pytest.fixture(scope="module")
-def world(built: Study) -> Iterator[World]:
-    """Yield the built study as it is; not to be changed for longer than a check."""
+def world(built: Study, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """Yield a copy of the built study, to lie in: others copy that one meanwhile."""
     here = Path.cwd()
-    os.chdir(built.folder)
+    os.chdir(copy_of(built, tmp_path_factory.mktemp("lies") / "study").folder)
     yield look()
     os.chdir(here)
 

@@ -98,7 +98,8 @@ def test_each_job_that_is_killed_is_reported_by_seed_and_tried_again_until_retri
         cancelled = frozen(wait_for(study, logs, 1))
         subprocess.run(["scancel", str(cancelled.slurm_job)], check=True)
         late = frozen(wait_for(study, logs - {cancelled.log}, 1))
-        subprocess.run(["scontrol", "update", f"JobId={late.slurm_job}", "EndTime=now"], check=True)
+        over = ["scontrol", "update", f"JobId={late.slurm_job}", "EndTime=now"]
+        slurm.wait(lambda: subprocess.run(over, check=False).returncode == 0)  # not in the second it started in
         assert controller.wait(1200) != 0
     end = (tmp_path / "said").read_text()
 

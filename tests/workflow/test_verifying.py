@@ -246,6 +246,7 @@ def test_ctrl_c_leaves_no_room_and_no_process(published: Study) -> None:
     rooms = published.folder.parent / "rooms"
     rooms.mkdir()
     environment = {**os.environ, "PYTHONPATH": str(published.folder / "src"), "TMPDIR": str(rooms)}
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it, and hands that on
     process = subprocess.Popen(
         [sys.executable, "-m", "pipeline", "verify", "--runs", "full/seed-10"],
         cwd=published.folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
