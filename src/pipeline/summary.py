@@ -55,6 +55,8 @@ def summary(caution: str | None = None) -> str:
         for further in mine[1:]:  # a variant that several families contrast
             table.add_row("", "", "", *further)
     note = "intervals: 95 %, new seeds" + ("; of differences: new seeds and new items" if confirmatory else "")
+    if (RESULTS / "tables" / "variance.csv").is_file():
+        note = "intervals: 95 %, new values of all streams of randomness that the runs cross"
     if contrasts and "folds" in contrasts[0]:
         note = "intervals: 95 %, corrected resampled t over folds; n: folds"
     if "look" in metrics:
