@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from safetensors.numpy import load_file
 from scipy import stats
-from tests.study import MINIATURE, Study, checkout, copy_of, made_once
+from tests.study import MINIATURE, ROOT, Study, checkout, copy_of, made_once
 
 FOLDS = [f"repeat-{repeat}-fold-{fold}-of-3" for repeat in (1, 2) for fold in (1, 2, 3)]
 OF_SEED = dict(zip(MINIATURE["seeds"]["final"], FOLDS, strict=True))
@@ -19,6 +19,7 @@ RESAMPLED: dict[str, Any] = {
     **MINIATURE,
     "data": {**MINIATURE["data"], "resampling": {"folds": 3, "repeats": 2}},
 }
+CLEAN = "Data and pipelines are up to date."
 OTHER = "data/folds/repeat-1-fold-2-of-3/splits.safetensors"
 
 pytestmark = pytest.mark.slow
@@ -119,3 +120,23 @@ def test_folds_that_no_out_of_dvc_holds_are_not_recorded(resampled: Study, tmp_p
     assert "dvc.yaml: no phase has data/folds or data/tested among its outs; add `- data/folds:" in done.stderr
     assert (study.git("rev-parse", "HEAD"), study.artefacts()) == before
     assert not (study.folder / "dvc.lock").exists()
+
+
+def test_dvc_repeats_nothing_of_it_and_a_clean_room_rebuilds_its_bytes(resampled: Study, tmp_path: Path) -> None:
+    study = copy_of(resampled, tmp_path / "study")
+    phases = (ROOT / "studies/tabular/dvc.yaml").read_text().replace("../../", "")
+    (study.folder / "dvc.yaml").write_text(phases)  # with the folds among the outs
+    study.commit("Name the folds among the outs")
+    study.forget()
+    study.dvc("repro")
+    assert study.made() == set()
+    study.pipeline("record")
+    study.commit("Record the results")
+    assert CLEAN in study.dvc("status").stdout
+
+    done = study.pipeline("verify", "--runs", "full/seed-10")
+    assert "identical" in done.stdout
+    study.folder.joinpath(OTHER).unlink()
+    assert "data/folds/repeat-1-fold-2-of-3" in study.pipeline("status", check=False).stdout
+    study.pipeline("restore")
+    assert study.folder.joinpath(OTHER).exists()
