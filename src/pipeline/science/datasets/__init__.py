@@ -26,7 +26,7 @@ def digest(x: "NDArray[Any]", y: "NDArray[Any]", described: Mapping[str, Any] | 
     for array in (x, y):
         little = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
         state.update(f"{little.dtype.str}{little.shape}".encode())
-        state.update(little)
+        state.update(little.data)
     if described:
         state.update(compact_json(described).encode())
     return state.hexdigest()
