@@ -1,6 +1,6 @@
 """A miniature study of networks, one of which diverges by its stated learning rate."""
 
-import json
+import copy
 from typing import Any
 
 from tests.study import MINIATURE
@@ -18,7 +18,7 @@ SPACES = {
 
 
 def neural_params() -> dict[str, Any]:
-    """Return the parameters of the study: full, minus_width and wild, six seeds each."""
-    params: dict[str, Any] = {**json.loads(json.dumps(MINIATURE)), **CHANGES}
-    params["search"]["spaces"] = SPACES
+    """Return the parameters of the study, the caller's own: full, minus_width and wild, six seeds each."""
+    params: dict[str, Any] = copy.deepcopy({**MINIATURE, **CHANGES})
+    params["search"]["spaces"] = copy.deepcopy(SPACES)
     return params
