@@ -95,6 +95,17 @@ FAULTS: list[tuple[str, Fault, dict[str, object], str]] = [
     ("a question mark among numbers", spoilt("mean_area", "?"), {}, "'mean_area' holds numbers but for '?' (row 8)"),
     ("separated thousands", with_column("pay", lambda frame: [f"{1000 + row:,}" for row in range(len(frame))]), {},
      "'pay' holds numbers but for '1,000' (row 1)"),
+    ("shares in percent", with_column("rate", lambda frame: [f"{row % 20}%" for row in range(len(frame))]), {},
+     "'rate' holds numbers but for '0%' (row 1)"),
+    ("prices", with_column("pay", lambda frame: [f"€ {row % 20}.50" for row in range(len(frame))]), {},
+     "'pay' holds numbers but for '€ 0.50' (row 1)"),
+    ("dates", with_column("seen", lambda frame: spellings(frame, "2024-03-18", "2024-04-01")), {},
+     "'seen' holds dates or times"),
+    ("dates, day first", with_column("seen", lambda frame: spellings(frame, "18.03.2024", "1.4.2024 10:30")), {},
+     "'seen' holds dates or times"),
+    ("dates with months", with_column("seen", lambda frame: spellings(frame, "18 Mar 2024", "April 1, 2024")), {},
+     "--nominal 'seen'"),
+    ("times", with_column("at", lambda frame: spellings(frame, "10:30", "23:15:01")), {}, "'at' holds dates or times"),
     ("N/A as a label", spoilt("diagnosis", "N/A"), {}, "'diagnosis' is missing in 1 rows"),
     ("? as a label", spoilt("diagnosis", "?"), {}, "has the class '?', which says that it is missing, first in row 8"),
     ("labels with a blank", spoilt("diagnosis", "benign "), {}, "'benign' and 'benign ', which differ in blanks only"),
@@ -274,6 +285,27 @@ def test_repeated_rows_are_dropped_or_kept_as_asked(repository: Path, tmp_path: 
     crossing = sum(probe["value"] for probe in kept["probes"] if "copies" in probe["probe"])
     assert kept["data"]["rows"] == 575
     assert stated.get("known_duplicates", 0) == crossing
+
+
+@pytest.mark.parametrize("duplicates", ["drop", "keep"])
+def test_what_names_rows_is_left_out_though_some_rows_are_repeated(
+    duplicates: str, repository: Path, tmp_path: Path
+) -> None:
+    frame = patients().assign(CustomerID=np.random.default_rng(1).permutation(9000)[:569])
+    path = table(tmp_path, pd.concat([frame, frame.iloc[:6]]))
+    columns = {column["name"]: column for column in new_study("mine", asked(path, duplicates=duplicates))["columns"]}
+    assert [columns[name]["type"] for name in ("patient", "visit", "CustomerID")] == ["identifier"] * 3
+    stated = yaml.safe_load((repository / "studies/mine/params.yaml").read_text())["data"]
+    assert stated["drop"] == ["patient", "visit", "country", "CustomerID"]
+
+
+@pytest.mark.parametrize("kinds", [("1.2.3", "1.2.10"), ("3:1", "2:1"), ("may", "march"), ("24-03", "24-04")])
+def test_kinds_that_look_a_little_like_dates_are_kinds(
+    kinds: tuple[str, ...], repository: Path, tmp_path: Path
+) -> None:
+    frame = patients().assign(kind=spellings(patients(), *kinds))
+    columns = {column["name"]: column for column in new_study("mine", asked(table(tmp_path, frame)))["columns"]}
+    assert columns["kind"]["type"] == "nominal"
 
 
 def test_rows_alike_with_another_label_are_told(repository: Path, tmp_path: Path) -> None:
