@@ -164,7 +164,7 @@ def refuse_numbers_as_text(path: "Path", values: "pd.Series[Any]", once: "pd.Ser
 
 
 def identifies(once: "pd.Series[Any]", name: str) -> bool:
-    """Tell whether a column, of rows that differ, names them: every value another, and text, counted or called an id."""
+    """Tell whether a column, of rows that differ, names them: all values differ, and are text, counted or an id."""
     present = once.dropna()
     if not present.is_unique:
         return False
