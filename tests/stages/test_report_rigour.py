@@ -69,6 +69,28 @@ def test_the_hypothesis_is_quoted_as_it_was_stated_whatever_the_measure(tmp_path
     assert "held-out macro F1, %" in told
 
 
+@pytest.mark.parametrize(
+    ("stated", "said"),
+    [
+        ({"name": "table_file", "source": "data/source/trees.csv"}, "One data set, data/source/trees.csv, and"),
+        ({"name": "fashion_mnist", "source": "data/source"}, "One data set, fashion_mnist, and"),
+    ],
+)
+def test_limits_name_the_data_and_not_how_they_are_read(analysis: Path, stated: dict[str, str], said: str) -> None:
+    (limits,) = section(reported(analysis, data=stated), "limits")
+    assert limits.items[0].startswith(said)
+
+
+def test_the_answer_says_what_its_interval_is_over(analysis: Path) -> None:
+    assert "] over seeds, n\u00a0=\u00a010 seeds and " in section(reported(analysis), "answer")[0].text
+
+
+def test_how_to_rebuild_holds_for_a_study_beside_the_default_one(analysis: Path) -> None:
+    text, commands, _ = section(reported(analysis), "rebuild")
+    assert "folder of the study" in text.text
+    assert not [said for _, said in commands.commands if "default study" in said]
+
+
 def test_without_deviations_the_report_says_so_and_carries_no_caution(analysis: Path) -> None:
     content = reported(analysis)
     assert content.caution == ""
