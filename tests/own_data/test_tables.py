@@ -235,6 +235,22 @@ def test_what_is_odd_in_columns_is_told(repository: Path, tmp_path: Path) -> Non
     assert "leading zeros: codes of kinds?" in columns["zip"]["note"]
 
 
+def test_an_id_that_repeats_and_kinds_that_differ_in_case_are_told(repository: Path, tmp_path: Path) -> None:
+    rows = np.arange(569)
+    frame = patients().assign(patient_id=rows // 3 + 100, smokes=np.where(rows % 3, "Yes", "yes"))
+    columns = {column["name"]: column for column in new_study("mine", asked(table(tmp_path, frame)))["columns"]}
+    assert "called an id, and repeats" in columns["patient_id"]["note"]
+    assert "'Yes' and 'yes' differ in case only" in columns["smokes"]["note"]
+
+
+def test_classes_that_are_uneven_or_differ_in_case_are_told(repository: Path, tmp_path: Path) -> None:
+    labels = np.where(np.arange(569) % 9, "ill", np.where(np.arange(569) % 2, "well", "Well"))
+    notes = new_study("mine", asked(table(tmp_path, patients().assign(diagnosis=labels))))["data"]["notes"]
+    assert notes[0].startswith("89 % of rows are of class 'ill': ")
+    assert notes[1].startswith("classes 'Well' and 'well' differ in case only")
+    assert new_study("even", asked(table(tmp_path)))["data"]["notes"] == []
+
+
 def test_other_spellings_of_missing_are_missing(repository: Path, tmp_path: Path) -> None:
     frame = patients().astype({"mean_area": object}).fillna({"mean_area": "n/a"})
     columns = {column["name"]: column for column in new_study("mine", asked(table(tmp_path, frame)))["columns"]}
@@ -279,9 +295,12 @@ def test_repeated_rows_are_dropped_or_kept_as_asked(repository: Path, tmp_path: 
     dropped = new_study("dropped", asked(path, duplicates="drop"))
     assert (dropped["data"]["rows"], dropped["repeats"]["exact"], dropped["repeats"]["dropped"]) == (569, 6, True)
     assert len((repository / "studies/dropped/data/source/patients.csv").read_text().splitlines()) == 570
+    assert "copied here without 6 rows that repeated others" in (repository / "studies/dropped/params.yaml").read_text()
 
     kept = new_study("kept", asked(path, duplicates="keep"))
-    stated = yaml.safe_load((repository / "studies/kept/params.yaml").read_text())["data"]
+    text = (repository / "studies/kept/params.yaml").read_text()
+    assert "that repeated others" not in text
+    stated = yaml.safe_load(text)["data"]
     crossing = sum(probe["value"] for probe in kept["probes"] if "copies" in probe["probe"])
     assert kept["data"]["rows"] == 575
     assert stated.get("known_duplicates", 0) == crossing

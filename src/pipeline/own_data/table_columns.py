@@ -1,7 +1,7 @@
 """The columns of a table of one's own, looked at one by one: what each is, and what in it would be misread."""
 
 import re
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -193,6 +193,16 @@ def check_numbers(path: "Path", values: "pd.Series[Any]") -> None:
         raise DataError(f"{path}: column '{values.name}' {said}; subtract an offset, or round them")
 
 
+def alike_but_for_case(kinds: Iterable[str]) -> str:
+    """Return the first two kinds that differ in capitals only, empty where none do."""
+    first: dict[str, str] = {}
+    for kind in sorted(kinds):
+        other = first.setdefault(kind.casefold(), kind)
+        if other != kind:
+            return f"{other!r} and {kind!r}"
+    return ""
+
+
 def odd(values: "pd.Series[Any]", kind: str, missing: int, texts: Sequence[str] | None) -> str:
     """Return what to look at in a column, empty where it is plain."""
     said = [f"{100 * missing / len(values):.0f} % missing"] if missing else []
@@ -202,4 +212,8 @@ def odd(values: "pd.Series[Any]", kind: str, missing: int, texts: Sequence[str] 
         said.append("leading zeros: codes of kinds? then --nominal")
     if kind == "nominal" and int(values.value_counts().iloc[-1]) < FEWEST_ROWS:
         said.append("some kinds occur once")
+    if kind == "numeric" and is_called_id(str(values.name)):
+        said.append("called an id, and repeats: rows of one thing lie in several splits, and number it; else --drop")
+    if kind == "nominal" and (alike := alike_but_for_case(map(str, values.dropna().unique()))):
+        said.append(f"{alike} differ in case only")
     return "; ".join(said)
