@@ -1,5 +1,6 @@
 """A new study: data looked at, refused with a reason where they cannot be studied, else laid out to run as they are."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -120,13 +121,19 @@ def judged(source: "Source", rows: Rows, asked: Asked) -> "tuple[Budget, int, li
 
 
 def named(detail: str, rows: Rows) -> str:
-    """Return what a probe says of a leak with the name of the column that it numbers."""
+    """Return what a probe says of a leak with the name of the column, or the place of the point, that it numbers."""
+    import numpy as np
+
     detail = detail.partition(", or state data.known_giveaways")[0]
     columns = rows.described.get("columns", ())
     for at, column in enumerate(columns):
         if detail.startswith(f"feature {at} "):
             detail = detail.replace(f"feature {at} ", f"column '{column['name']}' ", 1)
             return detail.replace("remove it", f"leave it out (--drop '{column['name']}')")
+    if (found := re.match(r"feature (\d+) (.*); remove it", detail)) and rows.x.ndim > 2:
+        *_, row, column = np.unravel_index(int(found[1]), rows.x.shape[1:])
+        remedy = "if a mark, a frame or the light goes with the class, crop it away or even it out"
+        return f"one point (row {row}, column {column}, from 0) {found[2]}; {remedy}"
     return detail
 
 
