@@ -36,7 +36,7 @@ from pipeline.science.reporting.wording import (
 )
 
 COMMANDS = (
-    ("make setup", "at the root of the repository: set up the locked environment in .venv, to be activated"),
+    ("make setup", "set up the locked environment in .venv, at the root of the repository; then activate it"),
     ("snakemake --cores 2", "rebuild whatever is not true any more, and nothing else"),
     ("pipeline status", "say which artefacts are valid, and why each other one is not"),
     ("pipeline verify", "rebuild the recorded result in an empty room and compare every byte"),
