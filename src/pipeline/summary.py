@@ -5,8 +5,10 @@ from pathlib import Path
 
 from pipeline.io.files import read_json
 from pipeline.io.terminal import plain
+from pipeline.science import measures
 from pipeline.science.deviations import AFTER_A_LOOK
 from pipeline.science.verdicts import Claim
+from pipeline.workflow import Workflow
 
 RESULTS = Path("results")
 WIDTH = 160  # of the widest line: no name of a variant is cut short
@@ -20,13 +22,19 @@ def rows(name: str) -> list[dict[str, str]]:
 
 def percent(value: str) -> str:
     """Return a fraction in percent, a dash where it is not known."""
-    return f"{100 * float(value):.1f}" if value else "–"
+    return f"{100 * float(value):z.1f}" if value else "–"
 
 
 def points(row: dict[str, str]) -> str:
     """Return a difference in points with its interval for new seeds and new items."""
     low, high = percent(row["population_low"]), percent(row["population_high"])
-    return f"{100 * float(row['difference']):+.1f} [{low}, {high}]"
+    return f"{100 * float(row['difference']):+z.1f} [{low}, {high}]"
+
+
+def measured() -> str | None:
+    """Return what scores are of, None where that is accuracy."""
+    metric = measures.stated(Workflow.load().study.study.metric)
+    return str(measures.load(metric).WORDS) if metric else None
 
 
 def summary(caution: str | None = None) -> str:
@@ -54,11 +62,7 @@ def summary(caution: str | None = None) -> str:
         table.add_row(row["variant"], row["n"], score(row, confirmatory), *mine[0])
         for further in mine[1:]:  # a variant that several families contrast
             table.add_row("", "", "", *further)
-    note = "intervals: 95 %, new seeds" + ("; of differences: new seeds and new items" if confirmatory else "")
-    if (RESULTS / "tables" / "variance.csv").is_file():
-        note = "intervals: 95 %, new values of all streams of randomness that the runs cross"
-    if contrasts and "folds" in contrasts[0]:
-        note = "intervals: 95 %, corrected resampled t over folds; n: folds"
+    note = intervals(contrasts, confirmatory)
     if "look" in metrics:
         note += f", 1 − alpha of their look\nlook {metrics['look']} of those that the plan states"
     if metrics["status"] == AFTER_A_LOOK:
@@ -70,6 +74,17 @@ def summary(caution: str | None = None) -> str:
     if controls != "passed":
         note += f"\nINVALID: a control {controls}; every finding is invalid until the cause is found"
     return f"{plain(table, WIDTH)}\n{note}\nreport: {RESULTS}/report.html   costs of this machine: observed/index.html"
+
+
+def intervals(contrasts: list[dict[str, str]], confirmatory: bool) -> str:
+    """Return what scores are of, where that is not accuracy, and what their intervals are for."""
+    note = "intervals: 95 %, new seeds" + ("; of differences: new seeds and new items" if confirmatory else "")
+    if (RESULTS / "tables" / "variance.csv").is_file():
+        note = "intervals: 95 %, new values of all streams of randomness that the runs cross"
+    if contrasts and "folds" in contrasts[0]:
+        note = "intervals: 95 %, corrected resampled t over folds; n: folds"
+    measure = measured()
+    return f"scores: {measure}; {note}" if measure else note
 
 
 def score(row: dict[str, str], confirmatory: bool) -> str:

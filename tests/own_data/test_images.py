@@ -242,3 +242,19 @@ def test_images_of_which_nothing_is_seen_through_are_taken(repository: Path, tmp
         with Image.open(path) as image:
             image.convert("RGBA").save(path)
     assert new_study("mine", Asked(folder))["data"]["features"] == [3, 8, 8]
+
+
+@pytest.mark.parametrize("colours", [False, True])
+def test_a_mark_that_gives_the_class_away_is_refused_by_its_place(
+    colours: bool, repository: Path, tmp_path: Path
+) -> None:
+    folder = images(tmp_path, colours=colours)
+    for path in folder.rglob("*.png"):
+        with Image.open(path) as image:
+            marked = image.copy()
+        grey = 25 * int(path.parent.name[-1])
+        marked.putpixel((5, 2), (grey,) * 3 if colours else grey)
+        marked.save(path)
+    said = refused(repository, Asked(folder))
+    assert "one point (row 2, column 5, from 0) alone gives the label of 100.0 % of rows" in said
+    assert "crop it away" in said

@@ -95,6 +95,17 @@ FAULTS: list[tuple[str, Fault, dict[str, object], str]] = [
     ("a question mark among numbers", spoilt("mean_area", "?"), {}, "'mean_area' holds numbers but for '?' (row 8)"),
     ("separated thousands", with_column("pay", lambda frame: [f"{1000 + row:,}" for row in range(len(frame))]), {},
      "'pay' holds numbers but for '1,000' (row 1)"),
+    ("shares in percent", with_column("rate", lambda frame: [f"{row % 20}%" for row in range(len(frame))]), {},
+     "'rate' holds numbers but for '0%' (row 1)"),
+    ("prices", with_column("pay", lambda frame: [f"€ {row % 20}.50" for row in range(len(frame))]), {},
+     "'pay' holds numbers but for '€ 0.50' (row 1)"),
+    ("dates", with_column("seen", lambda frame: spellings(frame, "2024-03-18", "2024-04-01")), {},
+     "'seen' holds dates or times"),
+    ("dates, day first", with_column("seen", lambda frame: spellings(frame, "18.03.2024", "1.4.2024 10:30")), {},
+     "'seen' holds dates or times"),
+    ("dates with months", with_column("seen", lambda frame: spellings(frame, "18 Mar 2024", "April 1, 2024")), {},
+     "--nominal 'seen'"),
+    ("times", with_column("at", lambda frame: spellings(frame, "10:30", "23:15:01")), {}, "'at' holds dates or times"),
     ("N/A as a label", spoilt("diagnosis", "N/A"), {}, "'diagnosis' is missing in 1 rows"),
     ("? as a label", spoilt("diagnosis", "?"), {}, "has the class '?', which says that it is missing, first in row 8"),
     ("labels with a blank", spoilt("diagnosis", "benign "), {}, "'benign' and 'benign ', which differ in blanks only"),
@@ -224,6 +235,22 @@ def test_what_is_odd_in_columns_is_told(repository: Path, tmp_path: Path) -> Non
     assert "leading zeros: codes of kinds?" in columns["zip"]["note"]
 
 
+def test_an_id_that_repeats_and_kinds_that_differ_in_case_are_told(repository: Path, tmp_path: Path) -> None:
+    rows = np.arange(569)
+    frame = patients().assign(patient_id=rows // 3 + 100, smokes=np.where(rows % 3, "Yes", "yes"))
+    columns = {column["name"]: column for column in new_study("mine", asked(table(tmp_path, frame)))["columns"]}
+    assert "called an id, and repeats" in columns["patient_id"]["note"]
+    assert "'Yes' and 'yes' differ in case only" in columns["smokes"]["note"]
+
+
+def test_classes_that_are_uneven_or_differ_in_case_are_told(repository: Path, tmp_path: Path) -> None:
+    labels = np.where(np.arange(569) % 9, "ill", np.where(np.arange(569) % 2, "well", "Well"))
+    notes = new_study("mine", asked(table(tmp_path, patients().assign(diagnosis=labels))))["data"]["notes"]
+    assert notes[0].startswith("89 % of rows are of class 'ill': ")
+    assert notes[1].startswith("classes 'Well' and 'well' differ in case only")
+    assert new_study("even", asked(table(tmp_path)))["data"]["notes"] == []
+
+
 def test_other_spellings_of_missing_are_missing(repository: Path, tmp_path: Path) -> None:
     frame = patients().astype({"mean_area": object}).fillna({"mean_area": "n/a"})
     columns = {column["name"]: column for column in new_study("mine", asked(table(tmp_path, frame)))["columns"]}
@@ -268,12 +295,36 @@ def test_repeated_rows_are_dropped_or_kept_as_asked(repository: Path, tmp_path: 
     dropped = new_study("dropped", asked(path, duplicates="drop"))
     assert (dropped["data"]["rows"], dropped["repeats"]["exact"], dropped["repeats"]["dropped"]) == (569, 6, True)
     assert len((repository / "studies/dropped/data/source/patients.csv").read_text().splitlines()) == 570
+    assert "copied here without 6 rows that repeated others" in (repository / "studies/dropped/params.yaml").read_text()
 
     kept = new_study("kept", asked(path, duplicates="keep"))
-    stated = yaml.safe_load((repository / "studies/kept/params.yaml").read_text())["data"]
+    text = (repository / "studies/kept/params.yaml").read_text()
+    assert "that repeated others" not in text
+    stated = yaml.safe_load(text)["data"]
     crossing = sum(probe["value"] for probe in kept["probes"] if "copies" in probe["probe"])
     assert kept["data"]["rows"] == 575
     assert stated.get("known_duplicates", 0) == crossing
+
+
+@pytest.mark.parametrize("duplicates", ["drop", "keep"])
+def test_what_names_rows_is_left_out_though_some_rows_are_repeated(
+    duplicates: str, repository: Path, tmp_path: Path
+) -> None:
+    frame = patients().assign(CustomerID=np.random.default_rng(1).permutation(9000)[:569])
+    path = table(tmp_path, pd.concat([frame, frame.iloc[:6]]))
+    columns = {column["name"]: column for column in new_study("mine", asked(path, duplicates=duplicates))["columns"]}
+    assert [columns[name]["type"] for name in ("patient", "visit", "CustomerID")] == ["identifier"] * 3
+    stated = yaml.safe_load((repository / "studies/mine/params.yaml").read_text())["data"]
+    assert stated["drop"] == ["patient", "visit", "country", "CustomerID"]
+
+
+@pytest.mark.parametrize("kinds", [("1.2.3", "1.2.10"), ("3:1", "2:1"), ("may", "march"), ("24-03", "24-04")])
+def test_kinds_that_look_a_little_like_dates_are_kinds(
+    kinds: tuple[str, ...], repository: Path, tmp_path: Path
+) -> None:
+    frame = patients().assign(kind=spellings(patients(), *kinds))
+    columns = {column["name"]: column for column in new_study("mine", asked(table(tmp_path, frame)))["columns"]}
+    assert columns["kind"]["type"] == "nominal"
 
 
 def test_rows_alike_with_another_label_are_told(repository: Path, tmp_path: Path) -> None:

@@ -134,3 +134,11 @@ def test_a_report_speaks_of_the_measure_but_for_what_is_of_accuracy_whatever_the
         curve,
     )
     assert found.sections[1] == sections[1]
+
+
+def test_what_its_authors_wrote_is_quoted_as_it_is() -> None:
+    told = Paragraph("Noise hides accuracy.")
+    rule = Paragraph("Claim one, Noise hides accuracy.: accuracy of all items.")
+    report = Report("T", "s", exploratory=False, sections=(Section("Rule", "claim", (told, rule)),))
+    found = in_words(report, "recall", ("Noise hides accuracy.",))
+    assert found.sections[0].blocks == (told, Paragraph("Claim one, Noise hides accuracy.: recall of all items."))

@@ -4,13 +4,14 @@ from typing import Any
 import pandas as pd
 import pytest
 from tests.stages.synthetic_analysis import write_analysis
+from tests.study import ROOT
 
 from pipeline.io.files import read_json, write_json, write_parquet
 from pipeline.science.claims import COLUMNS
 from pipeline.science.reporting.blocks import Bullets, Paragraph, Report, Table
 from pipeline.science.reporting.numbers import drift, numbers
 from pipeline.science.reporting.sections import report
-from pipeline.stages.report import fragments, markdown_page, page, read_analysis
+from pipeline.stages.report import Params, fragments, markdown_page, page, read_analysis, run
 
 DEVIATION = "Code was edited after a look."
 CLAIM = ("helps", "Each part helps.", "ablation", "all", 4, 3, "not supported", "minus_attention: not supported")
@@ -56,6 +57,38 @@ def test_findings_after_a_look_are_labelled_on_the_page_and_in_the_answer(analys
     (notes,) = section(content, "notes")
     assert isinstance(notes, Bullets)
     assert notes.items[0] == DEVIATION
+
+
+def test_the_hypothesis_is_quoted_as_it_was_stated_whatever_the_measure(tmp_path: Path) -> None:
+    hypothesis = "Accuracy hides the rare class."
+    folder = write_analysis(tmp_path, measure="macro F1", hypothesis=hypothesis, held_constant=["accuracy of labels"])
+    run(Params(), tmp_path / "results", analysis=folder, graph=ROOT / "docs" / "graph.svg")
+    told = (tmp_path / "results" / "report.md").read_text()
+    assert hypothesis in told
+    assert "accuracy of labels" in told
+    assert "held-out macro F1, %" in told
+
+
+@pytest.mark.parametrize(
+    ("stated", "said"),
+    [
+        ({"name": "table_file", "source": "data/source/trees.csv"}, "One data set, data/source/trees.csv, and"),
+        ({"name": "fashion_mnist", "source": "data/source"}, "One data set, fashion_mnist, and"),
+    ],
+)
+def test_limits_name_the_data_and_not_how_they_are_read(analysis: Path, stated: dict[str, str], said: str) -> None:
+    (limits,) = section(reported(analysis, data=stated), "limits")
+    assert limits.items[0].startswith(said)
+
+
+def test_the_answer_says_what_its_interval_is_over(analysis: Path) -> None:
+    assert "] over seeds, n\u00a0=\u00a010 seeds and " in section(reported(analysis), "answer")[0].text
+
+
+def test_how_to_rebuild_holds_for_a_study_beside_the_default_one(analysis: Path) -> None:
+    text, commands, _ = section(reported(analysis), "rebuild")
+    assert "folder of the study" in text.text
+    assert not [said for _, said in commands.commands if "default study" in said]
 
 
 def test_without_deviations_the_report_says_so_and_carries_no_caution(analysis: Path) -> None:

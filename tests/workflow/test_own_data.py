@@ -64,6 +64,7 @@ def test_a_balanced_measure_is_selected_trained_and_judged_by(tmp_path: Path) ->
     report = (study.folder / "results" / "report.md").read_text()
     assert "held-out balanced accuracy" in report.lower()
     assert "The measure is balanced accuracy, a mean over items." in report
+    assert "\nscores: balanced accuracy; intervals: " in study.pipeline("step", "observe").stdout
     runs = (study.folder / "results/tables/runs.csv").read_text().splitlines()[0]
     assert "held_out_score" in runs
 

@@ -1,5 +1,6 @@
 """A new study: data looked at, refused with a reason where they cannot be studied, else laid out to run as they are."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 Duplicates = Literal["drop", "keep"]
 Colour = Literal["grey", "rgb"]
 ARRAYS = ".npz"
+UNEVEN = 0.8  # the share of rows in one class from which accuracy misleads
 COPIES = ("exact copies", "near copies")
 
 
@@ -71,7 +73,8 @@ def new_study(name: str, asked: Asked, dry: bool = False) -> dict[str, Any]:
         chosen, known, probed = judged(source, rows, asked)
         stated = {"name": source.dataset, "source": f"{SOURCE_HOME}/{source.file}", **source.options}
         stated |= {"sha256": digest_of(rows), **({"known_duplicates": known} if known else {})}
-        lay(folder, params_yaml(name, source, chosen, stated, methods_for(source)))
+        dropped = found.exact if asked.duplicates == "drop" else 0
+        lay(folder, params_yaml(name, source, chosen, stated, methods_for(source), dropped))
         Workflow.load(folder / PARAMS)
         if not dry:
             folder.rename(place)
@@ -118,13 +121,19 @@ def judged(source: "Source", rows: Rows, asked: Asked) -> "tuple[Budget, int, li
 
 
 def named(detail: str, rows: Rows) -> str:
-    """Return what a probe says of a leak with the name of the column that it numbers."""
+    """Return what a probe says of a leak with the name of the column, or the place of the point, that it numbers."""
+    import numpy as np
+
     detail = detail.partition(", or state data.known_giveaways")[0]
     columns = rows.described.get("columns", ())
     for at, column in enumerate(columns):
         if detail.startswith(f"feature {at} "):
             detail = detail.replace(f"feature {at} ", f"column '{column['name']}' ", 1)
             return detail.replace("remove it", f"leave it out (--drop '{column['name']}')")
+    if (found := re.match(r"feature (\d+) (.*); remove it", detail)) and rows.x.ndim > 2:
+        *_, row, column = np.unravel_index(int(found[1]), rows.x.shape[1:])
+        remedy = "if a mark, a frame or the light goes with the class, crop it away or even it out"
+        return f"one point (row {row}, column {column}, from 0) {found[2]}; {remedy}"
     return detail
 
 
@@ -187,10 +196,22 @@ def profile(source: "Source", rows: Rows, found: "Repeats", duplicates: Duplicat
     import numpy as np
 
     counts = np.bincount(rows.y, minlength=len(source.classes)).tolist()
+    notes = [*source.notes, *of_classes(source.classes, counts)]
     counted = {key: value for key, value in asdict(found).items() if key != "kept"}
     return {
-        "data": {"kind": source.kind, "rows": len(rows.y), "features": list(rows.x.shape[1:]), "notes": source.notes},
+        "data": {"kind": source.kind, "rows": len(rows.y), "features": list(rows.x.shape[1:]), "notes": notes},
         "columns": [asdict(column) for column in source.columns],
         "classes": dict(zip(source.classes, counts, strict=True)),
         "repeats": {**counted, "dropped": bool(found.exact) and duplicates == "drop"},
     }
+
+
+def of_classes(names: list[str], counts: list[int]) -> list[str]:
+    """Return what to look at in the classes: one that most rows have, names that differ in capitals only."""
+    from pipeline.own_data.table_columns import alike_but_for_case
+
+    share, most = max(counts) / sum(counts), names[counts.index(max(counts))]
+    said = f"{100 * share:.0f} % of rows are of class '{most}': accuracy says little of the others"
+    notes = [f"{said}; study.metric: balanced_accuracy weighs all classes alike"] if share >= UNEVEN else []
+    alike = alike_but_for_case(names)
+    return notes + ([f"classes {alike} differ in case only: spell them alike, if they are one"] if alike else [])

@@ -14,11 +14,16 @@ READ_AS_OTHERS = ("true", "false", "null", "yes", "no", "on", "off", "y", "n")  
 COLUMN = 40  # where comments begin
 
 
-def params_yaml(name: str, source: Source, chosen: Budget, data: Mapping[str, Any], methods: Methods) -> str:
-    """Return the text of params.yaml; `data` is what its data section states besides the sizes of splits."""
+def params_yaml(
+    name: str, source: Source, chosen: Budget, data: Mapping[str, Any], methods: Methods, dropped: int = 0
+) -> str:
+    """Return the text of params.yaml; `data` is what its data section states besides the sizes of splits.
+
+    `dropped`: how many rows that repeat others were left out of the copy.
+    """
     parts = [
         about(name, source, chosen, methods),
-        data_section(data, chosen),
+        data_section(data, chosen, dropped),
         compute(),
         *method(chosen, methods),
         families(),
@@ -47,18 +52,18 @@ def about(name: str, source: Source, chosen: Budget, methods: Methods) -> list[t
         (f"  title: {json.dumps(title)}", "the question, as the report's heading"),
         (f"  hypothesis: {json.dumps(hypothesis)}", "state yours before the plan is locked"),
         ("  held_constant: [training rows, optimiser, batch size, steps, selection budget]", "what no variant changes"),
-        ("  metric: accuracy", "the share of rows whose class is right"),
+        ("  metric: accuracy", "the share of rows whose class is right; or balanced_accuracy, macro_f1"),
         ("  margin: 0.01", "differences within one point are negligible"),
         ("  alpha: 0.05", "the level of each family of contrasts"),
         (f"  seed: {chosen.study_seed}", "names every random stream; the first whose splits each hold every class"),
     ]  # fmt: skip
 
 
-def data_section(data: Mapping[str, Any], chosen: Budget) -> list[tuple[str, str]]:
+def data_section(data: Mapping[str, Any], chosen: Budget, dropped: int) -> list[tuple[str, str]]:
     """Return where the data lie, their digest and the sizes of splits."""
     said = {
         "name": "how the file is read: science/datasets/<name>.py",
-        "source": "your data, copied here",
+        "source": "your data, copied here" + (f" without {dropped} rows that repeated others" if dropped else ""),
         "label": "the column that is predicted",
         "nominal": "columns of codes, which look like numbers",
         "drop": "columns that are left out: they say nothing, name rows, or were named by --drop",

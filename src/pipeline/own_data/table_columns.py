@@ -1,7 +1,7 @@
 """The columns of a table of one's own, looked at one by one: what each is, and what in it would be misread."""
 
 import re
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +20,13 @@ MOST_NUMBERED_CLASSES = 50  # a target of more whole numbers counts something
 SPELLED_MISSING = ("N/A", "n/a", "#N/A", "NULL", "None", "<NA>", "?", "-")  # which nobody means as a class
 IDENTIFIER = re.compile(
     r"(^|[_\s.-])(?i:id|uuid|guid|index|idx|row|nr|no|key|unnamed: ?\d+)$|[a-z](ID|Id|UUID|GUID|Nr|No|Key|Index)$"
+)
+BESIDE_DIGITS = r"[\s,'%€$£¥]"  # what people write in and about numbers
+MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+DATE = re.compile(
+    r"\d{4}([-/.])\d{1,2}\1\d{1,2}(\D.*)?|\d{1,2}([-/.])\d{1,2}\3(\d{4}|\d{2})(\D.*)?|\d{1,2}:\d{2}(:\d{2}.*)?"
+    rf"|\d{{1,2}}[-. ]+{MONTH}[-., ]+\d{{2,4}}(\D.*)?|{MONTH} \d{{1,2}},? \d{{4}}(\D.*)?",
+    re.IGNORECASE,
 )
 LEADING_ZERO = re.compile(r"\s*[+-]?0\d")
 
@@ -45,24 +52,34 @@ def check_target(path: "Path", values: "pd.Series[Any]", texts: Sequence[str] | 
     refuse_alike(path, values, texts)
 
 
-def described(path: "Path", values: "pd.Series[Any]", named: bool, texts: Sequence[str] | None = None) -> Column:
+def described(
+    path: "Path",
+    values: "pd.Series[Any]",
+    named: bool,
+    texts: Sequence[str] | None = None,
+    again: "pd.Series[bool] | None" = None,
+) -> Column:
     """Return what a column is; raise DataError for a date, an infinite number, text of too many kinds or of numbers.
 
-    `texts` are the fields as the file spells them, where it is text.
+    `texts` are the fields as the file spells them, where it is text. `again` tells of each row whether it repeats an
+    earlier one: what names rows names these alike.
     """
     refuse_nested(path, values)
     name, missing = str(values.name), int(values.isna().sum())
     distinct, present = values.nunique(), len(values) - missing
+    once = values if again is None else values[~again]
     remedy = f"leave it out (--drop '{name}'), or make numbers or fewer kinds of it"
     if is_dated(values):
         raise DataError(f"{path}: column '{name}' holds dates or times; {remedy}")
+    if not named and spells_dates(values):
+        raise DataError(f"{path}: column '{name}' holds dates or times; {remedy}, or say --nominal '{name}'")
     if distinct < 2 and not missing:
         return Column(name, "constant", missing, distinct, "left out: it says nothing")
     if not present:
         return Column(name, "empty", missing, distinct, "left out: it says nothing")
     if not named:
-        refuse_numbers_as_text(path, values)
-    if identifies(values, name, distinct, present):
+        refuse_numbers_as_text(path, values, once)
+    if identifies(once, name):
         reason = "it names rows" if not is_text(values) or is_called_id(name) else "text, every value another"
         return Column(name, "identifier", missing, distinct, f"left out: {reason}")
     kind = "nominal" if named or is_text(values) else "numeric"
@@ -115,16 +132,27 @@ def refuse_merged(path: "Path", values: "pd.Series[Any]", texts: Sequence[str] |
             raise DataError(f"{path}: column '{values.name}' {said}; spell them alike, or name kinds with letters")
 
 
-def refuse_numbers_as_text(path: "Path", values: "pd.Series[Any]") -> None:
-    """Raise DataError for text, most of which is numbers: what is none would make kinds, or an identifier, of them."""
+def spells_dates(values: "pd.Series[Any]") -> bool:
+    """Tell whether values are text, most of which spells dates or times."""
+    if not is_text(values):
+        return False
+    present = values.dropna().astype(str).str.strip()
+    return len(present) > 0 and 2 * sum(bool(DATE.fullmatch(text)) for text in present) >= len(present)
+
+
+def refuse_numbers_as_text(path: "Path", values: "pd.Series[Any]", once: "pd.Series[Any]") -> None:
+    """Raise DataError for text, most of which is numbers: what is none would make kinds, or an identifier, of them.
+
+    `once` are the values of rows that repeat no other.
+    """
     import pandas as pd
     from pandas.api import types
 
     if not is_text(values) or types.is_bool_dtype(values) or isinstance(values.dtype, pd.CategoricalDtype):
         return
     present = values.dropna().astype(str).str.strip()
-    read = pd.to_numeric(present.str.replace(",", ""), errors="coerce")
-    called = is_called_id(str(values.name)) and present.is_unique
+    read = pd.to_numeric(present.str.replace(BESIDE_DIGITS, "", regex=True), errors="coerce")
+    called = is_called_id(str(values.name)) and once.dropna().is_unique
     if called or 2 * int(read.notna().sum()) < len(present):
         return
     name, plain = values.name, pd.to_numeric(present, errors="coerce").notna().to_numpy()
@@ -135,15 +163,16 @@ def refuse_numbers_as_text(path: "Path", values: "pd.Series[Any]") -> None:
     raise DataError(f"{path}: column '{name}' holds numbers {said}; {remedy}")
 
 
-def identifies(values: "pd.Series[Any]", name: str, distinct: int, present: int) -> bool:
-    """Tell whether a column names rows: every value another, and text, counted through, or called an id."""
-    if distinct < present:
+def identifies(once: "pd.Series[Any]", name: str) -> bool:
+    """Tell whether a column, of rows that differ, names them: all values differ, and are text, counted or an id."""
+    present = once.dropna()
+    if not present.is_unique:
         return False
-    if is_text(values):
+    if is_text(present):
         return True
-    if not is_whole(values.dropna()):
+    if not is_whole(present):
         return False
-    counted = int(values.max()) - int(values.min()) + 1 == present
+    counted = int(present.max()) - int(present.min()) + 1 == len(present)
     return counted or is_called_id(name)
 
 
@@ -164,6 +193,16 @@ def check_numbers(path: "Path", values: "pd.Series[Any]") -> None:
         raise DataError(f"{path}: column '{values.name}' {said}; subtract an offset, or round them")
 
 
+def alike_but_for_case(kinds: Iterable[str]) -> str:
+    """Return the first two kinds that differ in capitals only, empty where none do."""
+    first: dict[str, str] = {}
+    for kind in sorted(kinds):
+        other = first.setdefault(kind.casefold(), kind)
+        if other != kind:
+            return f"{other!r} and {kind!r}"
+    return ""
+
+
 def odd(values: "pd.Series[Any]", kind: str, missing: int, texts: Sequence[str] | None) -> str:
     """Return what to look at in a column, empty where it is plain."""
     said = [f"{100 * missing / len(values):.0f} % missing"] if missing else []
@@ -173,4 +212,8 @@ def odd(values: "pd.Series[Any]", kind: str, missing: int, texts: Sequence[str] 
         said.append("leading zeros: codes of kinds? then --nominal")
     if kind == "nominal" and int(values.value_counts().iloc[-1]) < FEWEST_ROWS:
         said.append("some kinds occur once")
+    if kind == "numeric" and is_called_id(str(values.name)):
+        said.append("called an id, and repeats: rows of one thing lie in several splits, and number it; else --drop")
+    if kind == "nominal" and (alike := alike_but_for_case(map(str, values.dropna().unique()))):
+        said.append(f"{alike} differ in case only")
     return "; ".join(said)

@@ -9,7 +9,7 @@ import numpy as np
 
 from pipeline.base.errors import DataError, nearest
 from pipeline.own_data.source import Source
-from pipeline.own_data.table_columns import check_target, described
+from pipeline.own_data.table_columns import check_target, described, refuse_nested
 from pipeline.own_data.table_text import Rows, read_rows, write_rows
 from pipeline.science.datasets import table_file
 from pipeline.science.table import coded_label
@@ -32,7 +32,10 @@ def open_table(path: Path, target: str | None, nominal: Sequence[str], drop: Seq
     texts = spelled(rows, len(frame)) if rows is not None else {}
     check_target(path, frame[label], texts.get(label))
     kept = [name for name in frame.columns if name not in (label, *drop)]
-    columns = [described(path, frame[name], name in nominal, texts.get(name)) for name in kept]
+    for name in kept:
+        refuse_nested(path, frame[name])
+    again = frame[[label, *kept]].duplicated()
+    columns = [described(path, frame[name], name in nominal, texts.get(name), again) for name in kept]
     refuse_copies_of_target(path, frame, label, [column.name for column in columns if column.type not in LEFT_OUT])
     out = [*drop, *(column.name for column in columns if column.type in LEFT_OUT)]
     if len(out) == len(frame.columns) - 1:

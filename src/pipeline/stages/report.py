@@ -39,12 +39,12 @@ def run(params: Params, home: Path, *, analysis: Path, graph: Path) -> None:  # 
     Raises DataError where the analysis is incomplete or contradicts its own status.
     """
     from pipeline.io.files import write_bytes, write_text
-    from pipeline.science.reporting.measured import in_words
+    from pipeline.science.reporting.measured import in_words, quoted
     from pipeline.science.reporting.numbers import numbers, numbers_tex
     from pipeline.science.reporting.sections import report
 
     found = read_analysis(analysis)
-    content = in_words(report(found), found.study.measure)
+    content = in_words(report(found), found.study.measure, quoted(found))
     figures = {picture.name: drawn(picture, found, graph) for picture in content.pictures()}
     for name, svg in figures.items():
         write_text(home / "figures" / f"{name}.svg", svg)

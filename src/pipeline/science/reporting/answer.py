@@ -71,9 +71,11 @@ def reading_of_full(analysis: Analysis) -> str:
     each = "up to " if analysis.folds else ""  # of a fold
     items = f" and {each}{analysis.held_out_items:,} items" if analysis.held_out_items else ""
     items = f"{items} each" if items and analysis.folds else items
+    unit = sampling(analysis).unit
+    over = "" if "variance" in analysis.tables else f" over {unit}s"  # there it is for new values of all streams
     return (
         f"The full method reaches {percent(row[f'{split}_mean'])} % {split.replace('_', '-')} accuracy "
-        f"(95 % interval {interval}, n\u00a0=\u00a0{counted(row['n'], sampling(analysis).unit)}{items})."
+        f"(95 % interval {interval}{over}, n\u00a0=\u00a0{counted(row['n'], unit)}{items})."
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
+from pipeline.science.reporting.analysis import Analysis
 from pipeline.science.reporting.blocks import Picture, Report, Section
 
 ACCURACY = "accuracy"
@@ -17,33 +18,45 @@ NAMES = ("name", "anchor", "href", "symbol", "tone", "status")  # what others re
 Part = TypeVar("Part")
 
 
-def in_words(report: Report, words: str) -> Report:
-    """Return a report that names its measure, `words`, where it spoke of accuracy."""
+def quoted(analysis: Analysis) -> tuple[str, ...]:
+    """Return what the study's authors wrote, the longest first: a report quotes it as it is."""
+    study, tables = analysis.study, analysis.tables
+    written = [study.hypothesis, ", ".join(study.held_constant)]
+    for name, column in (("claims", "sentence"), ("replication", "cite")):
+        written += map(str, tables[name][column]) if name in tables else []
+    return tuple(sorted(filter(None, set(written)), key=lambda text: (-len(text), text)))
+
+
+def in_words(report: Report, words: str, quotes: tuple[str, ...] = ()) -> Report:
+    """Return a report that names its measure, `words`, where it spoke of accuracy; `quotes` stay as they are."""
     if words == ACCURACY:
         return report
-    return replace(report, sections=tuple(section_in_words(section, words) for section in report.sections))
+    return replace(report, sections=tuple(section_in_words(section, words, quotes) for section in report.sections))
 
 
-def section_in_words(section: Section, words: str) -> Section:
+def section_in_words(section: Section, words: str, quotes: tuple[str, ...]) -> Section:
     """Return a section that names its measure, unless it speaks of accuracy itself."""
-    return section if section.anchor in OF_ACCURACY else renamed(section, words)
+    return section if section.anchor in OF_ACCURACY else renamed(section, words, quotes)
 
 
-def renamed(part: Part, words: str) -> Part:
-    """Return a part of a report, or a text, with the measure's name in the place of accuracy."""
+def renamed(part: Part, words: str, quotes: tuple[str, ...] = ()) -> Part:
+    """Return a part of a report, or a text, with the measure's name in the place of accuracy, but not in quotes."""
     found: Any = part
     if isinstance(part, str):
-        found = re.sub(f"{re.escape(words)}|{WORD}", lambda match: spelled(match, words), part)
+        kept = "|".join(map(re.escape, (*quotes, words)))
+        found = re.sub(f"{kept}|{WORD}", lambda match: spelled(match, words), part)
     elif isinstance(part, tuple):
-        found = tuple(renamed(each, words) for each in part)
+        found = tuple(renamed(each, words, quotes) for each in part)
     elif is_dataclass(part) and not isinstance(part, type) and not (isinstance(part, Picture) and part.name == CURVE):
         texts = {field.name: getattr(part, field.name) for field in fields(part) if field.name not in NAMES}
-        found = replace(part, **{name: renamed(value, words) for name, value in texts.items()})
+        found = replace(part, **{name: renamed(value, words, quotes) for name, value in texts.items()})
     return found  # type: ignore[no-any-return]
 
 
 def spelled(match: re.Match[str], words: str) -> str:
-    """Return the measure's name for a word that was found; what names the measure already stays as it is."""
+    """Return the measure's name for a word that was found; a quote, or what names the measure already, stays."""
+    if match["first"] is None:
+        return match[0]
     return words[0].upper() + words[1:] if match["first"] == "A" else words
 
 

@@ -36,7 +36,7 @@ from pipeline.science.reporting.wording import (
 )
 
 COMMANDS = (
-    ("make", "set up the locked environment and build the default study"),
+    ("make setup", "set up the locked environment in .venv, at the root of the repository; then activate it"),
     ("snakemake --cores 2", "rebuild whatever is not true any more, and nothing else"),
     ("pipeline status", "say which artefacts are valid, and why each other one is not"),
     ("pipeline verify", "rebuild the recorded result in an empty room and compare every byte"),
@@ -48,6 +48,7 @@ SEEN = (
     "nothing of new ones. Nothing was selected by them."
 )
 REUSED = "Variants of the full method use its hyper-parameters, which favours the full method over its ablations."
+READERS = ("table_file", "image_folder", "npz_file")  # data sets that read whatever file is named
 OPTIONAL = {  # by the table that each shows
     "replication": replication.section,
     "variance": variance.section,
@@ -193,7 +194,7 @@ def limits(analysis: Analysis) -> Section:
     runs = counted(len(analysis.study.seeds.final), sampling(analysis).unit)
     split = "" if analysis.folds else ", and one split of it"
     items = [
-        f"One data set, {analysis.study.data.get('name', 'unnamed')}{split}: nothing is shown of others.",
+        f"One data set, {data_set(analysis.study.data)}{split}: nothing is shown of others.",
         f"n = {runs}: effects below the detectable ones in the tables may be there unseen.",
         f"Selection made {counted(analysis.study.search.trials, 'trial')} for each method; a longer search could rank "
         "methods otherwise.",
@@ -205,7 +206,13 @@ def limits(analysis: Analysis) -> Section:
     return Section("Limits", "limits", (Bullets(tuple(items)),))
 
 
+def data_set(stated: dict[str, Any]) -> str:
+    """Return what the data set is called: its file, where its name says only how that is read."""
+    name = str(stated.get("name", "unnamed"))
+    return str(stated["source"]) if name in READERS and stated.get("source") else name
+
+
 def rebuild() -> Section:
     """Return how to rebuild all this."""
-    text = "In the repository, at the commit that holds this report:"
+    text = "In the folder of the study, which holds its params.yaml, at the commit that holds this report:"
     return Section("How to rebuild", "rebuild", (Paragraph(text), Listing(COMMANDS), pictures.graph()))
