@@ -14,7 +14,8 @@ from pipeline.base.errors import ClusterError
 from pipeline.io import slurm
 
 ASKED_EVERY = 5.0  # seconds, while Slurm does not answer
-LOST = "Slurm knows it no more: its controller was killed before it had saved the job, or its MinJobAge is short. "
+LOST = "Slurm knows it no more (its controller was killed before it had saved the job, or its MinJobAge is short)"
+CALL = "    sbatch call:"
 
 
 class Jobs:
@@ -52,6 +53,7 @@ class Jobs:
         missing = [job for job in self.still_open(active) if job.external_jobid not in known]
         for job in missing:
             if job.external_jobid in self.unknown:
+                tell(f"lost: job {job.external_jobid} ({job.job.name}); {LOST}, and is tried again as retries allow")
                 executor.report_job_error(job, msg=LOST)
         self.unknown = {job.external_jobid for job in missing}
 
@@ -60,11 +62,17 @@ class Jobs:
         return [job for job in active if id(job) not in self.over]
 
     def noting(self, report: Callable[..., None]) -> Callable[..., None]:
-        """Return a report of an executor that is noted here."""
+        """Return a report of an executor that is noted here; that a job could not be submitted is told.
 
-        def noted(executor: Any, job: Any, *about: Any, **more: Any) -> None:
+        Snakemake says so at a level that profiles/default leaves out, with the whole call of sbatch.
+        """
+
+        def noted(executor: Any, job: Any, msg: str | None = None, **more: Any) -> None:
             self.over.add(id(job))  # not its number: a controller that lost a job gives that number to another
-            report(executor, job, *about, **more)
+            if msg and not job.external_jobid and (line := refused(job.job.name, msg)) not in self.told:
+                self.told.add(line)
+                tell(line)
+            report(executor, job, **({"msg": msg} if msg else {}), **more)
 
         return noted
 
@@ -72,6 +80,12 @@ class Jobs:
 def tell(line: str) -> None:
     """Print a line at once."""
     print(line, file=sys.stderr, flush=True)
+
+
+def refused(rule: str, said: str) -> str:
+    """Return that a job was not submitted, and the last word of sbatch on it."""
+    why = said.partition(CALL)[0].strip().splitlines()[-1].rstrip("'.")
+    return f"not submitted: {rule}: {why}; mend slurm_partition, slurm_account or resources in the profile of Slurm"
 
 
 def in_words(reason: str, jobs: Sequence[str]) -> str:

@@ -11,9 +11,15 @@ import pytest
 from pipeline import outlasting
 
 
+@dataclass
+class Rule:
+    name: str = "train_1"
+
+
 @dataclass(eq=False)
 class Job:
-    external_jobid: str
+    external_jobid: str | None
+    job: Rule = field(default_factory=Rule)
 
 
 @dataclass
@@ -121,3 +127,17 @@ def test_what_holds_a_job_in_the_queue_for_ever_is_told_once_and_what_passes_is_
     assert checked(executor, jobs) == checked(executor, jobs) == ["3", "4"]
     told = "waiting: not started by Slurm: job 3: launch failed requeued held; to let it go: scontrol release 3\n"
     assert capsys.readouterr().err == told
+
+
+def test_why_a_job_was_not_submitted_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
+    executor = lasting()
+    for _ in range(3):
+        executor.report_job_error(
+            Job(None),
+            msg="SLURM sbatch failed. The error message was 'sbatch: error: invalid partition specified: nosuch\n"
+            "sbatch: error: Batch job submission failed: Invalid partition name specified'.\n    sbatch call:\n     x",
+        )
+    (line,) = capsys.readouterr().err.splitlines()
+    told = "not submitted: train_1: sbatch: error: Batch job submission failed: Invalid partition name specified; mend"
+    assert line.startswith(told)
+    assert len(executor.failed) == 3
