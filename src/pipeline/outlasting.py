@@ -83,8 +83,9 @@ def tell(line: str) -> None:
 
 
 def refused(rule: str, said: str) -> str:
-    """Return that a job was not submitted, and the last word of sbatch on it."""
-    why = said.partition(CALL)[0].strip().splitlines()[-1].rstrip("'.")
+    """Return that a job was not submitted, and the last word of sbatch on it, or all that was said before it."""
+    lines = [line.strip("'. ") for line in said.partition(CALL)[0].splitlines()]
+    why = ([line for line in lines if "sbatch: error" in line] or [" ".join(lines).strip()])[-1]
     return f"not submitted: {rule}: {why}; mend slurm_partition, slurm_account or resources in the profile of Slurm"
 
 

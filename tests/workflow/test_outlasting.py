@@ -141,3 +141,9 @@ def test_why_a_job_was_not_submitted_is_told_once(capsys: pytest.CaptureFixture[
     told = "not submitted: train_1: sbatch: error: Batch job submission failed: Invalid partition name specified; mend"
     assert line.startswith(told)
     assert len(executor.failed) == 3
+
+
+def test_what_was_said_before_sbatch_was_called_is_told_whole(capsys: pytest.CaptureFixture[str]) -> None:
+    said = "Job submission failed with exception: The given account no appears to be invalid. Available accounts:\nlab"
+    lasting().report_job_error(Job(None), msg=said)
+    assert "The given account no appears to be invalid. Available accounts: lab; mend" in capsys.readouterr().err
