@@ -8,7 +8,7 @@ from typing import Any
 
 from pipeline.asking import ask
 from pipeline.base.errors import RecordError
-from pipeline.io.dvc import PHASES, Cache, declared_outs, disagreements, dvc, recorded_outs
+from pipeline.io.dvc import PHASES, Cache, declared_outs, disagreements, dvc, push_all, recorded_outs
 from pipeline.io.files import read_json, write_text
 from pipeline.io.look_history import present, uncommitted_looks
 from pipeline.io.manifest import (
@@ -79,7 +79,7 @@ def record(push: bool) -> dict[str, Any]:
     }
     refuse_changed(files)
     said = keep(manifest if tells_more(manifest, readable_manifest()) else None)
-    pushed = dvc("push", PHASES).strip().splitlines()[-1] if push else None
+    pushed = push_all() if push else None
     seen = held_out_looks(workflow)
     about = {"outs": outs, "machines": manifest["machines"], "looks": seen, "said": said, "pushed": pushed}
     return {"commit": manifest["commit"], "artefacts": len(homes), **about}

@@ -7,7 +7,7 @@ from typing import Any
 
 from pipeline.base.canonical import file_digest
 from pipeline.base.errors import RecordError
-from pipeline.io.dvc import PHASES, Cache, attempt, last_line, recorded_outs
+from pipeline.io.dvc import PHASES, Cache, attempt, got_no_answer, last_line, recorded_outs
 from pipeline.io.files import emptied
 from pipeline.io.jobs import STATE, flat
 from pipeline.io.manifest import MANIFEST, Manifest, changed_sources, manifest_here, phases_that_differ, uncommitted
@@ -17,6 +17,7 @@ from pipeline.io.runs import hold
 from pipeline.io.shelf import Shelf
 
 SHOWN = 12
+ADDRESS = "say how the remote is reached (`dvc remote modify --local`, docs/share.md)"
 BUILDING = STATE / "building"
 
 
@@ -112,14 +113,18 @@ def render(found: Mapping[str, Any]) -> str:
     """Return what came back, for a terminal."""
     new = found["there"] - found["there_before"]
     lines = [f"{found['there']} of {found['artefacts']} artefacts are here as recorded ({new} brought back)"]
+    silent = got_no_answer(found["remote"])
     if found["missing"]:
-        lines.append("not in DVC's cache or its remote, or damaged there:")
+        there = ", and its remote was not reached" if silent else " or its remote, or damaged there"
+        lines.append(f"not in DVC's cache{there}:")
     lines += [f"  {name}" for name in found["missing"][:SHOWN]]
     if len(found["missing"]) > SHOWN:
         lines.append(f"  and {len(found['missing']) - SHOWN} more (--json lists all)")
     if found["remote"]:
         lines.append(f"remote: {found['remote']}")
-    if found["there"] < found["artefacts"]:
+    if silent and found["missing"]:
+        lines.append(f"next: {ADDRESS}, and restore again; or `snakemake` makes what is missing")
+    elif found["there"] < found["artefacts"]:
         lines.append("next: `snakemake` makes what is missing, and nothing else; or have the publisher push again")
     else:
         lines.append("`snakemake` has nothing to do")

@@ -29,6 +29,10 @@ def stored(path: Path) -> str:
 
 
 def test_a_clone_restores_from_a_server_what_it_has_whole(remote: Remote, tracked: Study, tmp_path: Path) -> None:
+    none = tracked.pipeline("record", "--push", check=False)
+    assert "recorded here, and not pushed: dvc push dvc.yaml: " in none.stderr
+    assert "no remote specified" in none.stderr
+    assert "Create a default remote" not in none.stderr
     remote.name_in(tracked)
     remote.reach_from(tracked)
     assert "pushed: " in tracked.pipeline("record", "--push", **remote.environment).stdout
@@ -37,7 +41,9 @@ def test_a_clone_restores_from_a_server_what_it_has_whole(remote: Remote, tracke
     unreachable = clone.pipeline("restore", check=False)
     assert unreachable.returncode == 1
     assert "0 of 40 artefacts are here as recorded" in unreachable.stdout
-    assert "remote: " in unreachable.stdout
+    assert "not in DVC's cache, and its remote was not reached:" in unreachable.stdout
+    assert "remote: failed to connect to " in unreachable.stdout
+    assert "have the publisher push again" not in unreachable.stdout
     remote.reach_from(clone)
     assert "40 of 40" in clone.pipeline("restore", **remote.environment).stdout
     assert clone.artefacts() == tracked.artefacts()

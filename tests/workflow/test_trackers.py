@@ -327,7 +327,8 @@ def test_a_server_that_is_not_there_or_not_named_is_one_line(study: Study) -> No
 
 
 def test_wandb_is_written_offline_once_and_says_what_the_files_do(study: Study) -> None:
-    assert len(track(study, "wandb")["added"]) == RUNS + 1
+    found = track(study, "wandb")
+    assert found["runs"] == len(found["added"]) == RUNS + 1
     folders = sorted((study.folder / "observed/wandb").glob("offline-run-*"))
     written = {run.name: run for run in map(read, folders)}
     assert len(folders) == len(written) == RUNS + 1

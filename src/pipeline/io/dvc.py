@@ -24,11 +24,26 @@ def dvc(*arguments: str) -> str:
     return done.stdout
 
 
+def push_all() -> str:
+    """Push what was recorded, and return what DVC says; raise RecordError where that fails."""
+    try:
+        return dvc("push", PHASES).strip().splitlines()[-1]
+    except PipelineError as error:
+        remedy = "name or mend the remote (docs/share.md), and say `pipeline record --push` again"
+        raise RecordError(f"recorded here, and not pushed: {error}; {remedy}") from None
+
+
 def last_line(said: str) -> str:
-    """Return the line of DVC's output that tells why it failed."""
+    """Return the line of DVC's output that tells why it failed: that it got no answer, before what follows from it."""
     lines = said.strip().splitlines()
-    errors = [line for line in lines if line.startswith("ERROR")]
-    return (errors or lines or ["failed"])[-1].removeprefix("ERROR: ")
+    errors = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR")]
+    unanswered = [line for line in errors if got_no_answer(line)]
+    return (unanswered or errors or lines or ["failed"])[-1].partition(" Create a default remote")[0]
+
+
+def got_no_answer(said: str) -> bool:
+    """Tell whether DVC says that it could not ask its remote, or has none: what lies there is not known."""
+    return said.startswith("failed to connect to") or "no remote specified" in said
 
 
 def attempt(*arguments: str) -> "subprocess.CompletedProcess[str]":
