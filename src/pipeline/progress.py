@@ -153,8 +153,15 @@ def in_words(now: Progress) -> str:
     if now.failed:
         parts.append(f"{len(now.failed)} failed{some(now.failed)}")
     if now.is_whole and not now.is_complete:
-        parts.append(f"{'more than' if now.never_made else 'about'} {spelled(now.seconds_left)} left")
+        parts.append(time_left(now))
     return f"progress: {', '.join(parts)}"
+
+
+def time_left(now: Progress) -> str:
+    """Return how long it takes, as far as that is known."""
+    if now.never_made and now.seconds_left < 1:
+        return "time left not known"
+    return f"{'more than' if now.never_made else 'about'} {spelled(now.seconds_left)} left"
 
 
 def some(homes: Mapping[str, str]) -> str:

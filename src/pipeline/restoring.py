@@ -7,7 +7,7 @@ from typing import Any
 
 from pipeline.base.canonical import file_digest
 from pipeline.base.errors import RecordError
-from pipeline.io.dvc import PHASES, Cache, attempt, got_no_answer, last_line, recorded_outs
+from pipeline.io.dvc import PHASES, Cache, attempt, folder_that_is_away, got_no_answer, last_line, recorded_outs
 from pipeline.io.files import emptied
 from pipeline.io.jobs import STATE, flat
 from pipeline.io.manifest import MANIFEST, Manifest, changed_sources, manifest_here, phases_that_differ, uncommitted
@@ -45,7 +45,7 @@ def restore() -> dict[str, Any]:
         "there_before": len(before),
         "there": sum(is_there(Path(home), about) for home, about in wanted.items()),
         "missing": missing,
-        "remote": fetched,
+        "remote": fetched or (folder_that_is_away() if missing else ""),
     }
 
 

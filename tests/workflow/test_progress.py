@@ -121,6 +121,11 @@ def test_a_line_names_a_few_and_counts_the_others() -> None:
     assert now.facts()["waiting"] == 1
 
 
+def test_no_time_is_told_where_nothing_like_what_is_left_was_ever_made() -> None:
+    assert in_words(Progress(["a", "b"], ["a"], {}, {}, 0.0, 1)).endswith(", 0 running, time left not known")
+    assert in_words(Progress(["a", "b"], ["a"], {}, {}, 4.0, 1)).endswith(", more than 4 s left")
+
+
 def test_a_terminal_shows_a_row_for_each_variant_with_the_seeds_that_run_or_failed() -> None:
     total = [*(f"runs/full/seed-{seed}" for seed in range(4)), "runs/mlp/seed-1", "analysis"]
     now = Progress(total, total[:2], {total[2]: "17"}, {total[4]: "out of luck"}, 5, 0)

@@ -121,6 +121,18 @@ def test_what_a_remote_lacks_or_has_damaged_is_named_and_the_rest_is_usable(trac
     assert CLEAN in clone.dvc("status").stdout
 
 
+def test_a_remote_that_is_not_mounted_is_not_told_as_one_that_lost_files(tracked: Study, tmp_path: Path) -> None:
+    clone = shared(tracked, tmp_path)
+    (tmp_path / "remote").rename(tmp_path / "away")
+    done = clone.pipeline("restore", check=False)
+    assert done.returncode == 1
+    assert "and its remote was not reached:" in done.stdout
+    away = f"remote: failed to connect to shared: the folder {tmp_path / 'remote'} is not there (not mounted?)"
+    assert away in done.stdout
+    (tmp_path / "away").rename(tmp_path / "remote")
+    assert "40 of 40" in clone.pipeline("restore").stdout
+
+
 def file_md5(path: Path) -> str:
     """Return DVC's name for a file's bytes."""
     from pipeline.io.dvc import file_md5 as md5

@@ -46,6 +46,15 @@ def got_no_answer(said: str) -> bool:
     return said.startswith("failed to connect to") or "no remote specified" in said
 
 
+def folder_that_is_away() -> str:
+    """Return that the default remote is a folder which is not there, as a disk that is not mounted; "" otherwise."""
+    listed = attempt("remote", "list").stdout.splitlines()
+    for name, url in (line.split("(default)")[0].strip().split(maxsplit=1) for line in listed if "(default)" in line):
+        if "://" not in url and not Path(url).is_dir():
+            return f"failed to connect to {name}: the folder {url} is not there (not mounted?)"
+    return ""
+
+
 def attempt(*arguments: str) -> "subprocess.CompletedProcess[str]":
     """Run DVC and return how it ended."""
     return subprocess.run([sys.executable, "-m", "dvc", *arguments], capture_output=True, text=True, check=False)

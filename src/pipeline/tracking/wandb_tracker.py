@@ -39,7 +39,12 @@ def track(study: StudyShown, folder: Path, project: str) -> dict[str, Any]:
                 added.append(name_of(of))
     except Error as error:
         raise TrackerError(f"{folder}: W&B cannot write there: {str(error).splitlines()[0][:200]}") from None
-    return {"runs": len(shown), "folder": str(folder / "wandb"), "added": added, "next": f"wandb sync {folder}/wandb/offline-run-*"}
+    return {
+        "runs": len(shown),
+        "folder": str(folder / "wandb"),
+        "added": added,
+        "next": f"wandb sync {folder}/wandb/offline-run-*",
+    }
 
 
 def name_of(of: RunShown | StudyShown) -> str:
