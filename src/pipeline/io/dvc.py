@@ -48,11 +48,11 @@ def got_no_answer(said: str) -> bool:
 
 def folder_that_is_away() -> str:
     """Return that the default remote is a folder which is not there, as a disk that is not mounted; "" otherwise."""
-    listed = attempt("remote", "list").stdout.splitlines()
-    for name, url in (line.split("(default)")[0].strip().split(maxsplit=1) for line in listed if "(default)" in line):
-        if "://" not in url and not Path(url).is_dir():
-            return f"failed to connect to {name}: the folder {url} is not there (not mounted?)"
-    return ""
+    name = attempt("config", "core.remote").stdout.strip()
+    url = attempt("config", f"remote.{name}.url").stdout.strip() if name else ""
+    if not url or "://" in url or Path(url).is_dir():
+        return ""
+    return f"failed to connect to {name}: the folder {url} is not there (not mounted?)"
 
 
 def attempt(*arguments: str) -> "subprocess.CompletedProcess[str]":
