@@ -28,6 +28,7 @@ class Methods:
 LOGISTIC: Space = {"inverse_regularisation": {"log_uniform": [0.001, 10.0]}}
 NEIGHBOURS: Space = {"neighbours": {"integer": [1, 25]}, "weights": {"choice": ["uniform", "distance"]}}
 FOREST: Space = {"max_features": {"choice": ["sqrt", 0.3, 0.6]}, "min_samples_leaf": {"integer": [1, 8]}}
+PIXEL_FOREST: Space = FOREST | {"max_features": {"choice": ["sqrt", 0.1]}}  # pixels are many
 MACHINE: Space = {
     "inverse_regularisation": {"log_uniform": [0.1, 100.0]},
     "gamma": {"log_uniform": [0.0003, 0.3]},
@@ -94,7 +95,7 @@ def methods_for(source: Source) -> Methods:
 
 def of_images() -> Methods:
     """Return a convolutional network with attention, against a plain one and estimators on pixels."""
-    baselines = {"image_cnn": CONVOLUTIONAL, **BASELINES}
+    baselines = {"image_cnn": CONVOLUTIONAL, **BASELINES, "random_forest": PIXEL_FOREST}
     return Methods(
         article="a small convolutional network with attention",
         method=IMAGE_SETTINGS,
