@@ -80,6 +80,7 @@ IMAGE_SETTINGS: Settings = {
     "augmentation": ["crop"],
     "label_smoothing": 0.1,
 }
+AS_THE_METHOD: dict[str, Settings] = {"image_cnn": {"augmentation": ["crop"]}}  # else it would lose for want of images
 IMAGE_COMPONENTS: dict[str, Settings] = {
     "convolution": {"stem": "patch"},
     "attention": {"mixer": "none"},
@@ -101,7 +102,7 @@ def of_images() -> Methods:
         method=IMAGE_SETTINGS,
         said=SAID,
         components=IMAGE_COMPONENTS,
-        baselines={name: {"model": name} for name in baselines},
+        baselines={name: {"model": name} | AS_THE_METHOD.get(name, {}) for name in baselines},
         spaces={"method": OF_IMAGES, **baselines},
         networks=("image_cnn",),
     )
