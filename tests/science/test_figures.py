@@ -168,6 +168,7 @@ def test_no_text_leaves_its_markdown_cell_or_its_latex_row(text: str) -> None:
         (percent(0.7125), "71.2"),
         (magnitude(9.6e9), "9.60 G"),
         (magnitude(214_000), "214 k"),
+        (magnitude(3.14e23), "314 Z"),
         (magnitude(0), "0"),
         (markdown("1. x"), "1\\. x"),
         (markdown("0.05"), "0.05"),
