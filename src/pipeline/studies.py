@@ -131,7 +131,8 @@ def render(found: Mapping[str, Found]) -> str:
 
     table = Table(box=None, pad_edge=False)
     for heading in HEADINGS:
-        table.add_column(heading, justify="right" if heading == HEADINGS[-1] else "left")
+        widest = max(map(len, found)) if heading == HEADINGS[0] else None  # a name is there to be copied
+        table.add_column(heading, justify="right" if heading == HEADINGS[-1] else "left", min_width=widest)
     for name, study in found.items():
         table.add_row(*row(name, study))
     return f"{plain(table, WIDTH)}\npage: {(root() / PAGE).as_posix()}"

@@ -76,9 +76,11 @@ def test_a_study_has_what_the_others_have_and_explains_its_lines(kind: str, repo
     lines = [line for line in text.splitlines() if line and not line.startswith("#")]
     explained = [line for line in lines if " # " in line]
     own = [line for line in lines if re.match(r" {4}|  \w+: \{", line) or line in ("study:", "data:", "search:")]
-    plain = ["  precision: float32", "  model: tabular_mlp"]
+    plain = ["  precision: float32", "  model: image_network" if kind == "images" else "  model: tabular_mlp"]
     assert [line.rstrip() for line in lines if line not in (*explained, *own) and line.rstrip() not in plain] == []
     study = Workflow.load(folder / "params.yaml").study
+    networks = {"image_cnn"} if kind == "images" else set()
+    assert {name for name, stated in study.baselines.items() if "steps" in stated} == networks
     assert len(study.seeds.final) == 10
     budgets = {name: len(space) for name, space in study.search.spaces.items()}
     assert set(budgets) == {"method", *study.baselines}

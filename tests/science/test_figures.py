@@ -12,7 +12,7 @@ from tests.stages.synthetic_analysis import write_analysis
 
 from pipeline.io.files import read_parquet
 from pipeline.io.svg import inline_svg, svg_text
-from pipeline.science import figures, figures_effects, figures_training
+from pipeline.science import figures, figures_costs, figures_effects, figures_training
 from pipeline.science.figure_style import COLOURS, spread, style
 from pipeline.science.reporting.escaping import latex, markdown
 from pipeline.science.reporting.wording import bracket, magnitude, number, p_value, percent, points
@@ -79,6 +79,22 @@ def test_the_panel_of_training_costs_shows_only_variants_that_have_them(tables: 
     missing = figures.without_cost(tables["variants"], "training_flops")
     assert "random_forest" in missing
     assert {text.get_text() for text in upper.texts} - {text.get_text() for text in lower.texts} == set(missing)
+
+
+@pytest.mark.parametrize("span", [1.0, 1.6, 3.9, 4.1, 30.0, 60.0, 1e4, 1e7])
+def test_the_labels_of_costs_stand_clear_of_each_other_and_inside_the_figure(tables: Tables, span: float) -> None:
+    counted = tables["variants"].dropna(subset="total_flops")
+    counted = counted.assign(total_flops=2.2e12 * np.geomspace(1, span, len(counted)))
+    with style("pareto"):
+        figure = figures_costs.pareto(counted, "held_out")
+        figure.draw_without_rendering()
+    (axes,) = figure.axes
+    low, high = axes.get_xlim()
+    labels = [label for label in axes.get_xticklabels() if low <= label.get_position()[0] <= high]
+    assert labels
+    assert all(first.get_window_extent().x1 < second.get_window_extent().x0 for first, second in pairwise(labels))
+    assert axes.xaxis.label.get_window_extent().x0 >= 0
+    assert axes.xaxis.label.get_window_extent().y0 >= 0
 
 
 def test_a_cost_that_no_variant_has_gets_no_panel(tables: Tables) -> None:
@@ -152,6 +168,7 @@ def test_no_text_leaves_its_markdown_cell_or_its_latex_row(text: str) -> None:
         (percent(0.7125), "71.2"),
         (magnitude(9.6e9), "9.60 G"),
         (magnitude(214_000), "214 k"),
+        (magnitude(3.14e23), "314 Z"),
         (magnitude(0), "0"),
         (markdown("1. x"), "1\\. x"),
         (markdown("0.05"), "0.05"),

@@ -51,6 +51,13 @@ def test_about_half_of_the_images_are_mirrored() -> None:
     assert 110 < sum(mirrored) < 190
 
 
+def test_the_colours_of_an_image_move_together() -> None:
+    in_colours = np.stack([X, 1 - X, X], axis=1)
+    moved = augmented(in_colours, sorted(TRANSFORMS), 1)
+    assert moved[:, 0].tobytes() == moved[:, 2].tobytes() == augmented(X, sorted(TRANSFORMS), 1).tobytes()
+    assert (moved[:, 1] == np.where(moved[:, 0] == 0, 0, 1 - moved[:, 0])).all()  # what a crop pads is zero in all
+
+
 def test_switching_one_transform_off_moves_nothing_that_another_draws() -> None:
     assert np.array_equal(augmented(augmented(X, ["crop"], 1), ["flip"], 1), augmented(X, ["flip", "crop"], 1))
 

@@ -1,3 +1,4 @@
+import math
 import subprocess
 import sys
 
@@ -5,7 +6,7 @@ import pytest
 import torch
 
 from pipeline.base.errors import DataError
-from pipeline.science.image_layers import ImagePatchStem
+from pipeline.science.image_layers import ImagePatchStem, ImageStem
 from pipeline.science.models import load
 from pipeline.science.settings import Shape
 
@@ -53,9 +54,31 @@ def test_a_network_of_images_does_so_for_images_and_refuses_others(
     network = module.build(settings, Shape(features=(28, 28), classes=10))
     assert network(torch.zeros(7, 28, 28)).shape == (7, 10)
     assert sum(parameter.numel() for parameter in network.parameters()) == parameters
-    for features in ((40,), (28, 30)):
-        with pytest.raises(DataError, match="name another model"):
-            module.build(settings, Shape(features=features, classes=10))
+    with pytest.raises(DataError, match="name another model"):
+        module.build(settings, Shape(features=(40,), classes=10))
+
+
+@pytest.mark.parametrize(("model", "own"), [(model, own) for model, own, _ in IMAGES])
+@pytest.mark.parametrize("features", [(30, 21), (3, 30, 21), (1, 8, 8), (3, 8, 8), (2, 3)])
+def test_images_may_have_colours_and_any_size(model: str, own: dict[str, object], features: tuple[int, ...]) -> None:
+    module = load(model)
+    network = module.build(module.Settings.model_validate(TRAINING | own), Shape(features=features, classes=4)).eval()
+    images = torch.rand(7, *features)
+    logits = network(images)
+    assert logits.shape == (7, 4)
+    for at in range(math.prod(features)):  # every number of an image is seen, those of the last patches too
+        changed = images.clone()
+        changed.view(7, -1)[:, at] += 1
+        assert (network(changed) != logits).any()
+
+
+@pytest.mark.parametrize("colours", [1, 3])
+def test_both_stems_of_images_have_the_same_number_of_parameters_within_one_percent(colours: int) -> None:
+    conv, patch = (
+        sum(parameter.numel() for parameter in stem.parameters())
+        for stem in (ImageStem(32, colours), ImagePatchStem(32, colours))
+    )
+    assert abs(conv - patch) / conv < 0.01
 
 
 def test_a_patch_stem_sees_each_patch_alone() -> None:

@@ -41,7 +41,7 @@ def test_a_messy_table_becomes_a_report(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["images", "arrays"])
 def test_images_and_arrays_are_trained_on_and_evaluated(kind: str, tmp_path: Path) -> None:
-    path = images(tmp_path) if kind == "images" else arrays(tmp_path)
+    path = images(tmp_path, colours=True) if kind == "images" else arrays(tmp_path)
     study = started(tmp_path, "--data", str(path))
     study.run("snakemake", "evaluated", "--config", "only=full/seed-200")
     found = json.loads((study.folder / "evaluations/full/seed-200/evaluation.json").read_text())

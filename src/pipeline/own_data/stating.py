@@ -94,12 +94,15 @@ def method(chosen: Budget, methods: Methods) -> Iterable[list[tuple[str, str]]]:
     rules = {"batch_size": "an eighth of the training rows, 8 to 64", "steps": "30 epochs, 200 to 1000 steps"}
     said = {**methods.said, **rules}
     settings = {**methods.method, **training}
+    baselines = {
+        name: {**stated, **(training if name in methods.networks else {})} for name, stated in methods.baselines.items()
+    }
     yield [("method:", "the full method: science/models/<model>.py"), *keyed(settings, said)]
     yield [("components:", "each switched off in turn: the variants minus_<name>"), *keyed(methods.components, {})]
     yield [("variants: {}", "further variants of the method, by what they override")]
     yield [
         ("baselines:", "methods of their own, each selected with the method's budget"),
-        *keyed(methods.baselines, {}),
+        *keyed(baselines, {}),
     ]
 
 

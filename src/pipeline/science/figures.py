@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator
+from matplotlib.ticker import FuncFormatter, Locator, LogLocator, MaxNLocator
 
 from pipeline.science.figure_style import (
     COLOURS,
@@ -181,6 +181,13 @@ def without_cost(variants: pd.DataFrame, cost: str) -> list[str]:
     return [str(name) for name in variants.loc[~(variants[cost] > 0), "variant"]]
 
 
+def ticks(span: float) -> Locator:
+    """Return where a log axis has its ticks, whose ends are `span` times apart: few enough for their labels."""
+    if span < 4:
+        return MaxNLocator(3)  # a LogLocator would find less than two, and then crowd the axis
+    return LogLocator(subs=(1.0,), numticks=5) if span > 50 else LogLocator(subs=(1.0, 2.0, 5.0))
+
+
 def draw_costs(axes: Axes, shown: pd.DataFrame, cost: str, split: str) -> None:
     """Draw one panel of accuracy (with its interval) against a cost on a log axis."""
     marks = []
@@ -194,8 +201,7 @@ def draw_costs(axes: Axes, shown: pd.DataFrame, cost: str, split: str) -> None:
         marks.append(Mark(row[cost], mean, row["variant"], colour))
     axes.set_xscale("log")
     axes.margins(x=0.12, y=0.08)
-    wide = len(shown) > 0 and shown[cost].max() > 50 * shown[cost].min()
-    axes.xaxis.set_major_locator(LogLocator(subs=(1.0,) if wide else (1.0, 2.0, 5.0)))
+    axes.xaxis.set_major_locator(ticks(float(shown[cost].max() / shown[cost].min()) if len(shown) else 1.0))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: short_magnitude(value)))
     axes.minorticks_off()
     axes.grid()

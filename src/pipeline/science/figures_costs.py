@@ -39,7 +39,7 @@ def frontier(variants: pd.DataFrame, split: str) -> list[str]:
 def pareto(variants: pd.DataFrame, split: str) -> Figure:
     """Draw accuracy against all FLOPs spent, and a stair along the variants that no other one beats in both."""
     height = max(180.0, 17.0 * len(variants))
-    figure = canvas(height + 60)
+    figure = canvas(height + 74)
     axes = panel(figure, 42, 10, WIDTH - 42 - side_margin(variants["variant"]), height)
     shown = variants[~variants["variant"].isin(without_cost(variants, TOTAL))]
     front = shown.set_index("variant").loc[frontier(variants, split)]
@@ -47,7 +47,7 @@ def pareto(variants: pd.DataFrame, split: str) -> Figure:
         front[TOTAL].astype(float), 100 * front[f"{split}_mean"], where="post", color=COLOURS["muted"], lw=1, ls="--"
     )
     draw_costs(axes, shown, TOTAL, split)
-    axes.set_xlabel(f"{TITLE} (log scale)")
+    axes.set_xlabel(f"{TITLE}\n(log scale)")
     return figure
 
 

@@ -18,8 +18,8 @@ SHIFT = 1
 
 
 def crop(x: Floats, random: np.random.Generator) -> Floats:
-    """Pad images [n, height, width] by a zero on each side and cut out as much as they had, at a random place."""
-    height, width = x.shape[1:]
+    """Pad images [n, ..., height, width] by a zero on each side and cut out as much as they had, at a random place."""
+    height, width = x.shape[-2:]
     places = random.integers(0, 2 * SHIFT + 1, size=(len(x), 2))
     padded = functional.pad(torch.from_numpy(x), [SHIFT] * 4)
     cut = np.empty_like(x)
@@ -30,7 +30,7 @@ def crop(x: Floats, random: np.random.Generator) -> Floats:
 
 
 def flip(x: Floats, random: np.random.Generator) -> Floats:
-    """Mirror each image [n, height, width] left to right, or leave it, with equal chances."""
+    """Mirror each image [n, ..., height, width] left to right, or leave it, with equal chances."""
     chosen = random.random(len(x)) < 0.5
     flipped = x.copy()
     flipped[chosen] = functional.horizontal_flip(torch.from_numpy(x[chosen])).numpy()
@@ -41,7 +41,7 @@ TRANSFORMS: dict[str, Callable[[Floats, np.random.Generator], Floats]] = {"crop"
 
 
 def augmented(x: Floats, names: Sequence[str], *stream: str | int) -> Floats:
-    """Return images [n, height, width] after the named transforms, in the order of TRANSFORMS.
+    """Return images [n, ..., height, width] after the named transforms, in the order of TRANSFORMS.
 
     Transform `t` draws from the stream (*stream, t).
     """

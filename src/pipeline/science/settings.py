@@ -101,7 +101,7 @@ class ImageTraining(Training):
     transforms: ClassVar[tuple[str, ...]] = get_args(OfImages)
 
     def augmented(self, x: "NDArray[np.float32]", *stream: str | int) -> "NDArray[np.float32]":
-        """Return images [n, height, width] after the stated transforms; each draws from (*stream, its name)."""
+        """Return images [n, ..., height, width] after the stated transforms; each draws from (*stream, its name)."""
         from pipeline.science.image_augmentation import augmented
 
         return augmented(x, self.augmentation, *stream)

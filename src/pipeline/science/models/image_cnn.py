@@ -19,16 +19,16 @@ class Settings(ImageTraining):
 def build(settings: Settings, shape: Shape) -> "nn.Module":
     """Return two 5 x 5 convolutions of stride 2 with ReLU, then a linear layer: as LeNet, strides for pooling.
 
-    Raises DataError for examples that are no images of whole patches.
+    Raises DataError for examples that are no images.
     """
     from torch import nn
 
-    from pipeline.science.image_layers import tokens_of
+    from pipeline.science.image_layers import colours_of, tokens_of
 
-    channels, tokens = settings.channels, tokens_of(shape)
+    channels, tokens, colours = settings.channels, tokens_of(shape), colours_of(shape)
     return nn.Sequential(
-        nn.Unflatten(1, (1, shape.features[0])),
-        nn.Conv2d(1, channels, 5, stride=2, padding=2),
+        nn.Identity() if len(shape.features) == 3 else nn.Unflatten(1, (1, shape.features[0])),
+        nn.Conv2d(colours, channels, 5, stride=2, padding=2),
         nn.ReLU(),
         nn.Conv2d(channels, 2 * channels, 5, stride=2, padding=2),
         nn.ReLU(),

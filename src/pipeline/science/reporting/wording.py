@@ -14,7 +14,8 @@ SYMBOLS = {
     "equivalent": "≈",
 }
 TONES = {"supported": "good", "not supported": "bad", "inconclusive": "open", "invalid": "open"}
-MAGNITUDES = ((1e15, " P"), (1e12, " T"), (1e9, " G"), (1e6, " M"), (1e3, " k"), (1.0, ""))
+UNITS = ("", " k", " M", " G", " T", " P", " E", " Z", " Y")
+MAGNITUDES = tuple((1000.0**power, unit) for power, unit in enumerate(UNITS))[::-1]
 
 
 def is_missing(value: Any) -> bool:
