@@ -9,8 +9,7 @@ from typing import Any
 import yaml
 
 from pipeline.base.errors import ClusterError
-from pipeline.io import slurm
-from pipeline.outlasting import outlast
+from pipeline.io import patience, slurm
 
 PROFILES = ("--profile", "--workflow-profile")
 BY_DEFAULT = "profiles/default"
@@ -45,10 +44,9 @@ def prepare_cluster(arguments: Sequence[str]) -> set[str]:
     if jobs := slurm.left_over(folder):
         slurm.cancel(jobs, folder)
         print(f"cancelled: {len(jobs)} jobs that an earlier run left with Slurm ({', '.join(jobs)})", file=sys.stderr)
-    from snakemake_executor_plugin_slurm import Executor
-
-    outlast(Executor)
-    return slurm.known_jobs(folder)
+    known = slurm.known_jobs(folder)
+    patience.stand_in()
+    return known
 
 
 def options(arguments: Sequence[str]) -> dict[str, Any]:

@@ -129,7 +129,7 @@ def test_a_study_whose_controller_and_node_are_killed_and_whose_jobs_are_requeue
         requeued = frozen(wait_for(study, ("logs/train_1.log",), 1))
         watcher = study.start("pipeline", "status", "--watch", "--json", output=watched)
         cluster.kill("slurmctld")
-        slurm.wait(lambda: "waiting: squeue failed" in (tmp_path / "said").read_text())
+        slurm.wait(lambda: "waiting: slurm_load_jobs error" in (tmp_path / "said").read_text())
         cluster.start_controller()
         slurm.wait(lambda: job_of("train_1") == requeued.slurm_job)
         study.run("scontrol", "requeue", str(requeued.slurm_job))

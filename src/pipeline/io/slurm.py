@@ -40,7 +40,6 @@ STATES = {
     "CANCELLED": "cancelled",
     "FAILED": "failed",
 }
-BY_ITSELF = {"None", "Resources", "Priority", "BeginTime", "Prolog", "Cleaning"}  # waits that end, sooner or later
 SECONDS = 60
 ASKED_EVERY = 0.5
 
@@ -92,18 +91,6 @@ def jobs_of(folder: Path, *options: str) -> list[tuple[str, str, str]]:
         for job, name, state, comment, place in rows
         if OF_SNAKEMAKE.match(name) and Path(place).resolve() == here
     ]
-
-
-def waiting() -> tuple[set[str], dict[str, list[str]]]:
-    """Return all jobs of this user that Slurm remembers, and those in the queue that may wait for ever, by reason."""
-    known: set[str] = set()
-    reasons: dict[str, list[str]] = {}
-    for line in said_by("squeue", "--me", "--noheader", "--states=all", "--format=%i|%T|%r").splitlines():
-        job, state, reason = line.strip().split("|", 2)
-        known |= {job, job.partition("_")[0]}  # a task of an array by its own number, and by the array's
-        if state == "PENDING" and reason not in BY_ITSELF:
-            reasons.setdefault(reason, []).append(job)
-    return known, reasons
 
 
 def known_jobs(folder: Path) -> set[str]:

@@ -1,0 +1,227 @@
+"""Commands of Slurm that outlast a controller that is away, and jobs that it lost, for Snakemake's executor.
+
+The executor of snakemake-executor-plugin-slurm follows no job any more once `squeue` and `sacct` fail, and waits for
+ever for a job that a killed controller had not saved. So during a run stand-ins for `sbatch`, `squeue` and `sacct` come
+first on its PATH. Each runs this file alone, without the project, and calls Slurm's own command of its name.
+"""
+
+import contextlib
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+HOME = Path(".pipeline/slurm")
+SAID, NOTES = "said", "notes.json"
+COMMANDS = ("sbatch", "squeue", "sacct")
+AWAY = "Unable to contact slurm controller"  # so no job was taken
+ASKED_EVERY = 5.0  # seconds, while Slurm does not answer
+PATIENCE = 15.0  # seconds for an answer; the executor gives up a query after 60
+BY_ITSELF = {"None", "Resources", "Priority", "BeginTime", "Prolog", "Cleaning"}  # waits that end, sooner or later
+LOST = "Slurm knows it no more (its controller was killed before it had saved the job, or its MinJobAge is short)"
+Done = subprocess.CompletedProcess[str]
+
+
+def stand_in() -> None:
+    """Put the stand-ins first on the PATH of this process, and print what they say."""
+    shutil.rmtree(HOME, ignore_errors=True)  # so that a stand-in of a run that was killed finds its notes gone
+    home = HOME.resolve() / str(os.getpid())
+    (home / "bin").mkdir(parents=True)
+    for command in COMMANDS:
+        if real := shutil.which(command):
+            call = shlex.join([sys.executable, "-I", "-S", str(Path(__file__).resolve()), str(home), real])
+            program = home / "bin" / command
+            program.write_text(f'#!/bin/sh\nexec {call} "$@"\n', encoding="utf-8")
+            program.chmod(0o755)
+    os.mkfifo(home / SAID)
+    both_ends = os.open(home / SAID, os.O_RDWR)  # so that it never ends
+    threading.Thread(target=relay, args=(both_ends,), daemon=True).start()
+    os.environ["PATH"] = f"{home / 'bin'}{os.pathsep}{os.environ['PATH']}"
+
+
+def relay(pipe: int) -> None:
+    """Print each line that comes through a pipe."""
+    with os.fdopen(pipe, encoding="utf-8") as lines:
+        for line in lines:
+            print(line, end="", file=sys.stderr, flush=True)
+
+
+class Notes:
+    """What the stand-ins of a run know: its jobs, which of them Slurm did not know, and what was said."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.is_silent = False
+        self.jobs: list[str] = []
+        self.unknown: list[str] = []
+        self.lost: list[str] = []
+        self.told: list[str] = []
+        with contextlib.suppress(FileNotFoundError):
+            vars(self).update(json.loads((home / NOTES).read_text(encoding="utf-8")))
+
+    def keep(self) -> None:
+        """Write them whole."""
+        kept = {name: value for name, value in vars(self).items() if name != "home"}
+        written = self.home / f"{NOTES}.{os.getpid()}"
+        written.write_text(json.dumps(kept), encoding="utf-8")
+        written.replace(self.home / NOTES)
+
+    def say(self, line: str) -> None:
+        """Have a line printed by the run."""
+        with contextlib.suppress(OSError):  # it has ended
+            write(self.home, f"{line}\n")
+
+    def say_once(self, line: str) -> None:
+        """Have a line printed unless it was before."""
+        if line not in self.told:
+            self.told.append(line)
+            self.say(line)
+
+    def give_up(self, job: str) -> None:
+        """Note that a job is lost, and say it once."""
+        if job not in self.lost:
+            self.lost.append(job)
+            self.say(f"lost: job {job}; {LOST}, and is tried again as retries allow")
+
+    def hear(self, done: Done) -> bool:
+        """Return whether a command was answered, and say when that begins and ends."""
+        is_silent = done.returncode != 0
+        if is_silent and not self.is_silent:
+            said = last_line(done.stderr)
+            self.say(f"waiting: {said}; jobs are followed, and others submitted, once Slurm answers again")
+        if self.is_silent and not is_silent:
+            self.say("waiting: Slurm answers again")
+        self.is_silent = is_silent
+        return not is_silent
+
+
+def write(home: Path, text: str) -> None:
+    """Write into the pipe of a run; raise OSError where no such run is at work."""
+    with os.fdopen(os.open(home / SAID, os.O_WRONLY | os.O_NONBLOCK), "w", encoding="utf-8") as said:
+        said.write(text)
+
+
+@contextlib.contextmanager
+def notes(home: Path) -> Iterator[Notes]:
+    """Give the notes of a run, to one command at a time."""
+    import fcntl
+
+    with (home / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        found = Notes(home)
+        yield found
+        found.keep()
+
+
+def last_line(text: str) -> str:
+    """Return the last line that is none but blanks."""
+    return (text.strip().splitlines() or ["it said nothing"])[-1].strip()
+
+
+def ask(*command: str, given: str = "", seconds: float | None = None) -> Done:
+    """Return what a command printed; a failure where it took longer than so many seconds."""
+    try:
+        return subprocess.run(command, input=given, capture_output=True, text=True, check=False, timeout=seconds)
+    except subprocess.TimeoutExpired:
+        return subprocess.CompletedProcess(command, 1, "", f"{Path(command[0]).name} does not answer")
+
+
+def submit(home: Path, sbatch: str, arguments: Sequence[str]) -> Done:
+    """Submit a job once Slurm answers, and say why where it is not taken.
+
+    Where Slurm gives a job the number of an earlier one, it has lost that one. The number is given up: what is
+    cancelled under it is a failed try of the earlier job.
+    """
+    given = sys.stdin.read() if "/dev/stdin" in arguments else ""
+    while True:
+        write(home, "")  # nothing is submitted for a run that was killed
+        done = ask(sbatch, *arguments, given=given)
+        if done.returncode and AWAY in done.stderr:
+            with notes(home) as noted:
+                noted.hear(done)
+            time.sleep(ASKED_EVERY)
+            continue
+        with notes(home) as noted:
+            if done.returncode:
+                noted.say_once(refused(arguments, done.stderr))
+                return done
+            noted.hear(done)
+            job = done.stdout.strip().partition(";")[0]
+            if job not in noted.jobs:
+                noted.jobs.append(job)
+                return done
+            noted.give_up(job)
+        ask(str(Path(sbatch).with_name("scancel")), job)
+
+
+def refused(arguments: Sequence[str], said: str) -> str:
+    """Return that a job was not submitted, and the last word of sbatch on it."""
+    comment = arguments[arguments.index("--comment") + 1] if "--comment" in arguments else "a job"
+    rule = comment.removeprefix("rule_").replace("_wildcards_", " ")
+    return f"not submitted: {rule}: {last_line(said)}; see slurm_partition and resources in the profile"
+
+
+def states(home: Path, command: str, arguments: Sequence[str]) -> Done:
+    """Return the states of a run's jobs: none, without an error, while Slurm is away; a lost job has failed."""
+    squeue = str(Path(command).with_name("squeue"))
+    done = ask(command, *arguments, seconds=PATIENCE)
+    if done.returncode and Path(command).name != "squeue":  # no accounts, or their daemon is away
+        run = arguments[arguments.index("--name") + 1]
+        done = ask(squeue, "--noheader", "--states=all", "--format=%i|%T", "--name", run, seconds=PATIENCE)
+    queue = ask(squeue, "--me", "--noheader", "--states=all", "--format=%i|%T|%r", seconds=PATIENCE)
+    with notes(home) as noted:
+        if not noted.hear(queue) or done.returncode:
+            return subprocess.CompletedProcess(done.args, 0, "", "")
+        return subprocess.CompletedProcess(done.args, 0, done.stdout + followed(noted, done.stdout, queue.stdout), "")
+
+
+def followed(noted: Notes, told: str, queue: str) -> str:
+    """Return lines for the jobs that Slurm did not know twice in a row, and say what it may never start.
+
+    `told` are the lines number|state that the executor reads, `queue` lines number|state|reason.
+    """
+    rows = [line.strip().split("|", 2) for line in queue.splitlines() if line.strip()]
+    known = {job for line in [*told.splitlines(), *queue.splitlines()] for job in numbers(line)}
+    missing = [job for job in noted.jobs if job not in known]
+    for job in missing:
+        if job in noted.unknown:
+            noted.give_up(job)
+    noted.unknown = missing
+    for reason in dict.fromkeys(reason for _, state, reason in rows if state == "PENDING" and reason not in BY_ITSELF):
+        if jobs := [job for job, _, why in rows if why == reason and set(numbers(job)) & set(noted.jobs)]:
+            remedy = f"; to let it go: scontrol release {' '.join(jobs)}" if "held" in reason.lower() else ""
+            if reason not in noted.told:
+                noted.told.append(reason)
+                noted.say(f"waiting: not started by Slurm: job {', '.join(jobs)}: {reason}{remedy}")
+    return "".join(f"{job}|FAILED\n" for job in missing if job in noted.lost)
+
+
+def numbers(line: str) -> list[str]:
+    """Return the number of a job at the head of a line and, of a task of an array, the array's."""
+    found = re.match(r"(\d+)(_\d+)?", line.strip())
+    return [found[0], found[1]] if found else []
+
+
+def main(home: str, command: str, *arguments: str) -> int:
+    """Do what a command of Slurm does, patiently where the executor asks for a run's own jobs."""
+    is_submission = Path(command).name == "sbatch"
+    if ("--parsable" if is_submission else "--name") not in arguments:
+        os.execv(command, [command, *arguments])
+    try:
+        done = (submit if is_submission else states)(Path(home), command, arguments)
+    except OSError as error:
+        sys.exit(f"the run that this is asked for has ended ({error})")
+    sys.stdout.write(done.stdout)
+    sys.stderr.write(done.stderr)
+    return done.returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
