@@ -164,10 +164,7 @@ def test_nothing_is_submitted_until_slurm_answers(cluster: Cluster, capfd: pytes
 
 def test_nothing_is_submitted_for_a_run_that_was_killed(cluster: Cluster) -> None:
     cluster.does(sbatch="touch submitted; echo 5")
-    (home,) = patience.HOME.iterdir()
-    pipe = home / patience.SAID
-    pipe.rename(home / "other")
-    os.mkfifo(pipe)  # which nobody reads
+    os.close(patience.HELD.pop())
     done = cluster.ask(SUBMISSION)
     assert done.returncode == 1
     assert "the run that this is asked for has ended" in done.stderr

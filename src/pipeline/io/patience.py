@@ -19,7 +19,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 HOME = Path(".pipeline/slurm")
-SAID, NOTES = "said", "notes.json"
+SAID, NOTES, ALIVE = "said", "notes.json", "alive"
+HELD: list[int] = []
+RELAYED_EVERY = 0.2
 COMMANDS = ("sbatch", "squeue", "sacct")
 AWAY = "Unable to contact slurm controller"  # so no job was taken
 ASKED_EVERY = 5.0  # seconds, while Slurm does not answer
@@ -40,17 +42,32 @@ def stand_in() -> None:
             program = home / "bin" / command
             program.write_text(f'#!/bin/sh\nexec {call} "$@"\n', encoding="utf-8")
             program.chmod(0o755)
-    os.mkfifo(home / SAID)
-    both_ends = os.open(home / SAID, os.O_RDWR)  # so that it never ends
-    threading.Thread(target=relay, args=(both_ends,), daemon=True).start()
+    (home / SAID).touch()
+    HELD.append(locked(home / ALIVE))
+    threading.Thread(target=relay, args=(home / SAID,), daemon=True).start()
     os.environ["PATH"] = f"{home / 'bin'}{os.pathsep}{os.environ['PATH']}"
 
 
-def relay(pipe: int) -> None:
-    """Print each line that comes through a pipe."""
-    with os.fdopen(pipe, encoding="utf-8") as lines:
-        for line in lines:
-            print(line, end="", file=sys.stderr, flush=True)
+def relay(said: Path) -> None:
+    """Print what is added to a file, for as long as this process lives."""
+    with said.open(encoding="utf-8") as lines:
+        while True:
+            if added := lines.read():
+                print(added, end="", file=sys.stderr, flush=True)
+            time.sleep(RELAYED_EVERY)
+
+
+def locked(path: Path) -> int:
+    """Return a file that is open and locked until this process ends; raise BlockingIOError where another holds it."""
+    import fcntl
+
+    held = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(held)
+        raise
+    return held
 
 
 class Notes:
@@ -75,8 +92,8 @@ class Notes:
 
     def say(self, line: str) -> None:
         """Have a line printed by the run."""
-        with contextlib.suppress(OSError):  # it has ended
-            write(self.home, f"{line}\n")
+        with (self.home / SAID).open("a", encoding="utf-8") as said:
+            said.write(f"{line}\n")
 
     def say_once(self, line: str) -> None:
         """Have a line printed unless it was before."""
@@ -102,10 +119,13 @@ class Notes:
         return not is_silent
 
 
-def write(home: Path, text: str) -> None:
-    """Write into the pipe of a run; raise OSError where no such run is at work."""
-    with os.fdopen(os.open(home / SAID, os.O_WRONLY | os.O_NONBLOCK), "w", encoding="utf-8") as said:
-        said.write(text)
+def see_alive(home: Path) -> None:
+    """Raise OSError where a run is at work no more."""
+    try:
+        os.close(locked(home / ALIVE))
+    except BlockingIOError:
+        return
+    raise ProcessLookupError(f"{home.name} is gone")
 
 
 @contextlib.contextmanager
@@ -141,7 +161,7 @@ def submit(home: Path, sbatch: str, arguments: Sequence[str]) -> Done:
     """
     given = sys.stdin.read() if "/dev/stdin" in arguments else ""
     while True:
-        write(home, "")  # nothing is submitted for a run that was killed
+        see_alive(home)  # nothing is submitted for a run that was killed
         done = ask(sbatch, *arguments, given=given)
         if done.returncode and AWAY in done.stderr:
             with notes(home) as noted:
