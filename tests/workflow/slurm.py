@@ -105,6 +105,11 @@ class Slurm:
         """Start slurmctld; it goes on with the jobs that it saved."""
         self.start("slurmctld", "-D")
 
+    def forget(self) -> None:
+        """Remove the jobs that the controller saved, and the number that it gave last: it was killed before."""
+        for path in (self.folder / "state").glob("job_state*"):
+            path.unlink()
+
     def start_node(self) -> None:
         """Start slurmd."""
         self.start("slurmd", "-D")

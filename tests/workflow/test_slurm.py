@@ -173,6 +173,45 @@ def test_jobs_of_a_killed_controller_are_not_submitted_twice(
 
 
 @pytest.mark.slow
+def test_a_job_that_slurm_lost_is_tried_again(built: Study, cluster: slurm.Slurm, tmp_path: Path) -> None:
+    study = copy_of(built, tmp_path / "study")
+    study.run("rm", "-rf", "analysis", "results", ".pipeline")
+    with (tmp_path / "said").open("w") as said:
+        controller = submitted(study, output=said)
+        slurm.wait(lambda: bool(job_of("analyse")), 600)
+        lost = job_of("analyse")
+        cluster.kill("slurmctld")
+        cluster.cut_power()
+        cluster.forget()
+        cluster.start_controller()
+        cluster.start_node()
+        assert controller.wait(600) == 0
+    lines = (tmp_path / "said").read_text().splitlines()
+    assert [line.partition(";")[0] for line in lines if line.startswith("lost: ")] == [f"lost: job {lost}"]
+    assert study.artefacts() == built.artefacts()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"slurm_partition": "nosuch"}, "not submitted: analyse"),
+        ({"mem_mb": "99999999"}, "Memory specification can not be satisfied"),
+    ],
+)
+def test_why_slurm_takes_no_job_is_told(
+    asked: dict[str, str], said: str, built: Study, cluster: slurm.Slurm, tmp_path: Path
+) -> None:
+    study = copy_of(built, tmp_path / "study")
+    study.run("rm", "-rf", "analysis", "results", ".pipeline")
+    resources = [f"{name}={value}" for name, value in asked.items()]
+    done = study.run(*CONTROLLER, *QUICK, "--retries", "0", "--default-resources", *resources, check=False)
+    assert done.returncode == 1
+    (line,) = [line for line in done.stderr.splitlines() if line.startswith("not submitted: ")]
+    assert said in line
+
+
+@pytest.mark.slow
 def test_each_job_that_computes_on_a_gpu_asks_slurm_for_one(cluster: slurm.Slurm, tmp_path: Path) -> None:
     params = neural_params()
     params["baselines"]["nearest_neighbours"] = {"model": "nearest_neighbours", "weights": "uniform"}

@@ -182,10 +182,11 @@ def submit(home: Path, sbatch: str, arguments: Sequence[str]) -> Done:
 
 
 def refused(arguments: Sequence[str], said: str) -> str:
-    """Return that a job was not submitted, and the last word of sbatch on it."""
+    """Return that a job was not submitted, and what sbatch said."""
     comment = arguments[arguments.index("--comment") + 1] if "--comment" in arguments else "a job"
     rule = comment.removeprefix("rule_").replace("_wildcards_", " ")
-    return f"not submitted: {rule}: {last_line(said)}; see slurm_partition and resources in the profile"
+    why = "; ".join(line.strip().removeprefix("sbatch: error: ") for line in said.splitlines() if line.strip())
+    return f"not submitted: {rule}: {why}; see slurm_partition and resources in the profile"
 
 
 def states(home: Path, command: str, arguments: Sequence[str]) -> Done:
