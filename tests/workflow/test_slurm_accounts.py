@@ -47,3 +47,17 @@ def test_a_slurm_with_accounts_may_be_asked_through_them(
 ) -> None:
     monkeypatch.chdir(built.folder)
     prepare_cluster(["--profile", "profiles/slurm", *SACCT])
+
+
+@pytest.mark.slow
+def test_an_account_that_there_is_not_is_named(built: Study, accounts: None, tmp_path: Path) -> None:
+    study = copy_of(built, tmp_path / "study")
+    study.run("rm", "-rf", "results", ".pipeline")
+    resources = ("slurm_partition=main", "slurm_account=nosuch", "runtime=60", "mem_mb=1000")
+    done = study.run(
+        *(sys.executable, "-m", "snakemake", "--profile", "profiles/slurm", *SACCT, "--retries", "0"),
+        *("--default-resources", *resources),
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "account nosuch" in done.stdout + done.stderr, done.stdout + done.stderr
