@@ -129,6 +129,28 @@ def test_a_job_that_slurm_does_not_know_twice_in_a_row_has_failed(
     assert [line.partition(";")[0] for line in told(capfd, 3)][2] == "lost: job 4"
 
 
+def test_a_job_that_ended_and_that_slurm_forgot_is_not_lost(
+    cluster: Cluster, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for job in ("3", "4", "7"):
+        cluster.submit(job)
+    cluster.queues("3|COMPLETED|None", "4|TIMEOUT|TimeLimit", "7_1|COMPLETED|None", "7_2|RUNNING|None")
+    assert cluster.states()["3"] == "COMPLETED"
+    cluster.queues("7_2|COMPLETED|None")
+    assert cluster.states() == {"7_2": "COMPLETED"}
+    cluster.queues()
+    assert cluster.states() == cluster.states() == cluster.states() == {}
+    cluster.does(sbatch="test -e again && echo 9 || { touch again; echo 3; }", scancel="echo $1 >> cancelled")
+    assert cluster.ask(SUBMISSION).stdout == "9\n"  # and its number is given to no other
+    assert told(capfd, 0) == []
+
+
+def test_accounts_say_by_whom_a_job_was_cancelled_which_is_no_state(cluster: Cluster) -> None:
+    cluster.submit("3")
+    cluster.does(sacct="echo '3|CANCELLED by 0'")
+    assert cluster.states(ACCOUNTS) == {"3": "CANCELLED"}
+
+
 def test_tasks_of_an_array_are_known_by_it(cluster: Cluster) -> None:
     cluster.submit("7")
     cluster.queues("7_[1-3]|PENDING|Priority")

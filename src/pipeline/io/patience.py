@@ -26,6 +26,7 @@ COMMANDS = ("sbatch", "squeue", "sacct")
 AWAY = "Unable to contact slurm controller"  # so no job was taken
 ASKED_EVERY = 5.0  # seconds, while Slurm does not answer
 PATIENCE = 15.0  # seconds for an answer; the executor gives up a query after 60
+FINAL = {"BOOT_FAIL", "CANCELLED", "COMPLETED", "DEADLINE", "FAILED", "OUT_OF_MEMORY", "TIMEOUT"}
 BY_ITSELF = {"None", "Resources", "Priority", "BeginTime", "Prolog", "Cleaning"}  # waits that end, sooner or later
 LOST = "Slurm knows it no more (its controller was killed before it had saved the job, or its MinJobAge is short)"
 Done = subprocess.CompletedProcess[str]
@@ -71,12 +72,13 @@ def locked(path: Path) -> int:
 
 
 class Notes:
-    """What the stand-ins of a run know: its jobs, which of them Slurm did not know, and what was said."""
+    """What the stand-ins of a run know: its jobs, which ended, which Slurm did not know, and what was said."""
 
     def __init__(self, home: Path) -> None:
         self.home = home
         self.is_silent = False
         self.jobs: list[str] = []
+        self.ended: list[str] = []
         self.unknown: list[str] = []
         self.lost: list[str] = []
         self.told: list[str] = []
@@ -156,8 +158,8 @@ def ask(*command: str, given: str = "", seconds: float | None = None) -> Done:
 def submit(home: Path, sbatch: str, arguments: Sequence[str]) -> Done:
     """Submit a job once Slurm answers, and say why where it is not taken.
 
-    Where Slurm gives a job the number of an earlier one, it has lost that one. The number is given up: what is
-    cancelled under it is a failed try of the earlier job.
+    Where Slurm gives a job the number of an earlier one, it lost that one or forgot it. What is cancelled under that
+    number is then a failed try of the earlier job, and the job gets another one.
     """
     given = sys.stdin.read() if "/dev/stdin" in arguments else ""
     while True:
@@ -174,10 +176,11 @@ def submit(home: Path, sbatch: str, arguments: Sequence[str]) -> Done:
                 return done
             noted.hear(done)
             job = done.stdout.strip().partition(";")[0]
-            if job not in noted.jobs:
+            if job not in (*noted.jobs, *noted.ended):
                 noted.jobs.append(job)
                 return done
-            noted.give_up(job)
+            if job in noted.jobs:
+                noted.give_up(job)
         ask(str(Path(sbatch).with_name("scancel")), job)
 
 
@@ -200,28 +203,41 @@ def states(home: Path, command: str, arguments: Sequence[str]) -> Done:
     with notes(home) as noted:
         if not noted.hear(queue) or done.returncode:
             return subprocess.CompletedProcess(done.args, 0, "", "")
-        return subprocess.CompletedProcess(done.args, 0, done.stdout + followed(noted, done.stdout, queue.stdout), "")
+        told = [line.partition(" ")[0] for line in done.stdout.splitlines()]  # sacct says by whom one was cancelled
+        lines = [*told, *followed(noted, told, queue.stdout.splitlines())]
+        return subprocess.CompletedProcess(done.args, 0, "".join(f"{line}\n" for line in lines), "")
 
 
-def followed(noted: Notes, told: str, queue: str) -> str:
+def followed(noted: Notes, told: Sequence[str], queue: Sequence[str]) -> list[str]:
     """Return lines for the jobs that Slurm did not know twice in a row, and say what it may never start.
 
-    `told` are the lines number|state that the executor reads, `queue` lines number|state|reason.
+    `told` are the lines number|state that the executor reads, `queue` lines number|state|reason. A job that the
+    executor was told to have ended is followed no more: Slurm may forget it.
     """
-    rows = [line.strip().split("|", 2) for line in queue.splitlines() if line.strip()]
-    known = {job for line in [*told.splitlines(), *queue.splitlines()] for job in numbers(line)}
+    rows = [line.strip().split("|", 2) for line in queue if line.strip()]
+    for job in list(noted.jobs):
+        own = {line.rpartition("|")[2] for line in told if job in numbers(line)}
+        if own and own <= FINAL:
+            noted.jobs.remove(job)
+            noted.ended.append(job)
+    known = {job for line in (*told, *queue) for job in numbers(line)}
     missing = [job for job in noted.jobs if job not in known]
     for job in missing:
         if job in noted.unknown:
             noted.give_up(job)
     noted.unknown = missing
+    tell_of_waits(noted, rows)
+    return [f"{job}|FAILED" for job in missing if job in noted.lost]
+
+
+def tell_of_waits(noted: Notes, rows: Sequence[Sequence[str]]) -> None:
+    """Say once which jobs of a run wait for something that may never come; rows are (number, state, reason)."""
     for reason in dict.fromkeys(reason for _, state, reason in rows if state == "PENDING" and reason not in BY_ITSELF):
         if jobs := [job for job, _, why in rows if why == reason and set(numbers(job)) & set(noted.jobs)]:
             remedy = f"; to let it go: scontrol release {' '.join(jobs)}" if "held" in reason.lower() else ""
             if reason not in noted.told:
                 noted.told.append(reason)
                 noted.say(f"waiting: not started by Slurm: job {', '.join(jobs)}: {reason}{remedy}")
-    return "".join(f"{job}|FAILED\n" for job in missing if job in noted.lost)
 
 
 def numbers(line: str) -> list[str]:
