@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,8 @@ def told(capfd: pytest.CaptureFixture[str], lines: int) -> list[str]:
         return len(said) >= lines
 
     wait(is_told, seconds=30)
+    time.sleep(3 * patience.RELAYED_EVERY)
+    is_told()
     assert len(said) == lines, said
     return said
 

@@ -42,6 +42,25 @@ def test_a_study_runs_with_sacct_and_its_jobs_are_on_account(built: Study, accou
 
 
 @pytest.mark.slow
+def test_a_job_that_is_cancelled_is_tried_again_though_accounts_say_by_whom(
+    built: Study, accounts: None, tmp_path: Path
+) -> None:
+    study = copy_of(built, tmp_path / "study")
+    study.run("rm", "-rf", "analysis", "results", ".pipeline")
+    with (tmp_path / "said").open("w") as said:
+        controller = study.start(
+            *("snakemake", "--profile", "profiles/slurm", *SACCT),
+            *("--slurm-init-seconds-before-status-checks", "2", "--default-resources", *STATED),
+            output=said,
+        )
+        slurm.wait(lambda: "rule_analyse" in slurm.asked("squeue", "--noheader", "--states=RUNNING", "--format=%k"))
+        slurm.asked("scancel", "--me")
+        assert controller.wait(300) == 0
+    assert "killed: job" in (tmp_path / "said").read_text()
+    assert study.artefacts() == built.artefacts()
+
+
+@pytest.mark.slow
 def test_a_slurm_with_accounts_may_be_asked_through_them(
     built: Study, accounts: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
