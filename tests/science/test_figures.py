@@ -102,6 +102,40 @@ def test_a_cost_that_no_variant_has_gets_no_panel(tables: Tables) -> None:
         assert len(figures.costs(tables["variants"].assign(training_flops=np.nan), "held_out").axes) == 1
 
 
+@pytest.mark.parametrize("span", [0.001, 0.02, 0.3])
+def test_the_name_of_a_vertical_axis_is_inside_the_figure_however_long_its_numbers_are(
+    tables: Tables, span: float
+) -> None:
+    close = tables["variants"].assign(
+        **{
+            name: 0.73 + span * (tables["variants"][name] - 0.7)
+            for name in ("held_out_mean", "held_out_low", "held_out_high")
+        }
+    )
+    search = tables["search"].assign(validation_mean=0.73 + span * (tables["search"]["validation_mean"] - 0.7))
+    with style("costs"):
+        drawn = [figures.costs(close, "held_out"), figures_costs.pareto(close, "held_out")]
+        drawn.append(figures_training.expected_best_curves(search))
+        for figure in drawn:
+            figure.draw_without_rendering()
+            assert all(axes.yaxis.label.get_window_extent().x0 >= 0 for axes in figure.axes)
+
+
+def test_the_full_method_is_drawn_above_variants_as_dear_and_as_good(tables: Tables) -> None:
+    with style("costs"):
+        upper = figures.costs(tables["variants"], "held_out").axes[0]
+    (full,) = [line for line in upper.lines if line.get_marker() == "o"]
+    assert all(full.get_zorder() > line.get_zorder() for line in upper.lines if line is not full)
+
+
+@pytest.mark.parametrize("unit", ["seed", "fold"])
+def test_the_legend_of_learning_curves_says_what_the_mean_is_over(tables: Tables, unit: str) -> None:
+    roles = dict(zip(tables["variants"]["variant"], tables["variants"]["role"], strict=True))
+    with style("training_loss"):
+        figure = figures_training.learning_curves(tables["curves"], roles, "training_loss", unit)
+    assert f"mean over {unit}s" in [text.get_text() for text in figure.legends[0].get_texts()]
+
+
 def test_missing_steps_are_left_out_of_the_mean_over_seeds() -> None:
     curves = pd.DataFrame(
         {"variant": "a", "step": [1, 1, 2, 2], "training_loss": [1.0, 3.0, 5.0, np.nan], "seed": ["0", "1"] * 2}

@@ -6,7 +6,7 @@ import pytest
 from tests.stages.synthetic_analysis import write_analysis
 from tests.study import ROOT
 
-from pipeline.io.files import read_json, write_json, write_parquet
+from pipeline.io.files import read_json, read_parquet, write_json, write_parquet
 from pipeline.science.claims import COLUMNS
 from pipeline.science.reporting.blocks import Bullets, Paragraph, Report, Table
 from pipeline.science.reporting.numbers import drift, numbers
@@ -142,3 +142,80 @@ def test_each_number_of_the_tables_can_be_quoted_and_a_changed_analysis_makes_th
     name = f"{found.tables['contrasts'].loc[row, 'family']}.{found.tables['contrasts'].loc[row, 'variant']}.difference"
     (said,) = drift(text, numbers(found))
     assert name in said
+
+
+FOLDED = {"resampling": {"folds": 5, "repeats": 2}, "train": 500, "validation": 300, "held_out": 4500}
+
+
+@pytest.fixture(scope="module")
+def folded(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    folder = write_analysis(tmp_path_factory.mktemp("folds"), data={"name": "fair", **FOLDED})
+    for name in ("controls", "control_runs"):
+        path = folder / "tables" / f"{name}.parquet"
+        table = read_parquet(path)
+        same = table["control"] == "control_same_vs_same"
+        if name == "controls":
+            table = table.assign(
+                **{column: table[column].mask(same) for column in ("mean", "sd", "expected", "difference")}
+            )
+            table.loc[same, ["n", "against", "p"]] = 0, 0, 1.0
+        else:
+            table = table[~same]
+        write_parquet(path, table)
+    return report(read_analysis(folder))
+
+
+def test_over_folds_the_checklist_names_the_test_that_was_made(analysis: Path, folded: Report) -> None:
+    question = "Are differences tested, and the tests named?"
+    for content, named in ((reported(analysis), "sign-flip"), (folded, "corrected resampled t")):
+        answers = {row[0].text: row[1].text for row in section(content, "checklist")[1].rows}
+        assert answers[question] == f"yes: {named}, with the correction that the rule states"
+
+
+def test_a_study_that_contrasts_nothing_does_not_say_that_it_tested(tmp_path: Path) -> None:
+    folder = write_analysis(tmp_path, families={})
+    for name in ("contrasts", "differences"):
+        (folder / "tables" / f"{name}.parquet").unlink()
+    answers = {row[0].text: row[1].text for row in section(report(read_analysis(folder)), "checklist")[1].rows}
+    assert answers["Are differences tested, and the tests named?"] == "not answered"
+
+
+def test_over_folds_the_data_say_on_how_many_rows_a_run_is_trained_and_what_was_opened(folded: Report) -> None:
+    text = section(folded, "data")[0].text
+    assert "a final run is trained on 3,600 of them and evaluated on 900" in text
+    assert "Held-out rows were opened by one step only" not in text
+    assert "goes to evaluate alone" in section(folded, "rebuild")[2].caption
+    assert "Held-out rows come from prepare" not in section(folded, "rebuild")[2].caption
+    assert "Each fold was probed alike" in section(folded, "controls")[4].caption
+
+
+def test_a_control_that_does_not_apply_has_not_run_and_has_no_p(analysis: Path, folded: Report) -> None:
+    outcome, ran, table, picture, _ = section(folded, "controls")
+    assert outcome.text == "The control that applies passed."
+    assert ran.text.startswith("One control ran")
+    assert {cell.text for cell in table.rows[1][2:8]} == {"—"}
+    assert "final runs" not in picture.caption
+    assert section(reported(analysis), "controls")[1].text.startswith("Both controls ran")
+
+
+def test_captions_name_the_figure_they_refer_to_and_claim_nothing_of_what_is_not_drawn(analysis: Path) -> None:
+    _, pareto, costs = section(reported(analysis), "costs")
+    assert "no other one that is drawn is both as cheap and as accurate" in pareto.caption
+    for caption in (pareto.caption, costs.caption):
+        assert "means and intervals as in the figure of results" in caption
+        assert " there" not in caption
+
+
+def test_a_claim_refuted_by_equivalence_shows_the_interval_that_refutes_it(tmp_path: Path) -> None:
+    folder = write_analysis(tmp_path)
+    path = folder / "tables" / "contrasts.parquet"
+    table = read_parquet(path)
+    row = table.index[table["claim"] == "superiority"][0]
+    table.loc[row, ["finding", "verdict"]] = "equivalent", "not supported"
+    table.loc[row, ["equivalence_low", "equivalence_high"]] = -0.0012, 0.0034
+    write_parquet(path, table)
+    entries = [entry for block in section(report(read_analysis(folder)), "answer")[1:] for entry in block.entries]
+    (said,) = [
+        entry.reading for entry in entries if entry.verdict == "not supported" and "[−0.12, 0.34]" in entry.reading
+    ]
+    assert "; equivalent: 90 % [−0.12, 0.34] for new seeds on these items, margin ±" in said

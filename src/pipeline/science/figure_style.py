@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 WIDTH = 340
+LEFT = 56  # of a panel whose vertical axis has a name and numbers such as 73.25
 COLOURS = {
     "ink": "#1f2933",
     "muted": "#5f6b76",

@@ -13,6 +13,7 @@ from matplotlib.ticker import FuncFormatter, Locator, LogLocator, MaxNLocator
 from pipeline.science.figure_style import (
     COLOURS,
     FIXED_MARKER,
+    LEFT,
     MARKERS,
     WIDTH,
     Mark,
@@ -170,7 +171,8 @@ def costs(variants: pd.DataFrame, split: str) -> Figure:
     counted = {cost: title for cost, title in COSTS.items() if len(without_cost(variants, cost)) < len(variants)}
     figure = canvas(max(1, len(counted)) * (height + 60))
     for place, (cost, title) in enumerate(counted.items()):
-        axes = panel(figure, 42, 10 + place * (height + 60), WIDTH - 42 - side_margin(variants["variant"]), height)
+        width = WIDTH - LEFT - side_margin(variants["variant"])
+        axes = panel(figure, LEFT, 10 + place * (height + 60), width, height)
         draw_costs(axes, variants[variants[cost] > 0], cost, split)
         axes.set_xlabel(f"{title} (log scale)")
     return figure
@@ -197,7 +199,8 @@ def draw_costs(axes: Axes, shown: pd.DataFrame, cost: str, split: str) -> None:
             ends = [100 * row[f"{split}_low"], 100 * row[f"{split}_high"]]
             axes.plot([row[cost]] * 2, ends, color=colour, lw=1.5)
         marker = MARKERS[row["role"]] if row["n"] > 1 else FIXED_MARKER
-        axes.plot(row[cost], mean, marker, ms=7, color=colour, mec=COLOURS["paper"], mew=0.8)
+        above = 3 if row["role"] == "method" else 2  # what variants as dear and as good as it would hide
+        axes.plot(row[cost], mean, marker, ms=7, color=colour, mec=COLOURS["paper"], mew=0.8, zorder=above)
         marks.append(Mark(row[cost], mean, row["variant"], colour))
     axes.set_xscale("log")
     axes.margins(x=0.12, y=0.08)

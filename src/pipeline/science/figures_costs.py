@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator, ScalarFormatter
 
-from pipeline.science.figure_style import COLOURS, WIDTH, Mark, canvas, panel, side_labels, side_margin
+from pipeline.science.figure_style import COLOURS, LEFT, WIDTH, Mark, canvas, panel, side_labels, side_margin
 from pipeline.science.figures import draw_costs, without_cost
 from pipeline.science.figures_training import LINES, SHAPES
 
@@ -40,7 +40,7 @@ def pareto(variants: pd.DataFrame, split: str) -> Figure:
     """Draw accuracy against all FLOPs spent, and a stair along the variants that no other one beats in both."""
     height = max(180.0, 17.0 * len(variants))
     figure = canvas(height + 74)
-    axes = panel(figure, 42, 10, WIDTH - 42 - side_margin(variants["variant"]), height)
+    axes = panel(figure, LEFT, 10, WIDTH - LEFT - side_margin(variants["variant"]), height)
     shown = variants[~variants["variant"].isin(without_cost(variants, TOTAL))]
     front = shown.set_index("variant").loc[frontier(variants, split)]
     axes.step(
@@ -56,7 +56,7 @@ def data_efficiency(table: pd.DataFrame, split: str) -> Figure:
     methods = list(dict.fromkeys(table["method"]))
     height = max(220.0, 20.0 * len(methods))
     figure = canvas(height + 58)
-    axes = panel(figure, 42, 10, WIDTH - 42 - side_margin(methods), height)
+    axes = panel(figure, LEFT, 10, WIDTH - LEFT - side_margin(methods), height)
     marks = []
     for place, (method, shape, line) in enumerate(zip(methods, cycle(SHAPES), cycle(LINES), strict=False)):
         own = table[table["method"] == method]

@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
-from pipeline.science.figure_style import COLOURS, WIDTH, Mark, canvas, panel, side_labels, side_margin
+from pipeline.science.figure_style import COLOURS, LEFT, WIDTH, Mark, canvas, panel, side_labels, side_margin
 from pipeline.science.search import expected_best
 
 PANEL_HEIGHT = 96
@@ -25,12 +25,12 @@ def over_seeds(curves: pd.DataFrame, variant: str, quantity: str) -> pd.DataFram
     return drawn
 
 
-def learning_curves(curves: pd.DataFrame, roles: dict[str, str], quantity: str) -> Figure:
-    """Draw mean and range over seeds of `training_loss` or `validation_accuracy`, one panel a variant.
+def learning_curves(curves: pd.DataFrame, roles: dict[str, str], quantity: str, unit: str) -> Figure:
+    """Draw mean and range over seeds or folds (`unit`) of `training_loss` or `validation_accuracy`, a panel a variant.
 
     Every panel repeats the full method's mean as a dashed line; all panels share their axes.
     """
-    scale, unit = (100, ", %") if quantity == "validation_accuracy" else (1, "")
+    scale, rate = (100, ", %") if quantity == "validation_accuracy" else (1, "")
     curves = curves.assign(**{quantity: curves[quantity].astype(float) * scale})
     names = list(dict.fromkeys(curves["variant"]))
     rows = (len(names) + 1) // 2
@@ -40,9 +40,9 @@ def learning_curves(curves: pd.DataFrame, roles: dict[str, str], quantity: str) 
         axes = panel(figure, 32 + 158 * (place % 2), 48 + (place // 2) * (PANEL_HEIGHT + 26), 144, PANEL_HEIGHT)
         draw_curve(axes, curves, name, quantity, COLOURS[roles[name]])
         finish_curve(axes, limits, first=place % 2 == 0, last=place >= len(names) - 2)
-    curve_legend(figure)
+    curve_legend(figure, unit)
     height = figure.get_figheight() * 72
-    figure.text(0.5, 6 / height, f"training step; vertical: {quantity.replace('_', ' ')}{unit}", ha="center")
+    figure.text(0.5, 6 / height, f"training step; vertical: {quantity.replace('_', ' ')}{rate}", ha="center")
     return figure
 
 
@@ -78,11 +78,11 @@ def finish_curve(axes: Axes, limits: tuple[float, float], first: bool, last: boo
     axes.tick_params(labelleft=first, labelbottom=last, length=2)
 
 
-def curve_legend(figure: Figure) -> None:
+def curve_legend(figure: Figure, unit: str) -> None:
     """Say at the top what line, band and dashes are."""
     ink, muted = COLOURS["ink"], COLOURS["muted"]
     handles = [
-        Line2D([], [], color=ink, lw=1.6, label="mean over seeds"),
+        Line2D([], [], color=ink, lw=1.6, label=f"mean over {unit}s"),
         Patch(color=ink, alpha=0.25, lw=0, label="range"),
         Line2D([], [], color=muted, ls="--", lw=1, label="mean of full"),
     ]
@@ -94,7 +94,7 @@ def expected_best_curves(search: pd.DataFrame) -> Figure:
     methods = list(dict.fromkeys(search["method"]))
     height = max(220.0, 20.0 * len(methods))
     figure = canvas(height + 58)
-    axes = panel(figure, 42, 10, WIDTH - 42 - side_margin(methods), height)
+    axes = panel(figure, LEFT, 10, WIDTH - LEFT - side_margin(methods), height)
     marks = []
     for place, (method, shape, line) in enumerate(zip(methods, cycle(SHAPES), cycle(LINES), strict=False)):
         colour = COLOURS["method" if method == "full" else ("baseline", "ablation", "extra")[place % 3]]

@@ -108,8 +108,9 @@ def figure(name: str, analysis: "Analysis") -> "Figure":
         figures_variance,
     )
     from pipeline.science.reporting.analysis import with_validation_interval
+    from pipeline.science.reporting.sampling import sampling
 
-    tables, split = analysis.tables, analysis.split
+    tables, split, unit = analysis.tables, analysis.split, sampling(analysis).unit
     roles = dict(zip(tables["variants"]["variant"], tables["variants"]["role"], strict=True))
     curves = tables["curves"][tables["curves"]["variant"].isin(analysis.compared["variant"])]
     draw: dict[str, Callable[[], Figure]] = {
@@ -125,8 +126,8 @@ def figure(name: str, analysis: "Analysis") -> "Figure":
             with_validation_interval(tables["data_efficiency"]), split
         ),
         "search": lambda: figures_training.expected_best_curves(tables["search"]),
-        "training_loss": lambda: figures_training.learning_curves(curves, roles, "training_loss"),
-        "validation_accuracy": lambda: figures_training.learning_curves(curves, roles, "validation_accuracy"),
+        "training_loss": lambda: figures_training.learning_curves(curves, roles, "training_loss", unit),
+        "validation_accuracy": lambda: figures_training.learning_curves(curves, roles, "validation_accuracy", unit),
     }
     return draw[name]()
 

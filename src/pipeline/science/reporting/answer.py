@@ -107,9 +107,10 @@ def negligible(row: tables.Row) -> str:
 
 
 def reading_of_contrast(row: tables.Row) -> str:
-    """Return a contrast's difference with the interval that it is judged by, and its n."""
+    """Return a contrast's difference with the intervals that it is judged by, and its n."""
     if row["claim"] == "equivalence":
         return f"{points(row['difference'])} points, {negligible(row)}, n = {row['n']}"
     interval = point_interval(row["population_low"], row["population_high"])
     level = f"{100 * (1 - row['alpha']):g} %" if "alpha" in row else "95 %"
-    return f"{points(row['difference'])} points, {level} {interval} for {reach(row)}, n = {row['n']}"
+    why = f"; equivalent: {negligible(row)}" if row["finding"] == "equivalent" else ""
+    return f"{points(row['difference'])} points, {level} {interval} for {reach(row)}{why}, n = {row['n']}"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from pipeline.science.reporting.analysis import Analysis
 from pipeline.science.reporting.blocks import Cell, Paragraph, Section, Table
+from pipeline.science.reporting.sampling import sampling
 from pipeline.science.reporting.tables import columns
 from pipeline.science.reporting.wording import counted
 
@@ -79,9 +80,10 @@ def statistics(analysis: Analysis) -> list[Item]:
     """Return what is said of variation and significance."""
     intervals = Item("Do results have error bars, and is it said of what?", "yes", "results", "#results")
     question = "Are differences tested, and the tests named?"
-    if analysis.exploratory:
+    if "contrasts" not in analysis.tables:
         return [intervals, Item(question)]
-    return [intervals, Item(question, "yes: exact, corrected in families", "contrasts", "#contrasts")]
+    tested = f"yes: {sampling(analysis).test}, with the correction that the rule states"
+    return [intervals, Item(question, tested, "contrasts", "#contrasts")]
 
 
 def resources(analysis: Analysis) -> list[Item]:

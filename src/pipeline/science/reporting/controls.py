@@ -1,12 +1,25 @@
 """What the controls and the probes for leaks say, and the warning at the top of a report where a control failed."""
 
-from pipeline.science.control_runs import ALPHA, SHUFFLED
+from pipeline.science.control_runs import ALPHA, SAME, SHUFFLED
 from pipeline.science.controls import failed
 from pipeline.science.reporting.analysis import Analysis
 from pipeline.science.reporting.blocks import Cell, Paragraph, Picture, Section, Table
+from pipeline.science.reporting.sampling import sampling
 from pipeline.science.reporting.tables import Row, cells, columns, rows_of
 from pipeline.science.reporting.wording import MISSING, count, counted, is_missing, number, p_value, percent, points
 
+SHUFFLED_LABELS = (
+    "Shuffled labels: the full method is trained on labels dealt anew, and must predict validation no better than "
+    "predictions that know nothing."
+)
+BOTH = (
+    f"Both controls ran on validation rows, with seeds of their own. {SHUFFLED_LABELS} Same against same: trained with "
+    "other seeds, it must score as with the final ones. Of 100 honest studies they void at most one."
+)
+ONE = (
+    f"One control ran on validation rows, with seeds of its own. {SHUFFLED_LABELS} That of same against same does not "
+    "apply: this study has no two groups of seeds to compare. Of 100 honest studies the control voids at most one."
+)
 NAMES = {SHUFFLED: "shuffled labels"}
 OUTCOMES = {"clear": ("✓", "good"), "known": ("✓", "open"), "noted": ("?", "open"), "leak": ("✗", "bad")}
 
@@ -39,15 +52,16 @@ def reading(row: Row) -> str:
 
 def section(analysis: Analysis) -> Section:
     """Return the controls, as table and figure, and the probes for leaks."""
-    text = (
-        "Both controls ran on validation rows, with seeds of their own. Shuffled labels: the full method is trained on "
-        "labels dealt anew, and must predict validation no better than predictions that know nothing. Same against "
-        "same: trained with other seeds, it must score as with the final ones. Of 100 honest studies they void at most "
-        "one."
-    )
-    outcome = Paragraph(warning(analysis) or "The controls passed.", lead=bool(warning(analysis)))
-    blocks = (outcome, Paragraph(text), controls(analysis), picture(), probes(analysis))
+    ran = BOTH if has_groups(analysis) else ONE
+    passed = "The controls passed." if has_groups(analysis) else "The control that applies passed."
+    outcome = Paragraph(warning(analysis) or passed, lead=bool(warning(analysis)))
+    blocks = (outcome, Paragraph(ran), controls(analysis), picture(analysis), probes(analysis))
     return Section("Controls and leaks", "controls", blocks)
+
+
+def has_groups(analysis: Analysis) -> bool:
+    """Return whether there are two groups of seeds to compare: whether the control of same against same applies."""
+    return any(row["control"] == SAME and not is_missing(row["mean"]) for row in rows_of(analysis.tables["controls"]))
 
 
 def controls(analysis: Analysis) -> Table:
@@ -66,7 +80,8 @@ def texts(row: Row) -> tuple[Cell, ...]:
     """Return the cells of a control, its outcome left out."""
     against = count(row["against"]) if row["against"] else MISSING
     rates = (percent(row["mean"]), percent(row["sd"]), percent(row["expected"]), points(row["difference"]))
-    return cells(name_of(row["control"]), count(row["n"]), against, *rates, p_value(row["p"]))
+    p = MISSING if is_missing(row["mean"]) else p_value(row["p"])
+    return cells(name_of(row["control"]), count(row["n"]), against, *rates, p)
 
 
 def outcome(row: Row) -> Cell:
@@ -76,16 +91,19 @@ def outcome(row: Row) -> Cell:
     return Cell("passed", "✓", "good") if row["passed"] else Cell("failed", "✗", "bad")
 
 
-def picture() -> Picture:
+def picture(analysis: Analysis) -> Picture:
     """Return the caption of the figure of the controls."""
+    both = has_groups(analysis)
+    drawn = "; and trained with seeds of the control beside the final runs" if both else ""
+    dashed = ", or the mean of the final runs. Each panel has its own scale, which" if both else ". The scale"
     return Picture(
         "controls",
         "Controls: validation accuracy of each run",
-        "Two dot plots of validation accuracy per run: trained on shuffled labels, with chance marked; and trained "
-        "with seeds of the control beside the final runs. The numbers are in the table of controls.",
-        "Validation accuracy of each run of the full method (open circles) and their mean (filled). Dashed: chance, or "
-        "the mean of the final runs. Each panel has its own scale, which does not start at zero. There are no "
-        "intervals: p in the table is that of a permutation test.",
+        f"Dot plot of validation accuracy per run: trained on shuffled labels, with chance marked{drawn}. The numbers "
+        "are in the table of controls.",
+        "Validation accuracy of each run of the full method (open circles) and their mean (filled). Dashed: chance"
+        f"{dashed} does not start at zero. There are no intervals: p in the table is that of a permutation "
+        "test.",
     )
 
 
@@ -103,7 +121,7 @@ def probes(analysis: Analysis) -> Table:
         "rows to each other. One feature: a tree on the best single feature against always naming the most frequent "
         "class. Order: a z score of how much neighbouring rows share their label, or training rows come before "
         "validation rows. Of held-out rows only copies are counted. A leak that the study does not state is refused "
-        "when the splits are made."
+        f"when the splits are made.{sampling(analysis).probed}"
     )
     head = ("probe", "rows", "looked at#", "found#", "without a leak#", "detail", "outcome")
     return Table("probes", caption, columns(*head), tuple(rows))

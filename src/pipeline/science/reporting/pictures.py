@@ -69,15 +69,15 @@ def absence(analysis: Analysis, cost: str, title: str) -> str:
 def costs(analysis: Analysis) -> Picture:
     """Return the caption of the figure of accuracy against cost, naming what a panel leaves out."""
     shown = analysis.split.replace("_", "-")
+    fixed = "" if analysis.folds else "; diamonds are fixed references without an interval"
     left_out = "".join(absence(analysis, cost, title) for cost, title in COSTS.items())
     return Picture(
         "costs",
         f"{shown.capitalize()} accuracy against FLOPs",
         f"Scatter plots of {shown} accuracy against FLOPs per predicted example and of training, on log axes; "
         "the numbers are in the table of costs.",
-        f"{shown.capitalize()} accuracy against what it costs. Marks are means as in the figure above, vertical "
-        f"bars intervals as there; diamonds are fixed references without one. {small_sample(analysis)}."
-        f"{left_out}",
+        f"{shown.capitalize()} accuracy against what it costs. Marks and vertical bars: means and intervals as in "
+        f"the figure of results{fixed}. {small_sample(analysis)}.{left_out}",
     )
 
 
@@ -92,8 +92,9 @@ def pareto(analysis: Analysis) -> Picture:
         f"Scatter plot of {shown} accuracy against the FLOPs of selection and one training run, on a log axis, with a "
         "stair along the Pareto front; the numbers are in the table of costs.",
         f"{shown.capitalize()} accuracy against FLOPs of all selection trials and one training run. Dashed: the Pareto "
-        f"front by mean accuracy, {listed(frontier(variants, analysis.split))}; no other variant is both as cheap and "
-        f"as accurate. Vertical bars: intervals as there. {small_sample(analysis)}.{reuse}"
+        f"front by mean accuracy, {listed(frontier(variants, analysis.split))}; no other one that "
+        f"is drawn is both as cheap and as accurate. Marks and vertical bars: means and intervals as in the figure of "
+        f"results. {small_sample(analysis)}.{reuse}"
         f"{absence(analysis, TOTAL, TITLE)}",
     )
 
@@ -101,25 +102,25 @@ def pareto(analysis: Analysis) -> Picture:
 def search(analysis: Analysis) -> Picture:
     """Return the caption of the figure of expected best validation accuracy."""
     seeds = len(analysis.study.seeds.selection)
+    once = "" if seeds == 1 else ", or of one fit where a method ignores its seed"
     return Picture(
         "search",
         "Expected best validation accuracy against the number of trials",
         "Line plot, one line a method, of the expected best mean validation accuracy among k random trials.",
         "The best mean validation accuracy to expect from k random trials, from the "
         f"{analysis.study.search.trials} that were made (Dodge et al. 2019), each a mean over "
-        f"{counted(seeds, 'selection seed')}. Trials are drawn from those made with replacement, so that a "
+        f"{counted(seeds, 'selection seed')}{once}. Trials are drawn from those made with replacement, so that a "
         "line ends at or below the score of the one chosen. A line that still rises says that more trials would help. "
         "There is no interval: each method was searched once.",
     )
 
 
-def graph() -> Picture:
+def graph(analysis: Analysis) -> Picture:
     """Return the graph of the pipeline, as Snakemake drew it."""
     return Picture(
         "graph",
         "The graph, as Snakemake draws it",
         "Boxes are rules, arrows what they read of each other: fetch, prepare, select, train in packs, evaluate, "
         "analyse, report.",
-        "Held-out rows come from prepare and go to evaluate alone, which runs only under a committed plan. "
-        "The command pipeline status says what of it is valid now.",
+        f"{sampling(analysis).drawn} The command pipeline status says what of it is valid now.",
     )

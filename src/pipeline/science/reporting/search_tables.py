@@ -42,10 +42,10 @@ def search(analysis: Analysis) -> Table:
     head = ("method", "place", "validation accuracy, %#", "95 % interval#", "n#", "hyper-parameters", "trial#")
     caption = (
         "Mean validation accuracy over n selection seeds, one where a method ignores its seed, with a t interval that "
-        "is wide because n is small; none where all seeds agree. Among equal means the lower trial is chosen. The "
-        "chosen trial is the best of several, so its score is too high: only the final seeds give an honest one. FLOPs "
-        "are those of all seeds of the trial. Failed: fits of the method's whole search that diverged or crashed, each "
-        "counted as 0."
+        "is wide because n is small; none where n is 1 or all seeds agree. Among equal means the lower trial is "
+        "chosen. The chosen trial is the best of several, so its score is too high: only the final seeds give an "
+        "honest one. FLOPs are those of all seeds of the trial. Failed: fits of the method's whole search that "
+        "diverged or crashed, each counted as 0."
     )
     return Table("search", caption, columns(*head, "FLOPs of the trial#", "failed#"), tuple(rows))
 

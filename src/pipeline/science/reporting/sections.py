@@ -28,7 +28,7 @@ from pipeline.science.reporting.blocks import (
 )
 from pipeline.science.reporting.checklist import checklist
 from pipeline.science.reporting.interim import interim
-from pipeline.science.reporting.sampling import sampling
+from pipeline.science.reporting.sampling import dealt, sampling
 from pipeline.science.reporting.wording import (
     counted,
     listed,
@@ -68,7 +68,7 @@ def report(analysis: Analysis) -> Report:
     made += [controls.section(analysis), costs(analysis), search(analysis)]
     if not analysis.tables["curves"].empty:
         made.append(learning(analysis))
-    made += [notes(analysis), limits(analysis), checklist(analysis), rebuild()]
+    made += [notes(analysis), limits(analysis), checklist(analysis), rebuild(analysis)]
     digest = analysis.study.plan_digest
     status = f"Confirmatory study, plan {(digest or 'unknown')[:12]}"
     if analysis.exploratory:
@@ -112,11 +112,13 @@ def flattened(settings: dict[str, Any], prefix: str = "") -> list[tuple[str, str
 
 def data(analysis: Analysis) -> Section:
     """Return the data with its digests, and what is computed on."""
-    read = "Held-out rows were not opened." if analysis.exploratory else "Held-out rows were opened by one step only."
+    read = sampling(analysis).unopened if analysis.exploratory else sampling(analysis).opened
     facts = [*flattened(analysis.study.data), *flattened(analysis.study.compute, "compute: ")]
     sizes = "Rows of each split, and the sha256 that the raw data must have."
     seen = f" {SEEN}" if analysis.study.data.get("validation_within_training") else ""
-    return Section("Data", "data", (Paragraph(f"{sizes} {read}{seen}"), Facts(tuple(facts))))
+    return Section(
+        "Data", "data", (Paragraph(f"{sizes}{dealt(analysis.study.data)} {read}{seen}"), Facts(tuple(facts)))
+    )
 
 
 def budget(analysis: Analysis) -> Section:
@@ -212,7 +214,7 @@ def data_set(stated: dict[str, Any]) -> str:
     return str(stated["source"]) if name in READERS and stated.get("source") else name
 
 
-def rebuild() -> Section:
+def rebuild(analysis: Analysis) -> Section:
     """Return how to rebuild all this."""
     text = "In the folder of the study, which holds its params.yaml, at the commit that holds this report:"
-    return Section("How to rebuild", "rebuild", (Paragraph(text), Listing(COMMANDS), pictures.graph()))
+    return Section("How to rebuild", "rebuild", (Paragraph(text), Listing(COMMANDS), pictures.graph(analysis)))

@@ -56,6 +56,6 @@ def reading(analysis: Analysis) -> str:
         return f"Parameter counts are matched: no variant of the full method differs from it by more than {share}."
     verb = "differs" if len(flagged) == 1 else "differ"
     return (
-        f"Parameter counts are not matched (≠) for {listed(flagged)}: {verb} from the full method by more than "
-        f"{share}, so that an effect may be one of size."
+        f"Of the variants of the full method, parameter counts are not matched (≠) for {listed(flagged)}: {verb} from "
+        f"it by more than {share}, so that an effect may be one of size."
     )

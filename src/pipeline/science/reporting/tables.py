@@ -109,7 +109,8 @@ def costs(analysis: Analysis) -> Table:
     shared = "Each variant has trials of its own." if retuned else "Variants of the full method share its trials."
     caption = (
         "Costs that follow from the study alone, of one run: they are the same on every machine. "
-        f"{shared} In all: selecting and one run. Time and memory are observed, not made, and kept apart."
+        f"{shared} In all: selecting and one run. Time and memory are observed, not made, and kept apart. "
+        "k, M, G, T: thousand, million, billion, trillion."
     )
     return Table("costs", caption, columns(*head, *rest, *selection), tuple(rows))
 
