@@ -185,6 +185,22 @@ def killed_on_the_way(study: Study, server: str, arguments: tuple[str, ...]) -> 
     assert len(Shown(server, "once").runs) < RUNS
 
 
+@pytest.mark.parametrize("call", ["self.client.set_terminated(", "self.client.set_tag(made"])
+def test_a_projection_killed_at_the_end_of_a_run_leaves_none_that_seems_to_go_on(
+    study: Study, server: str, call: str
+) -> None:
+    arguments = ("mlflow", "--uri", server, "--experiment", call)
+    source = study.folder / "src/pipeline/tracking/mlflow_tracker.py"
+    text = source.read_text()
+    assert call in text
+    source.write_text(text.replace(call, f"os.kill(os.getpid(), 9) or {call}"))
+    assert study.pipeline("track", *arguments, check=False).returncode != 0
+    source.write_text(text)
+    assert len(track(study, *arguments)["added"]) == RUNS
+    shown = Shown(server, call)
+    assert [run.info.status for run in shown.runs] == ["FINISHED"] * (RUNS + 1)
+
+
 def it_says_of_the_study_what_the_analysis_does(study: Study, parent: Any) -> None:
     rows = table(study, "variants")
     for name in ("n", "held_out_mean", "held_out_sd", "held_out_low", "held_out_high", "validation_mean"):

@@ -194,10 +194,10 @@ class Experiment:
                 self.client.log_artifact(made.info.run_id, str(copy), str(Path(path).parent))
 
     def finish(self, made: "Run", times: tuple[float, float] | None) -> None:
-        """Mark a run whole, ended when it is known to have ended, else when it began."""
-        self.client.set_tag(made.info.run_id, WHOLE, "yes")
+        """End a run when it is known to have ended, else when it began; that it is whole is the last that is said."""
         end = int(1000 * times[1]) if times else made.info.start_time
         self.client.set_terminated(made.info.run_id, "FINISHED", end)
+        self.client.set_tag(made.info.run_id, WHOLE, "yes")
 
 
 def parent_of(study: StudyShown, there: "list[Run]") -> "Run | None":
