@@ -97,10 +97,10 @@ class Notes:
         with (self.home / SAID).open("a", encoding="utf-8") as said:
             said.write(f"{line}\n")
 
-    def say_once(self, line: str) -> None:
-        """Have a line printed unless it was before."""
-        if line not in self.told:
-            self.told.append(line)
+    def say_once(self, what: str, line: str) -> None:
+        """Have a line printed, one of what it is about."""
+        if what not in self.told:
+            self.told.append(what)
             self.say(line)
 
     def give_up(self, job: str) -> None:
@@ -172,7 +172,8 @@ def submit(home: Path, sbatch: str, arguments: Sequence[str]) -> Done:
             continue
         with notes(home) as noted:
             if done.returncode:
-                noted.say_once(refused(arguments, done.stderr))
+                said = refused(arguments, done.stderr)
+                noted.say_once(said, said)
                 return done
             noted.hear(done)
             job = done.stdout.strip().partition(";")[0]
@@ -184,10 +185,14 @@ def submit(home: Path, sbatch: str, arguments: Sequence[str]) -> Done:
         ask(str(Path(sbatch).with_name("scancel")), job)
 
 
+def rule_of(comment: str) -> str:
+    """Return the rule of a job, and its wildcards, by how Snakemake comments on it."""
+    return comment.removeprefix("rule_").replace("_wildcards_", " ")
+
+
 def refused(arguments: Sequence[str], said: str) -> str:
     """Return that a job was not submitted, and what sbatch said."""
-    comment = arguments[arguments.index("--comment") + 1] if "--comment" in arguments else "a job"
-    rule = comment.removeprefix("rule_").replace("_wildcards_", " ")
+    rule = rule_of(arguments[arguments.index("--comment") + 1]) if "--comment" in arguments else "a job"
     why = "; ".join(line.strip().removeprefix("sbatch: error: ") for line in said.splitlines() if line.strip())
     return f"not submitted: {rule}: {why}; see slurm_partition and resources in the profile"
 
@@ -195,49 +200,50 @@ def refused(arguments: Sequence[str], said: str) -> str:
 def states(home: Path, command: str, arguments: Sequence[str]) -> Done:
     """Return the states of a run's jobs: none, without an error, while Slurm is away; a lost job has failed."""
     squeue = str(Path(command).with_name("squeue"))
-    done = ask(command, *arguments, seconds=PATIENCE)
-    if done.returncode and Path(command).name != "squeue":  # no accounts, or their daemon is away
-        run = arguments[arguments.index("--name") + 1]
-        done = ask(squeue, "--noheader", "--states=all", "--format=%i|%T", "--name", run, seconds=PATIENCE)
-    queue = ask(squeue, "--me", "--noheader", "--states=all", "--format=%i|%T|%r", seconds=PATIENCE)
+    run = arguments[arguments.index("--name") + 1]
+    queue = ask(squeue, "--noheader", "--states=all", "--format=%i|%T|%r", "--name", run, seconds=PATIENCE)
+    rows = [line.strip().split("|", 2) for line in queue.stdout.splitlines() if line.strip()]
+    told = [f"{job}|{state}" for job, state, _ in rows]
+    if command != squeue:
+        accounts = ask(command, *arguments, seconds=PATIENCE)
+        if not accounts.returncode:  # else there are none, or their daemon is away
+            told = [line.partition(" ")[0] for line in accounts.stdout.splitlines()]  # not by whom one was cancelled
     with notes(home) as noted:
-        if not noted.hear(queue) or done.returncode:
-            return subprocess.CompletedProcess(done.args, 0, "", "")
-        told = [line.partition(" ")[0] for line in done.stdout.splitlines()]  # sacct says by whom one was cancelled
-        lines = [*told, *followed(noted, told, queue.stdout.splitlines())]
-        return subprocess.CompletedProcess(done.args, 0, "".join(f"{line}\n" for line in lines), "")
+        lines = [*told, *followed(noted, told, rows)] if noted.hear(queue) else []
+    return subprocess.CompletedProcess(arguments, 0, "".join(f"{line}\n" for line in lines), "")
 
 
-def followed(noted: Notes, told: Sequence[str], queue: Sequence[str]) -> list[str]:
+def followed(noted: Notes, told: Sequence[str], queue: Sequence[Sequence[str]]) -> list[str]:
     """Return lines for the jobs that Slurm did not know twice in a row, and say what it may never start.
 
-    `told` are the lines number|state that the executor reads, `queue` lines number|state|reason. A job that the
+    `told` are the lines number|state that the executor reads, `queue` the rows (number, state, reason). A job that the
     executor was told to have ended is followed no more: Slurm may forget it.
     """
-    rows = [line.strip().split("|", 2) for line in queue if line.strip()]
-    for job in list(noted.jobs):
-        own = {line.rpartition("|")[2] for line in told if job in numbers(line)}
-        if own and own <= FINAL:
-            noted.jobs.remove(job)
-            noted.ended.append(job)
-    known = {job for line in (*told, *queue) for job in numbers(line)}
+    seen: dict[str, set[str]] = {}
+    for line in told:
+        for job in numbers(line):
+            seen.setdefault(job, set()).add(line.rpartition("|")[2])
+    over = {job for job in noted.jobs if job in seen and seen[job] <= FINAL}
+    noted.jobs, noted.ended = [job for job in noted.jobs if job not in over], [*noted.ended, *over]
+    known = seen.keys() | {job for number, _, _ in queue for job in numbers(number)}
     missing = [job for job in noted.jobs if job not in known]
     for job in missing:
         if job in noted.unknown:
             noted.give_up(job)
     noted.unknown = missing
-    tell_of_waits(noted, rows)
+    tell_of_waits(noted, queue)
     return [f"{job}|FAILED" for job in missing if job in noted.lost]
 
 
 def tell_of_waits(noted: Notes, rows: Sequence[Sequence[str]]) -> None:
     """Say once which jobs of a run wait for something that may never come; rows are (number, state, reason)."""
-    for reason in dict.fromkeys(reason for _, state, reason in rows if state == "PENDING" and reason not in BY_ITSELF):
-        if jobs := [job for job, _, why in rows if why == reason and set(numbers(job)) & set(noted.jobs)]:
-            remedy = f"; to let it go: scontrol release {' '.join(jobs)}" if "held" in reason.lower() else ""
-            if reason not in noted.told:
-                noted.told.append(reason)
-                noted.say(f"waiting: not started by Slurm: job {', '.join(jobs)}: {reason}{remedy}")
+    own, waits = set(noted.jobs), dict[str, list[str]]()
+    for job, state, reason in rows:
+        if state == "PENDING" and reason not in BY_ITSELF and own.intersection(numbers(job)):
+            waits.setdefault(reason, []).append(job)
+    for reason, jobs in waits.items():
+        remedy = f"; to let it go: scontrol release {' '.join(jobs)}" if "held" in reason.lower() else ""
+        noted.say_once(reason, f"waiting: not started by Slurm: job {', '.join(jobs)}: {reason}{remedy}")
 
 
 def numbers(line: str) -> list[str]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.base.errors import ClusterError
+from pipeline.io.patience import last_line, rule_of
 
 OF_SNAKEMAKE = re.compile(r"^(?:[A-Za-z0-9_-]+_)?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$")  # how it names its jobs
 NO_ACCOUNTS = re.compile(r"^AccountingStorageType\s*=\s*(?:accounting_storage/none|\(null\)|none)?\s*$", re.MULTILINE)
@@ -65,7 +66,7 @@ def said_by(*command: str) -> str:
             f"{command[0]} does not answer within {SECONDS} s; see that Slurm's controller answers, and try again"
         ) from None
     if done.returncode:
-        said = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
+        said = last_line(done.stderr)
         raise ClusterError(f"{command[0]} failed ({said}); see that Slurm's controller answers, and try again")
     return done.stdout
 
@@ -102,8 +103,7 @@ def ended_badly(folder: Path) -> dict[str, Ended]:
     """Return the jobs of a folder that did not end well, as far as Slurm remembers them (MinJobAge)."""
     found = {}
     for job, state, comment in jobs_of(folder, f"--states={','.join(STATES)}"):
-        rule = comment.removeprefix("rule_").replace("_wildcards_", " ")  # how Snakemake comments on its jobs
-        found[job] = Ended(rule, WORDS[STATES[state]])
+        found[job] = Ended(rule_of(comment), WORDS[STATES[state]])
     return found
 
 

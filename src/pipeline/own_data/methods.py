@@ -11,10 +11,7 @@ Space = dict[str, Settings]
 
 @dataclass(frozen=True)
 class Methods:
-    """The method, its components and their off overrides, the baselines, and what is searched for each.
-
-    `networks` are the baselines that are trained in steps, as the method is.
-    """
+    """The method, its components and their off overrides, the baselines, and what is searched for each."""
 
     article: str
     method: Settings
@@ -22,7 +19,6 @@ class Methods:
     components: dict[str, Settings]
     baselines: dict[str, Settings]
     spaces: dict[str, dict[str, Settings]]
-    networks: tuple[str, ...] = ()
 
 
 LOGISTIC: Space = {"inverse_regularisation": {"log_uniform": [0.001, 10.0]}}
@@ -104,7 +100,6 @@ def of_images() -> Methods:
         components=IMAGE_COMPONENTS,
         baselines={name: {"model": name} | AS_THE_METHOD.get(name, {}) for name in baselines},
         spaces={"method": OF_IMAGES, **baselines},
-        networks=("image_cnn",),
     )
 
 

@@ -90,12 +90,14 @@ def compute() -> list[tuple[str, str]]:
 
 def method(chosen: Budget, methods: Methods) -> Iterable[list[tuple[str, str]]]:
     """Yield the full method, its components, variants and baselines."""
+    from pipeline.science.trial_fits import is_network
+
     training = {"batch_size": chosen.batch_size, "steps": chosen.steps}
     rules = {"batch_size": "an eighth of the training rows, 8 to 64", "steps": "30 epochs, 200 to 1000 steps"}
     said = {**methods.said, **rules}
     settings = {**methods.method, **training}
     baselines = {
-        name: {**stated, **(training if name in methods.networks else {})} for name, stated in methods.baselines.items()
+        name: stated | (training if is_network(stated["model"]) else {}) for name, stated in methods.baselines.items()
     }
     yield [("method:", "the full method: science/models/<model>.py"), *keyed(settings, said)]
     yield [("components:", "each switched off in turn: the variants minus_<name>"), *keyed(methods.components, {})]
