@@ -15,6 +15,8 @@ import pytest
 import yaml
 from filelock import FileLock
 
+from tests.warm import programs
+
 ROOT = Path(__file__).resolve().parent.parent
 COPIED = (
     "Snakefile", "dvc.yaml", "requirements.lock", "pyproject.toml", ".gitignore", ".dvc", ".dvcignore", "plan",
@@ -49,7 +51,7 @@ MINIATURE: dict[str, Any] = {
         "held_out": 100,
     },
     "compute": {"device": "cpu", "threads": 1, "precision": "float32"},
-    "method": {"model": "random_forest", "min_samples_leaf": 1},
+    "method": {"model": "random_forest", "min_samples_leaf": 1, "trees": 8},
     "components": {"small_leaves": {"min_samples_leaf": 30}},
     "variants": {},
     "baselines": {"nearest_neighbours": {"model": "nearest_neighbours", "weights": "uniform"}},
@@ -74,6 +76,12 @@ class Study:
     """A checkout with a study in it."""
 
     folder: Path
+    warm: bool = True
+
+    @property
+    def python(self) -> str:
+        """Python, whose commands start warm unless this study asks for real processes."""
+        return str(programs() / "python") if self.warm else sys.executable
 
     def run(self, *command: str, check: bool = True, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run a command in the checkout with the environment of the tests; its output is on the result."""
@@ -83,16 +91,16 @@ class Study:
             capture_output=True,
             text=True,
             check=False,
-            env={**clean_environment(), **environment},
+            env={**clean_environment(self.python), **environment},
         )
         if check and done.returncode:
             raise AssertionError(f"{' '.join(command)} failed:\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}")
         return done
 
     def start(self, *command: str, output: IO[str] | None = None) -> "subprocess.Popen[bytes]":
-        """Start a command of this environment in a session of its own, to be killed whole; what it says may be kept."""
+        """Start a real process of this environment in a session of its own, to be killed whole, its output kept or not."""
         told = subprocess.DEVNULL if output is None else output
-        environment = clean_environment()
+        environment = clean_environment(sys.executable)
         if command[0] == "pipeline":
             environment["PYTHONPATH"] = str(self.folder / "src")
         return subprocess.Popen(
@@ -106,17 +114,17 @@ class Study:
 
     def snakemake(self, *arguments: str, check: bool = True, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run Snakemake on two cores."""
-        return self.run(sys.executable, "-m", "snakemake", "--cores", "2", *arguments, check=check, **environment)
+        return self.run(self.python, "-m", "snakemake", "--cores", "2", *arguments, check=check, **environment)
 
     def dvc(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run DVC."""
-        return self.run(sys.executable, "-m", "dvc", *arguments, check=check)
+        return self.run(self.python, "-m", "dvc", *arguments, check=check)
 
     def pipeline(self, *arguments: str, check: bool = True, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run the command line of this checkout."""
         root = next(folder for folder in (self.folder, *self.folder.parents) if (folder / "src" / "pipeline").is_dir())
         environment["PYTHONPATH"] = str(root / "src")
-        return self.run(sys.executable, "-m", "pipeline", *arguments, check=check, **environment)
+        return self.run(self.python, "-m", "pipeline", *arguments, check=check, **environment)
 
     def beside(self, name: str, params: dict[str, Any]) -> "Study":
         """Return a new study in studies/<name> of this checkout, committed, its plan not locked."""
@@ -185,10 +193,10 @@ class Study:
         return {path.relative_to(self.folder).as_posix(): path.read_bytes() for path in paths}
 
 
-def clean_environment() -> dict[str, str]:
-    """Return the environment of the tests, its programs first and nothing of a study in it."""
+def clean_environment(python: str = sys.executable) -> dict[str, str]:
+    """Return the environment of the tests, a Python's programs first and nothing of a study in it."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("PIPELINE_", "PYTHONPATH"))}
-    return {**clean, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    return {**clean, "PATH": f"{Path(python).parent}{os.pathsep}{os.environ['PATH']}"}
 
 
 def checkout(folder: Path, params: dict[str, Any] | None = None) -> Study:
