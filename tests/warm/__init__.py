@@ -22,7 +22,7 @@ from pathlib import Path
 from filelock import FileLock
 
 HERE = Path(__file__).resolve().parent
-MODULES = ("snakemake", "dvc", "pipeline")
+MODULES = ("snakemake", "dvc", "pipeline", "pytest")
 SERVERS = 2
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 MOVES_BITS = (

@@ -29,7 +29,7 @@ IMPORTED = (
     "sklearn.svm", "sklearn.tree", "sklearn.pipeline", "sklearn.preprocessing", "sklearn.datasets", "skops.io",
     "safetensors.torch", "safetensors.numpy", "mnist1d.data", "matplotlib.figure", "matplotlib.backends.backend_svg",
     "matplotlib.ticker", "matplotlib.font_manager", "jinja2", "pydantic", "yaml", "typer", "rich.table",
-    "rich.progress", "rich.live", "rich.markdown", "packaging.requirements", "joblib", "PIL.Image",
+    "rich.progress", "rich.live", "rich.markdown", "packaging.requirements", "joblib", "PIL.Image", "pytest", "hypothesis", "hypothesis.strategies",
 )  # fmt: skip
 
 
