@@ -98,7 +98,7 @@ class Study:
         return done
 
     def start(self, *command: str, output: IO[str] | None = None) -> "subprocess.Popen[bytes]":
-        """Start a real process of this environment in a session of its own, to be killed whole, its output kept or not."""
+        """Start a real process in a session of its own, to be killed whole; its output may be kept."""
         told = subprocess.DEVNULL if output is None else output
         environment = clean_environment(sys.executable)
         if command[0] == "pipeline":

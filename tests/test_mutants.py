@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from tests.mutants import ROOT, Mutant, mutants
 from tests.study import clean_environment
 from tests.warm import programs
