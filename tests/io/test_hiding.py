@@ -79,3 +79,7 @@ def test_the_metadata_of_what_is_hidden_is_hidden_too() -> None:
     version = "import importlib.metadata; print(importlib.metadata.version({!r})[:0] + 'known')"
     assert said(f"with only_distributions(['numpy']): {version.format('numpy')}") == "known\n"
     assert "PackageNotFoundError" in said(f"with only_distributions(['numpy']): {version.format('pandas')}")
+
+
+def test_what_one_body_was_not_to_find_the_next_may() -> None:
+    assert said("with only_distributions(['numpy']): pass\nimport yaml; print(yaml.__name__)") == "yaml\n"
