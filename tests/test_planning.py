@@ -16,6 +16,7 @@ from pipeline.planning import (
     compared,
     detectable,
     effects_in_words,
+    power,
     reach,
     rule,
     sources,
@@ -84,6 +85,12 @@ def test_seeds_that_can_reach_alpha_are_told_with_the_effect_they_detect() -> No
     assert said == f"6 seeds (6 needed to reach alpha); detects d_z ≥ {detectable(6, 0.05):.2f} with 80 % power"
     assert reach(SeedLook(seeds=5, alpha=0.05), 1, study()).startswith("5 seeds: can never reach alpha (needs 6)")
     assert reach(SeedLook(seeds=6, alpha=0.05), 2, study()).startswith("6 seeds: can never reach alpha (needs 7)")
+
+
+def test_every_contrast_of_a_family_that_is_corrected_needs_more_seeds() -> None:
+    two = {"small_leaves": {"min_samples_leaf": 30}, "many_trees": {"trees": 2}}
+    (said,) = [line for line in power(workflow(components=two)) if "ablation" in line]
+    assert said == "- ablation: 2 contrasts, 6 seeds: can never reach alpha (needs 7), shown with intervals"
 
 
 def test_a_detectable_effect_is_that_of_a_paired_t_test_and_shrinks_with_more_seeds() -> None:
