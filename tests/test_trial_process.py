@@ -9,7 +9,17 @@ from typing import Any
 import pytest
 
 from pipeline.base.errors import PipelineError
-from pipeline.self_testing import CONDITIONS, REFERENCE, SHAPE, Trials, joined, verdict
+from pipeline.self_testing import (
+    AGAIN,
+    AT_ONCE,
+    HASHES,
+    ORDER,
+    REFERENCE,
+    SHAPE,
+    Trials,
+    joined,
+    verdict,
+)
 from pipeline.trial_process import answered, devices
 from tests.study import ROOT
 
@@ -79,11 +89,11 @@ def test_a_process_has_the_threads_of_a_job_and_nothing_that_moves_bits(monkeypa
     assert "MKL_CBWR" not in told
 
 
-@pytest.mark.parametrize("condition", CONDITIONS)
+@pytest.mark.parametrize("condition", [AGAIN, AT_ONCE, ORDER, HASHES])
 @pytest.mark.parametrize("part", ["weights", "predictions"])
 def test_a_model_that_came_out_otherwise_under_one_condition_is_named_with_it(condition: str, part: str) -> None:
     model = "mlp on cpu"
-    fits = {name: {model: [SAME, SAME]} for name in CONDITIONS} | {REFERENCE: {model: [SAME]}}
+    fits = {name: {model: [SAME, SAME]} for name in (AGAIN, AT_ONCE, ORDER, HASHES)} | {REFERENCE: {model: [SAME]}}
     assert verdict(model, fits) == []
     other = {**fits, condition: {model: [SAME, {**SAME, part: "0" * 64}]}}
     assert verdict(model, other) == [f"other {part} {condition}"]

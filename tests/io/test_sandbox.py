@@ -95,7 +95,7 @@ def test_a_confined_process_cannot_signal_others(place: Path) -> None:
 
 
 def test_a_process_that_runs_threads_is_not_said_to_be_confined(place: Path) -> None:
-    wait = "event = threading.Event(); threading.Thread(target=event.wait).start()\n"
+    wait = "event = threading.Event(); threading.Thread(target=event.wait, daemon=True).start()\n"
     done = run(f"{wait}print(close(**{{'/proc': READ}})); print(open('closed.txt').read()); event.set()", place)
     assert done.stdout.split("\n")[:2] == ["not enforced: 2 threads were running", "secret"]
 

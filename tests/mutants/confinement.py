@@ -520,8 +520,8 @@ MUTANTS = [
     ),
     Mutant(
         "io/naming.py",
-        "names = {platform.node(), ",
-        "names = {",
+        'names = {platform.node(), platform.node().partition(".")[0]}',
+        "names: set[str] = set()",
         published("a_certificate_names_no_machine_no_user_and_no_place"),
     ),
 ]
