@@ -59,9 +59,7 @@ NOT_ON_RECORD = "an_evaluation_whose_look_is_not_on_record_is_refused"
 MUTANTS = [
     # what makes a configuration
     Mutant("io/looks.py", '"splits": splits, "held_out": held_out, **rows', '"splits": splits, **rows', look(ANOTHER)),
-    Mutant("io/looks.py", '"data": {"splits": splits, ', '"data": {', look(ANOTHER)),
     Mutant("io/looks.py", '"training_rows", "sample_rows"', '"training_rows"', look(ANOTHER)),
-    Mutant("io/looks.py", '        "model": record["model"],\n', "", look(ANOTHER)),
     Mutant("io/looks.py", '        "settings": record["settings"],\n', "", look(ANOTHER)),
     Mutant("io/looks.py", '"precision": trained["parameters"]["precision"]', '"precision": "any"', look(ANOTHER)),
     Mutant("io/looks.py", '"pipeline.stages.", ', "", look(ANOTHER)),
@@ -105,8 +103,8 @@ MUTANTS = [
     ),
     Mutant(
         "looking.py",
-        "    if workflow.confirmatory:\n        note_after",
-        "    if True:\n        note_after",
+        "for run in workflow.judged] if workflow.confirmatory else []",
+        "for run in workflow.judged]",
         telling("a_study_without_a_plan_asks_for_no_evaluation_and_puts_nothing_on_record"),
     ),
     # what was seen, and what excuses an edit
@@ -150,7 +148,6 @@ MUTANTS = [
         look("a_claim_reworded_after_a_look_is_a_deviation"),
     ),
     Mutant("io/deviations.py", "if is_reordered(stated, study) else []", "if False else []", look(REORDERED)),
-    Mutant("io/deviations.py", "[: len(stayed)] != stayed", " == []", look(REORDERED)),
     Mutant("io/deviations.py", "if any(seed not in plan", "if all(seed not in plan", look(ADDED_OR_DROPPED)),
     Mutant(
         "io/deviations.py",
@@ -195,7 +192,7 @@ MUTANTS = [
         'named_by("HEAD")',
         look("a_look_of_another_branch_is_told_and_is_not_removed"),
     ),
-    Mutant("io/look_history.py", '["data"]["held_out"] in here for', "is not None for", look(OTHER_STUDIES)),
+    Mutant("io/look_history.py", '["data"]["held_out"] in here for', " is not None for", look(OTHER_STUDIES)),
     Mutant("io/look_history.py", "if folder.resolve() != LOOKS.resolve()", "", look(OTHER_STUDIES)),
     Mutant(
         "io/look_history.py",
@@ -252,7 +249,6 @@ MUTANTS = [
     # which look is open, and when the next is opened
     Mutant("io/interim.py", "if LOOK.read_bytes() != committed():", "if False:", opening(NO_LOOK)),
     Mutant("io/interim.py", "if not 1 <= number <= looks:", "if not 1 <= number:", opening(NO_LOOK)),
-    Mutant("io/interim.py", "if not 1 <= number <= looks:", "if not number <= looks:", opening(NO_LOOK)),
     Mutant("io/interim.py", "    if of != plan:\n        return 1\n", "", opening(FIRST_LOOK)),
     Mutant("next_look.py", "if not recorded or manifest", "if manifest", opening(AFTER_THE_RECORD)),
     Mutant("next_look.py", 'manifest.get("plan") != plan or ', "", opening(AFTER_THE_RECORD)),
