@@ -38,6 +38,7 @@ def planning(name: str) -> str:
     return f"tests/test_planning.py::test_{name}"
 
 
+READERS = "tests/workflow/test_held_out.py::test_only_evaluate_reads_what_is_held_out"
 ANOTHER = "other_settings_rows_or_code_are_another_configuration"
 EXCUSED = "code_edited_after_a_look_is_none_where_every_prediction_that_was_seen_comes_out_the_same"
 OTHERWISE = "predictions_that_one_configuration_was_not_seen_to_make_are_named_whatever_their_receipt_says"
@@ -57,6 +58,14 @@ ADDED_UP = "looks_that_do_not_add_up_are_refused"
 NOT_ON_RECORD = "an_evaluation_whose_look_is_not_on_record_is_refused"
 
 MUTANTS = [
+    # who reads what is held out: a rule of the graph beside the one that evaluates
+    Mutant("../../Snakefile", "choices=CHOICES,", "choices=CHOICES, held=HELD_OUT,", READERS),
+    Mutant(
+        "../../Snakefile",
+        '    output:\n        "choices',
+        '        held=HELD_OUT,\n    output:\n        "choices',
+        READERS,
+    ),
     # what makes a configuration
     Mutant("io/looks.py", '"splits": splits, "held_out": held_out, **rows', '"splits": splits, **rows', look(ANOTHER)),
     Mutant("io/looks.py", '"training_rows", "sample_rows"', '"training_rows"', look(ANOTHER)),
