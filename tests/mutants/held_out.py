@@ -59,9 +59,9 @@ NOT_ON_RECORD = "an_evaluation_whose_look_is_not_on_record_is_refused"
 
 MUTANTS = [
     # who reads what is held out: a rule of the graph beside the one that evaluates
-    Mutant("../../Snakefile", "choices=CHOICES,", "choices=CHOICES, held=HELD_OUT,", READERS),
+    Mutant("Snakefile", "choices=CHOICES,", "choices=CHOICES, held=HELD_OUT,", READERS),
     Mutant(
-        "../../Snakefile",
+        "Snakefile",
         '    output:\n        "choices',
         '        held=HELD_OUT,\n    output:\n        "choices',
         READERS,
