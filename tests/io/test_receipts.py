@@ -237,6 +237,11 @@ def test_something_is_named_exactly_when_two_states_differ(before: dict[str, obj
     assert bool(changed(before, after)) == (json.dumps(before, sort_keys=True) != json.dumps(after, sort_keys=True))
 
 
+@pytest.mark.parametrize(("old", "new"), [(1, 1.0), (1, True), (0, False), ("nothing", None), ({}, [])])
+def test_values_that_python_takes_for_equal_or_prints_alike_are_told_apart(old: object, new: object) -> None:
+    assert len(changed({"key": old}, {"key": new})) == 1
+
+
 @given(st.dictionaries(st.text(max_size=5), st.integers() | st.text(max_size=5), max_size=5))
 def test_a_sealed_receipt_can_be_read_back(fields: dict[str, object]) -> None:
     stated = {**fields, "format": FORMAT, "artefact": "x"}

@@ -6,7 +6,7 @@ Planted = tuple[str, str, str]
 
 
 def faults(file: str, tests: str, *planted: Planted) -> list[Mutant]:
-    """Return faults of a file below src/pipeline that tests of one file find: what is right, what is wrong, the test."""
+    """Return faults of a file below src/pipeline, found by tests of one file: right, wrong, the test."""
     return [Mutant(file, right, wrong, f"tests/{tests}.py::test_{test}") for right, wrong, test in planted]
 
 
@@ -82,7 +82,7 @@ MUTANTS = [
         (
             "or compact_json(old) != compact_json(new):",
             "or old != new:",
-            "something_is_named_exactly_when_two_states_differ",
+            "values_that_python_takes_for_equal_or_prints_alike_are_told_apart",
         ),
     ),
     *faults(
@@ -159,7 +159,7 @@ MUTANTS = [
         (
             "if standing.isdisjoint(path.parents):",
             "if not standing:",
-            "pruning_removes_what_does_not_stand_and_keeps_the_rest_and_the_folders",
+            "pruning_keeps_a_standing_artefact_with_all_that_lies_deep_in_it",
         ),
         # file times decide nothing
         (
