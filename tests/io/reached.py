@@ -179,6 +179,12 @@ REACHED: dict[str, Case] = {
         t="from typing import Annotated\nfrom pydantic import BaseModel, Field\n"
         "Rate = Annotated[float, Field(gt=5)]\nRates = list['Rate']\nclass M(BaseModel):\n    rates: Rates",
     ),
+    "annotation quoted inside a quoted one": case(
+        "from app.t import M\ndef run(): return M(rates=[1])",
+        ("t", "gt=5", "gt=6"),
+        t="from typing import Annotated\nfrom pydantic import BaseModel, Field\n"
+        "Rate = Annotated[float, Field(gt=5)]\nclass M(BaseModel):\n    rates: 'list[\"Rate\"]'",
+    ),
     "__future__": case(
         "import typing\ndef run(x: int = 1): return typing.get_type_hints(run)",
         ("step", "import typing", "from __future__ import annotations\nimport typing"),
