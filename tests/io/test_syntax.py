@@ -120,7 +120,7 @@ def test_neither_words_nor_layout_move_a_digest(other: str) -> None:
     assert spelled(other) == spelled("def f(x):\n    return x + 1")
 
 
-@pytest.mark.parametrize("other", ["x + 1.0", "x + True", "x - 1", "x + '1'", "y + 1", "(x + 1, 'words')"])
+@pytest.mark.parametrize("other", ["x + 1.0", "x + True", "x - 1", "x + '1'", "y + 1", "(x + 1, 'words')", "X + 1"])
 def test_anything_else_moves_it(other: str) -> None:
     assert spelled(f"def f(x):\n    return {other}") != spelled("def f(x):\n    return x + 1")
 
