@@ -10,16 +10,13 @@ from pipeline.asking import ask
 from pipeline.base.errors import PipelineError
 from pipeline.io.runs import ANSWERED, STATUS
 
-ANSWER = (
-    """
+ANSWER = """
 import os, sys
 
 print("Building", flush=True)
-print('{{"study": "{study}", "asked": "' + os.environ["%s"] + '"}}', flush=True)
+print('{{"study": "matches", "asked": "' + os.environ["{status}"] + '"}}', flush=True)
 sys.exit({code})
 """
-    % STATUS
-)
 
 
 @pytest.fixture(autouse=True)
@@ -31,13 +28,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_what_the_snakefile_answers_is_returned() -> None:
-    Path("Snakefile").write_text(ANSWER.format(study="matches", code=ANSWERED))
+    Path("Snakefile").write_text(ANSWER.format(status=STATUS, code=ANSWERED))
     assert ask() == {"study": "matches", "asked": "1"}
 
 
 @pytest.mark.parametrize("code", [0, 1])
 def test_one_that_ends_otherwise_has_not_answered(code: int) -> None:
-    Path("Snakefile").write_text(ANSWER.format(study="matches", code=code))
+    Path("Snakefile").write_text(ANSWER.format(status=STATUS, code=code))
     with pytest.raises(PipelineError):
         ask()
 

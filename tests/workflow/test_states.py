@@ -29,9 +29,8 @@ def states(toy: Toy) -> list[str]:
 
 
 def test_what_is_true_is_valid_and_nothing_more_is_said_of_it(toy: Toy) -> None:
-    assert told(toy) == {
-        home: {"step": step, "state": "valid", "reason": ""} for home, step in zip(HOMES, ("first", "each", "each"))
-    }
+    valid = {"state": "valid", "reason": ""}
+    assert told(toy) == {FIRST: {"step": "first", **valid}, **{home: {"step": "each", **valid} for home in PACK}}
 
 
 def test_what_was_not_made_is_missing(toy: Toy) -> None:
