@@ -279,4 +279,72 @@ MUTANTS = [
             "a_difference_from_what_dvc_keeps_is_named_where_its_class_is_known",
         ),
     ),
+    *faults(
+        "io/dvc.py",
+        "io/test_dvc",
+        # the cache and the lock are believed undamaged only
+        (
+            "        if not self.holds(md5):\n            return None\n",
+            "        if not self.object(md5).exists():\n            return None\n",
+            "a_list_of_files_is_read_where_it_is_whole_and_never_where_it_is_damaged",
+        ),
+        (
+            "sorted(differing + list(here.keys() ^ listing.keys()))",
+            "sorted(differing)",
+            "of_a_folder_every_file_that_is_listed_otherwise_is_named",
+        ),
+        (
+            "if file_md5(here[name]) != listing[name]]",
+            "if not listing[name]]",
+            "of_a_folder_every_file_that_is_listed_otherwise_is_named",
+        ),
+        (
+            "(unanswered or errors or lines or",
+            "(errors or lines or",
+            "that_a_remote_did_not_answer_is_told_before_what_follows_from_it",
+        ),
+    ),
+    *faults(
+        "io/manifest.py",
+        "io/test_manifest",
+        # a study is recorded where the manifest agrees with dvc.lock and with the sources
+        (
+            "    if differing := phases_that_differ(manifest, outs):\n",
+            "    if differing := []:\n",
+            "what_dvc_lock_says_otherwise_does_not_count",
+        ),
+        (
+            "for out in {*stated, *outs} if",
+            "for out in stated if",
+            "what_dvc_lock_says_otherwise_does_not_count",
+        ),
+        (
+            "if changed := uncommitted() or changed_sources(manifest):",
+            "if changed := changed_sources(manifest):",
+            "other_sources_do_not_count_committed_or_not",
+        ),
+        (
+            "if changed := uncommitted() or changed_sources(manifest):",
+            "if changed := uncommitted():",
+            "other_sources_do_not_count_committed_or_not",
+        ),
+        (
+            '"--untracked-files=all"',
+            '"--untracked-files=no"',
+            "other_sources_do_not_count_committed_or_not",
+        ),
+        ("    if found != FORMAT:\n", "    if not found:\n", "another_format_or_a_missing_part_is_named"),
+        ("for key in sorted(TOLD - told.keys())", "for key in ()", "another_format_or_a_missing_part_is_named"),
+    ),
+    *faults(
+        "reclaiming.py",
+        "workflow/test_reclaiming",
+        # no disk is given back at the price of the only copy of a result
+        (
+            "    recorded_here_only = outs_not_in_cache()\n",
+            "    recorded_here_only = list[str]()\n",
+            "the_only_copy_of_what_is_recorded_is_left_with_a_remedy",
+        ),
+        ("    hold()\n", "", "beside_a_run_at_work_nothing_is_given_back"),
+    ),
 ]
