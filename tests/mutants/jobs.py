@@ -299,6 +299,41 @@ MUTANTS = [
         ),
     ),
     *faults(
+        "workflow.py",
+        "workflow/test_workflow",
+        # a study is checked before anything runs, and opens held-out for what its committed plan covers
+        (
+            "        check_metric(study)\n",
+            "",
+            "a_study_that_could_not_come_to_a_result_is_refused_when_it_is_read",
+        ),
+        (
+            "        check_seed_counts(study)\n",
+            "",
+            "a_study_that_could_not_come_to_a_result_is_refused_when_it_is_read",
+        ),
+        (
+            "    if not Path(source).is_relative_to(SOURCE_HOME):\n",
+            "    if not source.startswith(SOURCE_HOME[:4]):\n",
+            "a_study_that_could_not_come_to_a_result_is_refused_when_it_is_read",
+        ),
+        (
+            "        judged = set(self.judged) if self.confirmatory else set()\n",
+            "        judged = set(self.judged)\n",
+            "held_out_is_opened_for_no_run_but_under_a_committed_plan",
+        ),
+        (
+            "if sources.has_grown() and sources_as_of(fingerprint()) is sources:",
+            "if sources.has_grown():",
+            "what_was_found_of_code_is_kept_for_the_next_run_unless_a_source_changed_meanwhile",
+        ),
+        (
+            "        if name in taken\n",
+            "        if name\n",
+            "a_step_gets_those_of_its_inputs_that_it_takes",
+        ),
+    ),
+    *faults(
         "states.py",
         "workflow/test_states",
         # valid, stale, corrupt and missing are told apart
