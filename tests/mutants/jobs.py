@@ -566,7 +566,7 @@ MUTANTS = [
         (
             "            found.update(job.outputs)\n",
             "            found.add(path)\n",
-            "of_what_is_not_made_that_counts_which_is_asked_for",
+            "what_rests_on_one_of_a_pack_sets_out_to_make_all_of_it",
         ),
     ),
     *faults(
