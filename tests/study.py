@@ -91,7 +91,7 @@ class Study:
             capture_output=True,
             text=True,
             check=False,
-            env={**clean_environment(self.python), **environment},
+            env={**clean_environment(sys.executable if command[0] == "git" else self.python), **environment},
         )
         if check and done.returncode:
             raise AssertionError(f"{' '.join(command)} failed:\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}")
