@@ -274,31 +274,6 @@ MUTANTS = [
         ),
     ),
     *faults(
-        "io/declared.py",
-        "io/test_declared",
-        # a file that a body read is declared by what names just that file
-        (
-            'path == place or path.startswith(f"{place}/")',
-            "path.startswith(place)",
-            "a_place_holds_what_lies_below_it_and_not_what_is_named_alike",
-        ),
-        (
-            "            if pinned.get(name) == distribution.version:\n",
-            "            if name in pinned:\n",
-            "of_what_is_installed_the_locked_version_is_declared_and_no_other",
-        ),
-        (
-            "        return folder in self.closed or any(",
-            "        return self.closed is not None or any(",
-            "a_folder_of_the_study_is_listed_only_on_the_way_to_what_is_declared",
-        ),
-        (
-            "    return set(listed.sections()) <= SCRIPTS\n",
-            "    return bool(set(listed.sections()) & SCRIPTS)\n",
-            "a_list_of_scripts_may_be_read_and_one_of_plug_ins_may_not",
-        ),
-    ),
-    *faults(
         "performing.py",
         "workflow/test_performing",
         # what a job may reach, and where it computes
