@@ -187,7 +187,10 @@ def lie(manifest: Fields, name: str, ada: Path) -> Path:
     changes: dict[str, Fields] = {
         "of a part, says all": {"scope": {**said["scope"], "kind": "all"}},
         "says identical as a whole": {"artefacts": {**about, "data/raw": {**raw, "verdict": "not verifiable"}}},
-        "says diverged, is not": {"artefacts": {**about, "data/raw": {**raw, "verdict": "diverged"}}},
+        "says diverged, is not": {
+            "verdict": "diverged",
+            "artefacts": {**about, "data/raw": {**raw, "verdict": "diverged"}},
+        },
         "of what was never recorded": {"artefacts": {**about, "runs/none": raw}},
         "leaves an artefact unnamed": {"artefacts": {"analysis": about["analysis"]}},
         "misstates the record": {"artefacts": {**about, "data/raw": {**raw, "recorded": {"receipt.json": "0" * 64}}}},
