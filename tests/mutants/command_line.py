@@ -29,7 +29,8 @@ MUTANTS = [
     of("verify_cli", "found = certificates()\n    tell(found, render, as_json, is_sound=is_sound(found))",
        "found = certificates()\n    tell(found, render, as_json)", COUNTED),
     of("cli", '        sys.exit(f"pipeline: {error}")\n', "        print(error)\n", ONE_LINE),
-    of("cli", '    except PipelineError as error:\n        if "--debug" in sys.argv:', "    except PipelineError as error:\n"
+    of("cli", '    except PipelineError as error:\n        if "--debug" in sys.argv:',
+       "    except PipelineError as error:\n"
        "        if not error.args:", ONE_LINE),
     of("cli", "new_study(name, asked, dry_run)", "new_study(name, asked)",
        "answers: a_new_study_is_told_as_json_with_all_that_was_found"),
@@ -43,15 +44,18 @@ MUTANTS = [
     # what is told
     of("status", "    if is_held():\n", "    if False:\n",
        "status: while_a_run_is_at_work_there_is_no_state_to_tell"),
-    of("status", 'if artefacts.get(ANALYSIS, {}).get("state") != "valid":', 'if not Path(ANALYSIS).exists():', VALID_ONLY),
+    of("status", 'if artefacts.get(ANALYSIS, {}).get("state") != "valid":', 'if not Path(ANALYSIS).exists():',
+       VALID_ONLY),
     of("status", "if not cache.holds(object)}", "if not cache.has([object])}", CACHE),
-    of("status", "        if listing is None:\n            faults.append(", "        if listing is None:\n            str(", CACHE),
+    of("status", "        if listing is None:\n            faults.append(",
+       "        if listing is None:\n            str(", CACHE),
     of("status", "; every finding is invalid, see results/report.html", "", AILS),
     of("status", "    for state in TROUBLE:\n        lines", "    for state in TROUBLE[1:2]:\n        lines", AILS),
     of("status", "return outcome.startswith(\"failed\")", 'return outcome == "failed"', f"{CLEAN}[controls]"),
     # claims
     of("judged_claims", 'claim["verdict"] != OPEN or claim["recorded"] == STANDS', 'claim["verdict"] != OPEN', FALLS),
-    of("judged_claims", 'if claim["verdict"] in (STANDS, UNJUDGED):', 'if claim["verdict"] in (STANDS, UNJUDGED, "invalid"):',
+    of("judged_claims", 'if claim["verdict"] in (STANDS, UNJUDGED):',
+       'if claim["verdict"] in (STANDS, UNJUDGED, "invalid"):',
        FALLS),
     of("judged_claims", 'judged = read_json(METRICS).get("claims", {}) if valid else {}',
        'judged = read_json(METRICS).get("claims", {})', VALID_ONLY),
@@ -76,14 +80,16 @@ MUTANTS = [
     of("watching", "(state := (now.done, now.running, now.failed))", "(state := (now.done, now.running))",
        "watching: a_state_is_told_only_where_something_is_done_running_or_failed_anew"),
     # logs
-    of("logs", "                note_failure(path, error)\n            raise", "                note_failure(path, error)", TRACEBACK),
+    of("logs", "                note_failure(path, error)\n            raise",
+       "                note_failure(path, error)", TRACEBACK),
     of("logs", "                note_failure(path, error)\n", "                pass\n", LISTED),
     of("logs", 'FAILURES.open("a", encoding', 'FAILURES.open("w", encoding', LISTED),
     of("logs", "                    traceback.print_exc(file=log)\n", "                    pass\n", TRACEBACK),
     of("logs", "error.filename = error.filename or str(path)", "error.filename = error.filename",
        "logs: an_error_of_the_machine_that_names_no_file_names_the_log"),
     # steps
-    of("step_cli", "        with logged(log) as say:\n            perform(output, say, log)", "        perform(output, print, log)",
+    of("step_cli", "        with logged(log) as say:\n            perform(output, say, log)",
+       "        perform(output, print, log)",
        "step_cli: a_step_that_fails_leaves_the_reason_in_its_log_and_in_the_list_of_failures"),
     of("step_cli", "hidden=True, ", "", "step_cli: every_step_of_the_rules_has_a_hidden_verb"),
 ]  # fmt: skip
