@@ -41,6 +41,7 @@ def test_a_study_that_cannot_say_is_told_by_its_error_and_makes_the_view_fail(
     assert found["."].keys() == {"error", "clean"}
     assert found["."]["error"].startswith("a snakemake is at work in this folder")
     assert not is_clean_everywhere(found)
+    assert not is_clean_everywhere({**found, "studies/a": {"clean": True}})
     assert row(".", found["."])[:2] == ("default", found["."]["error"])
 
 

@@ -60,6 +60,7 @@ def test_numbers_that_float32_merges_are_noticed_and_lost_noise_is_not() -> None
     times = 1_700_000_000_000 + np.arange(100)
     assert not told_apart(times)
     assert not told_apart(times.astype(np.float64))
+    assert not told_apart(2**24 + np.arange(100))
     assert told_apart(times - times[0])
     assert told_apart(np.array([2**24, 5.0]))
     assert told_apart(np.geomspace(1, 1e12, 1000))

@@ -84,6 +84,7 @@ def test_a_column_is_what_its_values_say(values: "pd.Series[object]", kind: str)
     ("values", "said"),
     [
         (column("2024-01-05", "2024-02-06", times=5), "holds dates or times"),
+        (column(*pd.date_range("2024-01-05", periods=9)), "holds dates or times"),
         (column("1", "2", "?", times=5), r"holds numbers but for '\?' \(row 3\)"),
         (column("1", "2", times=5), "holds numbers as text"),
         (column("a", "a ", times=9), "differ in blanks only"),
