@@ -73,6 +73,7 @@ def test_a_state_is_told_only_where_something_is_done_running_or_failed_anew(
     show = lines(lambda now: f"{len(now.done)} {len(now.running)} {len(now.failed)} {now.seconds_left:.0f}")
     for done, running, failed, left in (
         ([], {}, {}, 9), ([], {}, {}, 8), (["a"], {}, {}, 7), (["a"], {"b": ""}, {}, 6), (["a"], {}, {"b": "x"}, 5),
+        (["a"], {}, {}, 4),
     ):  # fmt: skip
         show(Progress(["a", "b"], done, running, failed, left, 0))
-    assert capsys.readouterr().out.splitlines() == ["0 0 0 9", "1 0 0 7", "1 1 0 6", "1 0 1 5"]
+    assert capsys.readouterr().out.splitlines() == ["0 0 0 9", "1 0 0 7", "1 1 0 6", "1 0 1 5", "1 0 0 4"]

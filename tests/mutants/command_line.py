@@ -74,7 +74,7 @@ MUTANTS = [
        "watching: a_run_that_was_killed_and_left_its_graph_is_none_even_where_nothing_was_left_to_make"),
     of("watching", "return now.is_complete and not graph.exists()", "return not graph.exists()",
        "watching: a_run_that_ended_before_all_was_made_is_none"),
-    of("watching", "        if not is_held():\n            raise", "        if False:\n            raise",
+    of("watching", "(graph := run_at_work()) is None or not is_held():", "(graph := run_at_work()) is None:",
        "watching: where_no_run_is_at_work_there_is_nothing_to_follow"),
     of("watching", "(state := (now.done, now.running, now.failed))", "(state := (now.done, now.running))",
        "watching: a_state_is_told_only_where_something_is_done_running_or_failed_anew"),
