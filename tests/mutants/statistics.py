@@ -187,7 +187,7 @@ MUTANTS = [
         "sequential",
         "Rule(alpha, margin, 1 - alpha, 1 - 2 * alpha, controls_passed)",
         "Rule(alpha, margin, controls_passed=controls_passed)",
-        "sequential.py::test_an_interval_is_wider_where_its_look_has_a_smaller_level",
+        "sequential.py::test_only_looks_whose_seeds_are_there_are_judged_each_at_its_own_level_with_intervals_to_match",
     ),
     of(
         "sequential",
