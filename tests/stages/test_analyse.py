@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 from tests.base.stated import stated
+from tests.stages.synthetic_analysis import write_analysis
 from tests.stages.synthetic_runs import ITEMS, Artefacts, write_artefacts
 
 from pipeline.base.design import Variant
@@ -51,6 +52,10 @@ def analysed(home: Path, made: Artefacts, plan: str | None = PLAN, departed: dic
 def contrasts(home: Path) -> dict[str, dict[str, Any]]:
     rows = read_parquet(home / "tables" / "contrasts.parquet").to_dict("records")
     return {str(row["variant"]): {str(key): value for key, value in row.items()} for row in rows}
+
+
+def files(home: Path) -> set[str]:
+    return {str(path.relative_to(home)) for path in home.rglob("*") if path.is_file()}
 
 
 def test_what_is_read_says_whose_it_is(artefacts: Artefacts) -> None:
@@ -102,6 +107,20 @@ def test_seeds_added_after_a_look_are_in_the_table_of_runs_and_in_no_contrast(
     assert (runs["variant"] == "full").sum() == 6
     assert read_json(home / "metrics.json")["held_out"]["n"] == 4
     assert read_json(home / "study.json")["deviations"][1].startswith("Seeds 14, 15 were not in the plan")
+
+
+def test_the_made_up_analysis_that_reports_are_tested_on_has_the_form_of_a_real_one(
+    artefacts: Artefacts, tmp_path: Path
+) -> None:
+    real, made = analysed(tmp_path / "real", artefacts), write_analysis(tmp_path / "made")
+    assert files(made) == files(real)
+    for path in sorted((real / "tables").glob("*.parquet")):
+        one, other = (read_parquet(home / "tables" / path.name) for home in (real, made))
+        assert list(other) == list(one), path.name
+    for name in ("study.json", "metrics.json"):
+        one, other = (read_json(home / name) for home in (real, made))
+        assert set(other) == set(one), name
+    assert read_json(made / "metrics.json")["held_out"].keys() == read_json(real / "metrics.json")["held_out"].keys()
 
 
 def test_the_analysis_is_told_what_was_compiled_from_the_study() -> None:
