@@ -87,7 +87,7 @@ MUTANTS = [
         "order_probes",
         "(parts[name] for name in together)",
         "(parts[name] for name in TOGETHER)",
-        "probes.py::test_folds_that_are_not_dealt_at_random_are_found",
+        "probes.py::test_folds_of_a_published_test_set_are_no_leak_by_their_order",
     ),
     of("parts", "    refuse_leaks(found)\n", "", "probes.py::test_prepare_refuses_a_leak_and_writes_no_splits"),
     # the pinned data, and no other

@@ -122,6 +122,19 @@ MUTANTS = [
         "result.validation_accuracy",
         "test_by_another_measure_both_splits_are_scored_besides_accuracy",
     ),
+    # what is taken of a table's columns is taken of the rows that are trained on
+    of(
+        "fitting",
+        "network.fit_columns(data.train_x.reshape(len(data.train_x), -1))",
+        "network.fit_columns(np.concatenate([data.train_x, data.validation_x]))",
+        "table_models.py::test_rows_that_are_not_trained_on_change_nothing_of_what_is_kept",
+    ),
+    of(
+        "estimators",
+        "estimator.fit(flat(data.train_x), data.train_y)",
+        "estimator.fit(flat(data.validation_x), data.validation_y)",
+        "table_models.py::test_rows_that_are_not_trained_on_change_nothing_of_what_is_kept",
+    ),
     # what is kept of an estimator: the same bytes, and of trusted types
     of(
         "skops_bytes",
