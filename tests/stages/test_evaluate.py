@@ -18,7 +18,7 @@ from pipeline.science.settings import Compute, Shape
 from pipeline.stages import evaluate, train
 
 ABOUT = {"features": [2], "classes": 3}
-TOLD = {"device": "cpu", "threads": 1, "precision": "float32"}
+TOLD: dict[str, Any] = {"device": "cpu", "threads": 1, "precision": "float32"}
 SETTINGS = {"max_features": "sqrt", "min_samples_leaf": 1, "trees": 4}
 
 

@@ -32,7 +32,7 @@ LOOKS = [{"seeds": 7, "alpha": 0.04}, {"seeds": 9, "alpha": 0.01}]
 def accuracy(variant: Variant) -> float:
     """Return what a variant reaches: each component adds to it, both together more."""
     on = [name for name in PARTS if name not in variant.off]
-    rows = variant.settings.get("training_rows", 80)
+    rows = int(variant.settings.get("training_rows", 80))
     return 0.5 + sum(ADDED[name] for name in on) + (SYNERGY if len(on) == 2 else 0) - (80 - rows) / 400
 
 
