@@ -99,6 +99,17 @@ def test_sets_and_what_is_shared_keep_their_meaning() -> None:
     assert notes["numbers"] == {1: "x", 2: "y"}
 
 
+def test_a_set_is_kept_in_the_order_of_its_members() -> None:
+    one, other = set([0, 8]), set([8, 0])  # noqa: C405 (they collide, so that each keeps the order it was filled in)
+    assert list(one) != list(other)
+    kept = []
+    for labels in (one, other):
+        estimator = fitted("neighbours")
+        estimator.notes_ = labels
+        kept.append(estimator_bytes(estimator))
+    assert kept[0] == kept[1]
+
+
 def test_a_type_that_is_not_trusted_is_refused_by_name() -> None:
     with pytest.raises(DataError, match=r"Stranger.*TRUSTED"):
         estimator_from_bytes(estimator_bytes(Stranger()))

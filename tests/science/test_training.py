@@ -13,7 +13,7 @@ from pipeline.science.checkpoints import Arrays, arrays_digest, seal, text_array
 from pipeline.science.initialisation import Seeds
 from pipeline.science.models import plain_cnn, sequence_network
 from pipeline.science.settings import Compute, Shape, Training
-from pipeline.science.training import FitResult, batches, digest_of, fit, predict
+from pipeline.science.training import FitResult, batches, begin, digest_of, fit, link, predict, predictions
 from pipeline.science.training_data import TrainingData
 
 torch.set_num_threads(1)
@@ -225,6 +225,22 @@ def test_the_weight_chain_tells_between_which_steps_two_runs_parted() -> None:
     assert [step for step, _ in whole.weight_chain] == [100, 200, 230]
     agree = [mine == theirs for mine, theirs in zip(whole.weight_chain, other.weight_chain, strict=True)]
     assert agree == [True, False, False]
+
+
+def test_a_link_of_the_weight_chain_rests_on_all_before_it() -> None:
+    run_so_far = begin(WithDropout(), Training(batch_size=10, steps=3, learning_rate=0.1, weight_decay=0.0))
+    first = link(run_so_far)
+    run_so_far.weight_chain = [(1, first)]
+    second = link(run_so_far)
+    assert link(run_so_far) == second != first
+    run_so_far.weight_chain = [(1, second)]
+    assert link(run_so_far) not in (first, second)
+
+
+def test_a_network_predicts_without_the_noise_that_it_is_trained_with() -> None:
+    network, x = WithDropout(), torch.from_numpy(DATA.validation_x)
+    assert np.array_equal(predictions(network, x), predictions(network, x))
+    assert network.training
 
 
 def flip_one_bit_of_a_weight(arrays: Arrays) -> None:
