@@ -24,7 +24,7 @@ ACCOUNTS = SLURM.with_name("slurmdbd.conf")
 
 @dataclass(frozen=True)
 class Need:
-    """What tests use a thing for, what says why it is not here ("" where it is), and Debian's packages of it."""
+    """What is tested by it, what says why it is not here ("" where it is), and Debian's packages of it."""
 
     use: str
     lack: Callable[[], str]
@@ -133,12 +133,12 @@ def said_by(*command: str, given: str = "") -> str:
 
 NEEDS = {
     "ssh-keygen": Need("keys and signatures", programs("ssh-keygen"), ("openssh-client",)),
-    "sshd": Need("a remote behind SSH", programs("sshd", "ssh-keygen"), ("openssh-server", "openssh-client")),
-    "compiler": Need("a model in C, and a clock that is wrong", compiling, ("gcc", "libc6-dev")),
-    "locale": Need("a locale with decimal commas", locale, ("locales",)),
+    "sshd": Need("remotes behind SSH", programs("sshd", "ssh-keygen"), ("openssh-server", "openssh-client")),
+    "compiler": Need("models in C, and of a clock that is wrong", compiling, ("gcc", "libc6-dev")),
+    "locale": Need("locales with decimal commas", locale, ("locales",)),
     "strace": Need("`pipeline verify --trace`", tracing, ("strace",)),
     "slurm": Need(
-        "a Slurm that tests start",
+        "a Slurm that is started here",
         programs("munged", "slurmctld", "slurmd", "sbatch", "runuser"),
         ("munge", "slurm-wlm", "util-linux"),
     ),
@@ -147,7 +147,7 @@ NEEDS = {
         programs("mariadbd", "mariadb", "mariadb-install-db", "slurmdbd", "sacctmgr"),
         ("slurmdbd", "mariadb-server"),
     ),
-    "no-slurm": Need("a Slurm that tests configure", unconfigured),
+    "no-slurm": Need("a Slurm that is configured here", unconfigured),
     "root": Need("daemons", lambda: "" if os.geteuid() == 0 else "this user is not root"),
     "setpriv": Need("root without its rights", programs("setpriv"), ("util-linux",)),
     "other-user": Need("who may only read a checkout, which lies where they may enter", other_user, ("util-linux",)),

@@ -64,7 +64,7 @@ def said(why: str) -> str:
     """Return a reason with what the thing is for and where it comes from."""
     found = WANT.match(why)
     if found is None:
-        return why
+        return f"({why})"
     need = NEEDS[found[1]]
     source = f"; Debian: {' '.join(need.packages)}" if need.packages else ""
-    return f"for want of {found[1]}, for {need.use} ({why[found.end() :]}{source})"
+    return f"of {need.use}, for want of {found[1]} ({why[found.end() :]}{source})"

@@ -49,9 +49,9 @@ def test_a_run_says_how_many_tests_are_skipped_for_want_of_what_and_where_it_com
     assert done.returncode == 0, done.stdout + done.stderr
     told = [line for line in done.stdout.splitlines() if line.startswith("not tested here")]
     assert told == [
-        "not tested here: 2 tests for want of ssh-keygen, for keys and signatures "
+        "not tested here: 2 tests of keys and signatures, for want of ssh-keygen "
         "(ssh-keygen not installed; Debian: openssh-client)",
-        "not tested here: 1 test for want of latex, for tables, typeset "
+        "not tested here: 1 test of tables, typeset, for want of latex "
         "(pdflatex not installed; Debian: texlive-latex-base texlive-latex-recommended)",
     ]
     assert "1 passed, 3 skipped" in done.stdout.splitlines()[-1]
