@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUN := . $(BIN)/activate &&
 
-.PHONY: study setup test fast lint graph bench bench-identity bench-scale bench-slurm bench-images soak lock clean reclaim
+.PHONY: study setup test fast lint graph bench bench-identity bench-scale bench-slurm bench-images soak coverage lock clean reclaim
 .DEFAULT_GOAL := study
 
 study: setup  ## the default study: report in results/report.html
@@ -17,7 +17,7 @@ setup: .venv/locked  ## the environment, exactly as requirements.lock pins it
 test: setup lint  ## all tests, with the checks of style, types and layers
 	$(RUN) pytest
 
-fast: setup  ## the tests that take seconds
+fast: setup  ## all tests that need no built study, within 90 seconds
 	$(RUN) pytest -m "not slow"
 
 lint: setup
@@ -41,10 +41,14 @@ bench-slurm: setup  ## jobs and overhead on a real Slurm started here as root, p
 bench-images: setup  ## training on images against a loop by hand, preparing them against copying their bytes
 	$(RUN) PYTHONPATH=src:. python -m benchmarks.images
 
-STEPS ?= 60
+STEPS ?= 3000
 SEED ?= 1
-soak: setup  ## random histories of edits against from-scratch builds
+soak: setup  ## hours, before a release: random histories of edits against from-scratch builds, and every study rebuilt
 	$(RUN) PYTHONPATH=src:. python -m tests.workflow.soak --steps $(STEPS) --seed $(SEED)
+	$(RUN) PYTHONPATH=src:. python -m tests.workflow.every_study
+
+coverage: setup  ## lines and branches that the tests reach: docs/testing.md
+	$(RUN) python -m tests.covered
 
 lock: setup  ## pin anew what pyproject.toml asks for
 	$(RUN) uv pip compile -q --generate-hashes --universal --python-version 3.11 --no-annotate --no-header --no-emit-index-url pyproject.toml -o requirements.lock

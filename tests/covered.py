@@ -1,4 +1,4 @@
-"""`make coverage`: lines and branches of the project's code that the tests reach, in their own process and in warm ones.
+"""`make coverage`: lines and branches of the project's code that tests reach, in their own process and in warm ones.
 
 Each warm process of a study keeps what it reached (tests/warm); this adds all of it up, whichever checkout it was in.
 Not measured: real processes, which a test asks for, and those that are killed.

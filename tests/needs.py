@@ -19,6 +19,7 @@ SYSTEM = ("/usr/sbin", "/sbin")  # where daemons lie, which not everybody has on
 NOBODY = 65534
 BECOME_NOBODY = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--")
 SLURM = Path("/etc/slurm/slurm.conf")
+MEMORY = Path("/dev/shm")
 ACCOUNTS = SLURM.with_name("slurmdbd.conf")
 
 
@@ -108,6 +109,13 @@ def unconfigured() -> str:
     return f"{there[0]} is there already" if there else ""
 
 
+def told_of_processors() -> str:
+    """Say that the kernel does not tell of processors."""
+    from pipeline.io.machine import CPU_INFO
+
+    return "" if CPU_INFO.is_file() else f"there is no {CPU_INFO}"
+
+
 def driver() -> str:
     """Say why there is no GPU."""
     from pipeline.io.gpus import known
@@ -160,6 +168,8 @@ NEEDS = {
     "landlock": Need("steps that the kernel confines", landlock(1)),
     "landlock-tcp": Need("steps that the kernel keeps from the network", landlock(4)),
     "landlock-signals": Need("steps that the kernel keeps from other processes", landlock(6)),
+    "processors": Need("the instructions of a processor", told_of_processors),
+    "shared-memory": Need("studies in memory", lambda: "" if MEMORY.is_dir() else f"there is no {MEMORY}"),
     "gpu": Need("networks on a GPU", driver),
     "no-gpu": Need("what is said of a GPU that is not there", no_device),
 }

@@ -98,7 +98,7 @@ class Study:
         return done
 
     def start(self, *command: str, output: IO[str] | None = None) -> "subprocess.Popen[bytes]":
-        """Start a real process of this environment in a session of its own, to be killed whole, its output kept or not."""
+        """Start a real process in a session of its own, to be killed whole; its output may be kept."""
         told = subprocess.DEVNULL if output is None else output
         environment = clean_environment(sys.executable)
         if command[0] == "pipeline":
@@ -236,7 +236,7 @@ def write_source(path: Path, rows: int = 240, seed: int = 0) -> str:
 
 def copy_of(study: Study, folder: Path) -> Study:
     """Return a copy of a whole checkout, results and all, times kept."""
-    shutil.copytree(study.folder, folder, symlinks=True)
+    subprocess.run(["cp", "-a", "--reflink=auto", study.folder, folder], check=True)
     return Study(folder)
 
 

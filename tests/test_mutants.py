@@ -1,6 +1,5 @@
 """Each fault that could be planted is found by the test that claims it."""
 
-import os
 import re
 import shutil
 import subprocess
@@ -19,6 +18,7 @@ FILES = (
     "Snakefile", "dvc.yaml", "dvc.lock", "requirements.lock", "pyproject.toml", "params.yaml", "README.md", "Makefile",
     ".gitignore", ".dvcignore", "manifest.json", "CITATION.cff", "CHANGELOG.md",
 )  # fmt: skip
+PLUGINS = ("xdist.plugin", "pytest_timeout")
 FAILED = 1  # pytest: tests ran, and some failed
 
 
@@ -48,14 +48,14 @@ def planted(request: pytest.FixtureRequest, bench: Path) -> Iterator[Mutant]:
 
 
 def run_alone(folder: Path, test: str, scratch: Path) -> "subprocess.CompletedProcess[str]":
-    """Run one test of a checkout, in this run's warm processes."""
-    command = [str(programs() / "python"), "-m", "pytest", "-n0", "-x", "-p", "no:cacheprovider"]
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-    environment = {**clean_environment(command[0]), **kept}
+    """Run one test of a checkout, in this run's warm processes, with the plugins that it needs."""
+    command = [str(programs() / "python"), "-m", "pytest", "-n0", "-x", "-p", "no:cacheprovider", "--timeout=120"]
+    command += [word for plugin in PLUGINS for word in ("-p", plugin)]
+    kept = {name: value for name, value in clean_environment(command[0]).items() if not name.startswith("PYTEST_")}
     return subprocess.run(
         [*command, f"--basetemp={scratch}", test],
         cwd=folder,
-        env=environment,
+        env={**kept, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
         text=True,
         check=False,

@@ -11,7 +11,7 @@ import pytest
 from tests.disks import small_disk
 from tests.io.toy import FIRST, PACK, Toy
 
-from pipeline.io.confinement import Needs, allow_list
+from pipeline.io.confinement import PERSONAL, Needs, allow_list, own_folders
 from pipeline.io.jobs import OBSERVED, STATE
 from pipeline.io.places import beside, closed_places
 from pipeline.io.receipts import RECEIPT, WITHDRAWN
@@ -119,6 +119,20 @@ def test_a_person_s_settings_and_temporary_files_are_not_those_of_a_job(toy: Toy
     assert perform(1, own, HOME=str(home)).returncode == 0
     shutil.rmtree("runs")
     assert "home/.netrc" in why_not(f"Path({str(home / '.netrc')!r}).read_text()", HOME=str(home))
+
+
+def test_no_variable_by_which_a_library_finds_a_person_s_settings_reaches_a_body(toy: Toy, tmp_path: Path) -> None:
+    shutil.rmtree("runs")
+    done = perform(1, f"assert not set({PERSONAL!r}) & set(os.environ)", **dict.fromkeys(PERSONAL, str(tmp_path)))
+    assert done.returncode == 0, done.stderr
+
+
+def test_what_a_killed_job_left_in_its_own_folder_is_not_there_for_the_next(fresh: Toy) -> None:
+    left = own_folders([A]) / "left"
+    left.write_text("")
+    assert own_folders([A, B]) == left.parent
+    assert not left.exists()
+    assert own_folders([B]) != left.parent
 
 
 NAMED = """

@@ -8,6 +8,7 @@ from tests.io.evaluated import commit, git
 from pipeline.base.errors import PlanError
 from pipeline.base.params import Study
 from pipeline.io.interim import LOOK, commit_look, open_look
+from pipeline.io.manifest import manifest_text
 from pipeline.io.plans import PlanState
 from pipeline.next_look import open_next_look
 from pipeline.workflow import Workflow
@@ -47,7 +48,10 @@ def test_the_first_look_is_open_until_a_later_one_is_committed_for_just_that_pla
 
 @pytest.mark.parametrize(
     ("content", "said"),
-    [("{}", "names no look"), ('{"plan": "' + PLAN + '", "look": 3}', "look: is 3, the plan states 2")],
+    [
+        ("{}", "names no look"),
+        *((f'{{"plan": "{PLAN}", "look": {look}}}', f"look: is {look}, the plan states 2") for look in (0, 3)),
+    ],
 )
 def test_a_file_that_names_no_look_or_is_not_committed_is_refused(content: str, said: str) -> None:
     LOOK.parent.mkdir()
@@ -89,3 +93,29 @@ def test_no_further_look_is_opened_before_the_one_at_hand_is_on_record(
     with pytest.raises(PlanError, match=said):
         open_next_look(workflow(plan, **changes))
     assert not LOOK.exists()
+
+
+def test_no_look_is_opened_past_the_last() -> None:
+    commit_look(PLAN, 2)
+    with pytest.raises(PlanError, match="all 2 looks are open"):
+        open_next_look(workflow(seeds__looks=LOOKS))
+
+
+@pytest.mark.parametrize(
+    ("changes", "opened"),
+    [({}, True), ({"plan": "b" * 64}, False), ({"look": 2}, False), ({"outs": {"runs": "0" * 32}}, False)],
+)
+def test_the_next_look_is_opened_only_after_the_record_of_just_this_plan_and_look(
+    changes: dict[str, Any], opened: bool
+) -> None:
+    conclusions = {"metrics": {"look": changes.get("look", 1)}}
+    stated = {"artefacts": {}, "choices": {}, "machines": {}, "commit": "0" * 40, "outs": {}, "plan": PLAN}
+    git("commit", "-q", "--allow-empty", "-m", "Start")
+    Path("manifest.json").write_text(manifest_text({**stated, "conclusions": conclusions, "sources": {}, **changes}))
+    study = workflow(seeds__looks=LOOKS)
+    if opened:
+        assert open_next_look(study) == 2
+        assert open_look(PLAN, 2) == 2
+    else:
+        with pytest.raises(PlanError, match="the next is opened only after this one is on record"):
+            open_next_look(study)

@@ -3,14 +3,27 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.io.evaluated import STUDY, commit, evaluated, git
+from tests.io.evaluated import HELD_OUT, STUDY, commit, evaluated, git
 
-from pipeline.base.canonical import file_digest
+from pipeline.base.canonical import file_digest, value_digest
 from pipeline.base.errors import LookError
+from pipeline.io.code import Sources
 from pipeline.io.deviations import deviations
+from pipeline.io.environment import Environment
 from pipeline.io.look_history import absent, of_other_studies, restoring, uncommitted_looks
-from pipeline.io.looks import LEDGER, LOOKS, looks, note_after, opened_plans, seen_otherwise
+from pipeline.io.looks import (
+    LEDGER,
+    LOOKS,
+    configuration,
+    looks,
+    note_after,
+    note_before,
+    opened_plans,
+    seen_otherwise,
+)
+from pipeline.io.manifest import KEYS, manifest_text
 from pipeline.io.plans import lock_plan
+from pipeline.io.receipts import RECEIPT, WITHDRAWN, Step, World
 from pipeline.science.deviations import sentences, standing
 
 
@@ -61,14 +74,31 @@ def test_a_look_is_named_by_its_own_digest_and_another_seed_or_the_same_again_ad
         {"splits": "c" * 64},
         {"held_out": "d" * 64},
         {"rows": {"training_rows": 250}},
+        {"rows": {"sample_rows": 250}},
+        {"rows": {"precision": "float64"}},
         {"code": {"pipeline.science.models.mlp:Net": "3" * 16}},
         {"code": {"pipeline.science.metrics:accuracy": "3" * 16}},
+        {"code": {"pipeline.stages.train:run": "3" * 16}},
+        {"code": {"pipeline.base.seeds:generator": "3" * 16}},
     ],
 )
 def test_other_settings_rows_or_code_are_another_configuration(changed: dict[str, Any]) -> None:
     looked()
     looked(**changed)
     assert len(looks()) == 2
+
+
+def test_folds_are_one_configuration_as_seeds_are_and_another_number_of_folds_is_another() -> None:
+    def of_fold(place: str) -> Any:
+        trained = {
+            "reads": {"splits": {f"data/folds/{place}/receipt.json": place}},
+            "parameters": {"precision": "float32"},
+            "code": {"definitions": {}},
+        }
+        return configuration({"model": "mlp", "settings": {}}, trained, HELD_OUT, {})
+
+    assert of_fold("repeat-1-fold-1-of-5") == of_fold("repeat-2-fold-3-of-5")
+    assert of_fold("repeat-1-fold-1-of-5") != of_fold("repeat-1-fold-1-of-4")
 
 
 def test_seeds_of_single_streams_are_no_configurations() -> None:
@@ -133,6 +163,48 @@ def test_code_edited_after_a_look_is_none_where_every_prediction_that_was_seen_c
     assert len(list(LOOKS.glob("*.json"))) == 2
     evaluated(predicted="b" * 64, code=edited)
     assert list(departures(STUDY, plan)["configurations"].values()) == [["code pipeline.science.models.mlp:Net"]]
+
+
+def test_a_look_is_excused_by_nothing_less_than_all_that_it_saw_coming_out_the_same() -> None:
+    edited = {"pipeline.science.models.mlp:Net": "3" * 16}
+    plan = lock_plan(STUDY, [])
+    note_after([evaluated(f"full/seed-{seed}", predicted=str(seed) * 32) for seed in (10, 11)])
+    note_after([evaluated(f"full/seed-{seed}", predicted=str(seed) * 32, code=edited) for seed in (10, 11)])
+    assert departures(STUDY, plan) is None
+    note_after([evaluated("full/seed-11", predicted="b" * 64, code=edited)])
+    assert "code pipeline.science.models.mlp:Net" in str(departures(STUDY, plan)["configurations"])
+
+
+def test_a_look_of_which_no_prediction_is_known_is_not_excused() -> None:
+    plan = lock_plan(STUDY, [])
+    home = Path(evaluated())
+    receipt = json.loads((home / RECEIPT).read_text())
+    (home / RECEIPT).write_text(json.dumps({**receipt, "files": {}}))
+    note_after([str(home)])
+    evaluated(code={"pipeline.science.models.mlp:Net": "3" * 16})
+    assert "code pipeline.science.models.mlp:Net" in str(departures(STUDY, plan)["configurations"])
+
+
+def test_a_receipt_that_is_withdrawn_is_no_evaluation_that_stands() -> None:
+    lock_plan(STUDY, [])
+    home = Path(evaluated())
+    (home / RECEIPT).rename(home / WITHDRAWN)
+    note_after([str(home)])
+    assert looks() == {}
+
+
+def test_what_is_about_to_be_evaluated_is_on_record_before_it_is() -> None:
+    home = evaluated()
+    for name in ("app/each.py", "requirements.lock", "data/held_out/held_out.safetensors"):
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).write_text("def run(): pass\n" if name.endswith(".py") else "")
+    step = Step("evaluate", "evaluations/{variant}/{run}", "app.each:run", lambda values: {}, lambda told: ())
+    world = World({"evaluate": step}, Sources(Path.cwd()), Environment(Path("requirements.lock")))
+    lock_plan(STUDY, [])
+    note_before(world, "evaluate", [home, "evaluations/full/seed-11"])
+    (look,) = looks().values()
+    assert look["data"]["held_out"] == value_digest(world.files("data/held_out"))
+    assert len(opened_plans()) == 1
 
 
 def test_predictions_that_one_configuration_was_not_seen_to_make_are_named_whatever_their_receipt_says() -> None:
@@ -222,6 +294,7 @@ def test_looks_at_the_same_rows_by_another_study_of_the_repository_are_counted_a
 ) -> None:
     Path("src/pipeline").mkdir(parents=True)
     looked()
+    looked(held_out="e" * 64)
     other = Path("studies/other")
     other.mkdir(parents=True)
     monkeypatch.chdir(other)
@@ -238,3 +311,18 @@ def test_a_look_that_a_certificate_names_is_missed_whatever_became_of_history() 
     Path("certificates/c.json").write_text(json.dumps(told))
     Path("certificates/d.json").write_text("[]")
     assert absent().removed == {"looks/0123456789abcdef.json": "certificates/c.json"}
+
+
+def test_a_look_that_the_manifest_names_is_missed_whatever_became_of_history() -> None:
+    commit()
+    manifest = {key: {} for key in KEYS}
+    told = {**manifest, "commit": "0" * 40, "looks": ["looks/0123456789abcdef.json"]}
+    Path("manifest.json").write_text(manifest_text(told))
+    assert absent().removed == {"looks/0123456789abcdef.json": "manifest.json"}
+
+
+def test_before_every_variant_is_evaluated_no_look_is_said_to_be_by_another_configuration() -> None:
+    plan = looked(hidden=51)
+    evaluated()
+    assert departures(STUDY, plan)["configurations"]
+    assert deviations(plan, STUDY, ["evaluations/full/seed-10", "evaluations/mlp/seed-10"]) is None

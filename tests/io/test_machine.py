@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.io.machine import machine_class, told_of_gpus
+from pipeline.io.machine import CPU_INFO, DISPATCHED, FLAGS, machine_class, told_of_gpus
 
 TWO = "NVIDIA H100 80GB HBM3, 9.0, 570.86.15\nNVIDIA H100 80GB HBM3, 9.0, 570.86.15\n"
 GPU = ("gpu", "gpu_capability", "gpu_driver")
@@ -26,3 +26,10 @@ def test_what_is_not_told_is_unknown(listed: str) -> None:
 def test_a_gpu_is_of_the_class_where_it_is_used_alone() -> None:
     assert not set(GPU) & set(machine_class())
     assert set(machine_class("cuda")) == {*machine_class(), *GPU}
+
+
+@pytest.mark.needs("processors")
+def test_the_class_has_the_instructions_of_this_processor_that_libraries_choose_by() -> None:
+    lines = [line.partition(":") for line in CPU_INFO.read_text().splitlines()]
+    told = next(set(value.split()) for name, _, value in lines if name.strip() in FLAGS)
+    assert machine_class()["instructions"].split() == [name for name in DISPATCHED if name in told]

@@ -32,6 +32,17 @@ def test_a_committed_plan_that_the_study_matches_counts() -> None:
     assert git("show", "--format=", "--name-only", "HEAD").split() == ["plan/plan.json"]
 
 
+def test_committing_a_plan_leaves_what_else_is_staged_alone_and_commits_no_plan_twice() -> None:
+    Path("staged.txt").write_text("")
+    git("add", "staged.txt")
+    digest = lock_plan(STUDY, [])
+    commit_plan(digest)
+    commit_plan(digest)
+    assert git("log", "--format=%s").splitlines() == [f"Lock the plan {digest[:12]}"]
+    assert git("ls-files", "--error-unmatch", "staged.txt", "plan/plan.json").split()
+    assert git("show", "--format=", "--name-only", "HEAD").split() == ["plan/plan.json"]
+
+
 def test_no_plan_a_plan_not_committed_and_one_staged_only_do_not_count() -> None:
     assert plan_state(STUDY) == plan_state(STUDY)
     assert plan_state(STUDY).reason == "plan/plan.json is missing"

@@ -67,6 +67,17 @@ def test_a_call_that_another_process_interrupts_is_put_together_again() -> None:
     assert list(events(iter(lines))) == [Event("read", "/study/c.txt"), Event("read", "/study/a.txt")]
 
 
+def test_a_connection_by_either_protocol_of_the_internet_is_told() -> None:
+    lines = [
+        '7 connect(3, {sa_family=AF_INET, sin_port=htons(9), sin_addr=inet_addr("127.0.0.1")}, 16) = -1 ECONNREFUSED '
+        "(Connection refused)",
+        '7 connect(3, {sa_family=AF_INET6, sin6_port=htons(443), sin6_flowinfo=htonl(0), inet_pton(AF_INET6, "::1", '
+        "&sin6_addr), sin6_scope_id=0}, 28) = 0",
+        '7 connect(3, {sa_family=AF_UNIX, sun_path="/run/nscd/socket"}, 110) = -1 ENOENT (No such file or directory)',
+    ]
+    assert [event.path for event in events(iter(lines))] == ["127.0.0.1 port 9", "::1 port 443"]
+
+
 def test_a_machine_without_the_tracer_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     assert missing_tracer() == "strace is not installed"

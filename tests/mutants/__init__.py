@@ -15,7 +15,7 @@ SOURCES = Path("src") / "pipeline"
 
 @dataclass(frozen=True)
 class Mutant:
-    """A fault: a file below src/pipeline, its text and the faulty one, and the test that finds it."""
+    """A fault: a file below src/pipeline or the Snakefile, its text and the faulty one, and the test that finds it."""
 
     file: str
     right: str
@@ -25,7 +25,7 @@ class Mutant:
     @property
     def path(self) -> Path:
         """The file, from the checkout's root."""
-        return SOURCES / self.file
+        return Path(self.file) if self.file == "Snakefile" else SOURCES / self.file
 
     def planted(self, text: str) -> str:
         """Return a file's text with the fault in it; raise ValueError where its place is not found once."""

@@ -52,7 +52,7 @@ def write_client(folder: Path) -> None:
         "modules": MODULES,
         "servers": SERVERS,
         "uid": os.getuid(),
-        "namespaces": {name: os.readlink(f"/proc/self/ns/{name}") for name in ("mnt", "net", "pid", "user")},
+        "namespaces": {name: str(Path(f"/proc/self/ns/{name}").readlink()) for name in ("mnt", "net", "pid", "user")},
         "at_start": read_at_start({**dict(os.environ), **dict.fromkeys(THREADS, "1")}),
         "prefixes": AT_START,
         "machine": own,

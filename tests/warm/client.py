@@ -59,9 +59,9 @@ def is_warm(facts: dict, arguments: list[str]) -> bool:
         return False
     expected, prefixes = facts["at_start"], tuple(facts["prefixes"])
     for name, value in os.environ.items():
-        if name.startswith(prefixes) and name not in ("PYTHONPATH", "PYTHONHASHSEED"):
-            if value != expected.get(name) and value != facts["machine"].get(name):
-                return False
+        read_at_start = name.startswith(prefixes) and name not in ("PYTHONPATH", "PYTHONHASHSEED")
+        if read_at_start and value not in (expected.get(name), facts["machine"].get(name)):
+            return False
     with open("/proc/self/status") as file:
         status = dict(line.split(":", 1) for line in file)
     if any(int(status.get(key, "0")) for key in ("NoNewPrivs", "Seccomp", "TracerPid")):

@@ -18,6 +18,7 @@ import threading
 import time
 import traceback
 from pathlib import Path
+from typing import TextIO
 
 IMPORTED = (
     "snakemake.cli", "snakemake.workflow", "snakemake.api", "snakemake_executor_plugin_slurm", "dvc.cli",
@@ -29,7 +30,8 @@ IMPORTED = (
     "sklearn.svm", "sklearn.tree", "sklearn.pipeline", "sklearn.preprocessing", "sklearn.datasets", "skops.io",
     "safetensors.torch", "safetensors.numpy", "mnist1d.data", "matplotlib.figure", "matplotlib.backends.backend_svg",
     "matplotlib.ticker", "matplotlib.font_manager", "jinja2", "pydantic", "yaml", "typer", "rich.table",
-    "rich.progress", "rich.live", "rich.markdown", "packaging.requirements", "joblib", "PIL.Image", "pytest", "hypothesis", "hypothesis.strategies",
+    "rich.progress", "rich.live", "rich.markdown", "packaging.requirements", "joblib", "PIL.Image", "pytest",
+    "hypothesis", "hypothesis.strategies",
 )  # fmt: skip
 
 
@@ -195,20 +197,24 @@ def begin(request: dict) -> None:
     time.tzset()
     sys.executable = request["program"]
     added = [place for place in os.environ.get("PYTHONPATH", "").split(os.pathsep) if place]
-    sys.path[:] = [os.getcwd(), *added, *sys.path]
+    sys.path[:] = [request["cwd"], *added, *sys.path]
     sys.path_importer_cache.clear()
     importlib.invalidate_caches()
     for name, fd, mode in (("stdin", 0, "r"), ("stdout", 1, "w"), ("stderr", 2, "w")):
-        old = getattr(sys, name)
-        try:
-            stream = open(fd, mode, buffering=1 if name == "stderr" or os.isatty(fd) else -1, closefd=False,
-                          encoding=old.encoding, errors=old.errors, newline=None)  # fmt: skip
-        except OSError:
-            stream = None
+        stream = standard_stream(fd, mode, getattr(sys, name))
         setattr(sys, name, stream)
         setattr(sys, f"__{name}__", stream)
     importlib.import_module("random").seed()
     importlib.import_module("numpy").random.seed()
+
+
+def standard_stream(fd: int, mode: str, like: TextIO) -> TextIO | None:
+    """Return a standard stream, buffered and encoded as Python does; None where its descriptor is closed."""
+    line = 1 if fd == 2 or os.isatty(fd) else -1
+    try:
+        return open(fd, mode, buffering=line, closefd=False, encoding=like.encoding, errors=like.errors)
+    except OSError:
+        return None
 
 
 def run(request: dict, coverage: str) -> None:

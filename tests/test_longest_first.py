@@ -1,0 +1,40 @@
+"""The longest tests come first, and how long they took is written down when it is asked for."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests import longest_first
+
+TESTS = """
+import time, pytest
+def test_a(): pass
+def test_b(): pass
+@pytest.mark.slow
+def test_new(): pass
+def test_c(): time.sleep(0.2)  # what takes time
+"""
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_tests_run_in_the_order_of_what_they_took_and_write_it_anew(
+    workers: str, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    durations = Path(pytester.path, "durations.json")
+    durations.write_text(json.dumps({"test_it.py::test_b": 30.0, "test_it.py::test_c": 2.0, "gone.py::test_d": 5}))
+    plugin = Path(longest_first.__file__).read_text().replace(
+        'FILE = Path(__file__).resolve().parent / "durations.json"', f"FILE = Path({str(durations)!r})"
+    ).replace("KEPT_FROM = 1.0", "KEPT_FROM = 0.1")  # fmt: skip
+    pytester.makepyfile(plugged=plugin, test_it=TESTS)
+    pytester.makeini("[pytest]\nmarkers = slow\npythonpath = .\n")
+    done = pytester.runpytest_subprocess(
+        "-p", "plugged", "-p", "xdist", "-n", workers, "--dist=load", "--maxschedchunk=1", "-v", "--keep-durations"
+    )
+    done.assert_outcomes(passed=4)
+    if workers == "0":
+        ran = [line.split("::")[1].split()[0] for line in done.outlines if "PASSED" in line]
+        assert ran == ["test_b", "test_new", "test_c", "test_a"]
+    kept = json.loads(durations.read_text())
+    assert kept.keys() >= {"test_it.py::test_c", "gone.py::test_d"}
+    assert kept["test_it.py::test_c"] < 2
