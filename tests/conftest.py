@@ -12,6 +12,7 @@ import pytest
 
 from tests.study import Study, checkout, copy_of, made_once
 
+pytest_plugins = ["tests.skipping"]
 hypothesis.settings.register_profile("any machine", deadline=None)  # how long an example takes says nothing here
 hypothesis.settings.load_profile("any machine")
 

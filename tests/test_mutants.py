@@ -4,6 +4,7 @@ A run of all tests plants one in ten, another tenth after each commit; `make mut
 """
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.mutants import ROOT, Mutant, mutants
+from tests.needs import require
 from tests.study import clean_environment
 from tests.warm import programs
 
@@ -79,6 +81,7 @@ def run_alone(folder: Path, test: str, scratch: Path) -> "subprocess.CompletedPr
 @pytest.mark.parametrize("planted", chosen(), ids=str, indirect=True)
 def test_a_planted_fault_is_found_by_the_test_that_claims_it(planted: Mutant, bench: Path, tmp_path: Path) -> None:
     done = run_alone(bench, planted.test, tmp_path / "of-the-mutant")
+    require(*re.findall(r"^not tested here: .* for want of ([\w-]+)", done.stdout, re.MULTILINE))
     assert done.returncode == FAILED, f"not found: {planted}\n{done.stdout[-3000:]}{done.stderr[-2000:]}"
 
 

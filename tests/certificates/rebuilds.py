@@ -6,6 +6,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from tests.needs import require
+
 from pipeline.base.canonical import canonical_json, text_digest
 from pipeline.certifying import FOLDER
 from pipeline.io.machine import machine_class
@@ -115,6 +117,7 @@ def key(name: str, knows: bool = True) -> Path:
     """Make a key pair in keys/, named to the repository where it is to know it; return the private half."""
     path = Path("keys") / name
     path.parent.mkdir(exist_ok=True)
+    require("ssh-keygen")
     command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", f"{name}@secret-host", "-f", str(path)]
     subprocess.run(command, check=True)
     if knows:

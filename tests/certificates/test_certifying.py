@@ -113,6 +113,7 @@ def test_a_signature_of_another_namespace_is_forged(manifest: Fields) -> None:
     assert check(path)["reason"] == "forged"
 
 
+@pytest.mark.needs("ssh-keygen")
 def test_garbage_for_a_signature_is_forged(manifest: Fields) -> None:
     path = certify(verification(manifest))
     path.with_name(f"{path.name}.sig").write_text("signed, honestly\n")
@@ -305,6 +306,7 @@ def test_a_result_that_contradicts_itself_is_not_certified(manifest: Fields, cha
     assert not list(FOLDER.glob("*.json*"))
 
 
+@pytest.mark.needs("ssh-keygen")
 def test_a_key_that_cannot_sign_leaves_nothing_behind(manifest: Fields) -> None:
     Path("no-key").write_text("hello\n")
     for name in ("no-key", "absent"):

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from tests.disks import small_disk
 from tests.io.toy import FIRST, HOMES, PACK, Toy, receipt, unconfined
 
 from pipeline import LOADED
@@ -25,6 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CHILD = """
 import os, sys, time
 from pathlib import Path
+from tests.disks import small_disk
 from tests.io.toy import Toy
 
 def during(task):
@@ -273,25 +275,15 @@ def test_what_is_observed_is_no_part_of_an_artefact(fresh: Toy) -> None:
 @pytest.fixture
 def tiny_disk(fresh: Toy) -> Iterator[Path]:
     place = Path("data").resolve()
-    place.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(place)]
-    if subprocess.run(command, capture_output=True, check=False).returncode:
-        pytest.skip("needs the right to mount a small disk")
-    yield place
-    subprocess.run(["umount", "-l", str(place)], check=True)
+    with small_disk(place, "64k"):
+        yield place
 
 
 def test_a_full_disk_fails_in_one_line_and_leaves_nothing_false(fresh: Toy, tmp_path: Path) -> None:
     state = STATE.resolve()
-    (state / "building").mkdir(parents=True)
-    command = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(state / "building")]
-    if subprocess.run(command, capture_output=True, check=False).returncode:
-        pytest.skip("needs the right to mount a small disk")
     fresh.during = lambda task: write_text(task.home / "large.txt", "x" * 100_000)
-    try:
+    with small_disk(state / "building", "64k"):
         assert "No space left on device" in failed(fresh, 0)[FIRST]
-    finally:
-        subprocess.run(["umount", "-l", str(state / "building")], check=True)
     fresh.during = lambda task: None
     fresh.perform(0)
     assert fresh.look().check(FIRST)

@@ -28,7 +28,7 @@ def test_a_gpu_is_of_the_class_where_it_is_used_alone() -> None:
     assert set(machine_class("cuda")) == {*machine_class(), *GPU}
 
 
-@pytest.mark.skipif(not CPU_INFO.is_file(), reason="the kernel does not tell of processors")
+@pytest.mark.needs("processors")
 def test_the_class_has_the_instructions_of_this_processor_that_libraries_choose_by() -> None:
     lines = [line.partition(":") for line in CPU_INFO.read_text().splitlines()]
     told = next(set(value.split()) for name, _, value in lines if name.strip() in FLAGS)

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.needs import MEMORY, require
 
 from pipeline.io.confinement import Needs, allow_list
 from pipeline.io.places import PROGRAMS, beside, closed_places, libraries, python, settings
-
-MEMORY = Path("/dev/shm")
 
 
 def test_of_python_s_prefix_only_what_belongs_to_python_is_a_place_of_it() -> None:
@@ -62,8 +61,7 @@ def test_a_home_and_both_folders_of_a_study_beside_others_are_closed(
 @pytest.fixture
 def in_memory(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Return a folder of a study below a place of the system, to which all have access."""
-    if not MEMORY.is_dir():
-        pytest.skip(f"there is no {MEMORY}")
+    require("shared-memory")
     with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
         monkeypatch.chdir(folder)
         yield Path(folder)

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from pipeline.io.refusals import causes, named, refusal
-from pipeline.io.sandbox import newest
 
 ROOT = Path(__file__).resolve().parents[2]
 REFUSED = [
@@ -40,7 +39,7 @@ print(json.dumps([refusal(eval(told), "train") for told in json.loads(sys.argv[1
 """
 
 
-@pytest.mark.skipif(newest() == 0, reason="cannot confine")
+@pytest.mark.needs("landlock")
 def test_the_file_is_named_whoever_says_so_and_another_error_is_not_taken_for_a_refusal(tmp_path: Path) -> None:
     for name in ("data/closed.bin", "open/open.bin"):
         (tmp_path / name).parent.mkdir()

@@ -9,15 +9,13 @@ import pytest
 from pipeline.base.errors import PipelineError
 from pipeline.io.strace import Event, events, missing_tracer, traced
 
-needs_tracer = pytest.mark.skipif(missing_tracer() is not None, reason=f"cannot trace: {missing_tracer()}")
-
 
 def seen(code: str, folder: Path) -> set[Event]:
     """Return what a Python process that runs some code does."""
     return set(traced([sys.executable, "-c", code], folder / "account", dict(os.environ)))
 
 
-@needs_tracer
+@pytest.mark.needs("strace")
 def test_reads_of_a_process_and_its_children_are_told_links_followed_and_names_odd(tmp_path: Path) -> None:
     names = ["plain.txt", "a space.txt", 'quote".txt', "größe.txt", "line\nbreak.txt", "angle>.txt"]
     for name in names:
@@ -41,7 +39,7 @@ for name in ("nothing.txt",):
     assert any(event.kind == "program" and event.path.endswith("/cat") for event in found)
 
 
-@needs_tracer
+@pytest.mark.needs("strace")
 def test_a_connection_is_told_and_one_between_processes_here_is_not(tmp_path: Path) -> None:
     code = """
 import socket
@@ -52,7 +50,7 @@ for family, address in ((socket.AF_INET, ("127.0.0.1", 9)), (socket.AF_UNIX, "/n
     assert [event.path for event in seen(code, tmp_path) if event.kind == "network"] == ["127.0.0.1 port 9"]
 
 
-@needs_tracer
+@pytest.mark.needs("strace")
 def test_a_traced_process_that_fails_says_why_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(PipelineError, match="the traced process failed: ValueError: no"):
         seen("raise ValueError('no')", tmp_path)

@@ -5,10 +5,8 @@ from pipeline.base.errors import DeviceError
 from pipeline.science.devices import deterministic
 from pipeline.science.settings import Compute
 
-absent = pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
 
-
-@absent
+@pytest.mark.needs("no-gpu")
 def test_a_device_that_is_not_there_is_an_error_and_never_another_device() -> None:
     refused = pytest.raises(DeviceError, match=r"compute\.device: cuda.*no usable CUDA.*cpu")
     with refused, deterministic(Compute(device="cuda")):

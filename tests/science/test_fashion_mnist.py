@@ -9,13 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.science.published_images import DIGEST, needs_images
 from torchvision.datasets import FashionMNIST
 
 from pipeline.base.errors import DataError
 from pipeline.science.datasets import digest, fashion_mnist
 
 PACKAGED = fashion_mnist.PACKAGED
+DIGEST = "9277166c1474ec00de8d233232f22ff23aa3988c7679e55f1844ecdf90ea8f1a"
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -48,7 +48,7 @@ def copies(folder: Path) -> list[Path]:
     return sorted(folder.iterdir(), reverse=True)
 
 
-@needs_images
+@pytest.mark.needs("images")
 def test_the_published_images_come_from_the_package_or_from_files_that_are_given(tmp_path: Path) -> None:
     x, y = fashion_mnist.load(0)
     assert (x.dtype, x.shape, y.dtype, y.shape) == (np.uint8, (70000, 28, 28), np.int64, (70000,))
@@ -56,7 +56,7 @@ def test_the_published_images_come_from_the_package_or_from_files_that_are_given
     assert digest(x, y) == DIGEST == digest(*fashion_mnist.load(0, *copies(tmp_path / "given")))
 
 
-@needs_images
+@pytest.mark.needs("images")
 @pytest.mark.parametrize("damage", ["a pixel", "an end that is missing", "no gzip"])
 def test_a_damaged_file_is_refused_by_name(damage: str, tmp_path: Path) -> None:
     files = copies(tmp_path / "given")
@@ -69,7 +69,7 @@ def test_a_damaged_file_is_refused_by_name(damage: str, tmp_path: Path) -> None:
         fashion_mnist.load(0, *files)
 
 
-@needs_images
+@pytest.mark.needs("images")
 def test_without_the_package_torchvision_downloads_the_same_files(
     served: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

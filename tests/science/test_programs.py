@@ -1,4 +1,3 @@
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +15,7 @@ from pipeline.science.trial_fits import made_up
 
 SHAPE = Shape(features=(6,), classes=3)
 COMPILER = compiler_version(c_softmax) or "none"
-needs_compiler = pytest.mark.skipif(not shutil.which("cc"), reason="no C compiler is installed")
+needs_compiler = pytest.mark.needs("compiler")
 
 
 def job(seed: int = 1, compiler: str = COMPILER) -> Job:

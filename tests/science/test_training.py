@@ -311,7 +311,7 @@ def test_double_precision_is_used_where_it_is_asked_for() -> None:
     assert result.tensors["head.weight"].dtype == np.float64
 
 
-@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
+@pytest.mark.needs("no-gpu")
 def test_an_absent_device_is_an_error() -> None:
     with pytest.raises(DeviceError):
         fit(WithDropout(), settings(steps=1), DATA, SEEDS, Compute(device="cuda"))

@@ -2,7 +2,6 @@
 
 import getpass
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -13,12 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pytest
+from tests.needs import program, require
 from tests.study import Study
 
 BUCKET = "studies"
 ACCESS = {"AWS_ACCESS_KEY_ID": "reader", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_DEFAULT_REGION": "us-east-1"}
-SSHD = shutil.which("sshd") or "/usr/sbin/sshd"
 DAEMON = """
 HostKey {folder}/host
 AuthorizedKeysFile {folder}/reader.pub
@@ -113,15 +111,14 @@ def s3(folder: Path) -> Iterator[Remote]:
 
 def ssh(folder: Path) -> Iterator[Remote]:
     """Yield a folder behind a daemon of SSH that this user runs."""
-    if not Path(SSHD).is_file():
-        pytest.skip("no sshd here (openssh-server)")
+    require("sshd")
     for name in ("host", "reader"):
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / name)], check=True)
     port, kept = free_port(), folder / "kept"
     (folder / "sshd_config").write_text(DAEMON.format(folder=folder, port=port))
     if os.geteuid() == 0:
         Path("/run/sshd").mkdir(exist_ok=True)  # where sshd gives up root's rights; its package makes it at boot
-    server = started([SSHD, "-D", "-e", "-f", str(folder / "sshd_config")], port, folder / "log")
+    server = started([str(program("sshd")), "-D", "-e", "-f", str(folder / "sshd_config")], port, folder / "log")
 
     def write(name: str, content: bytes) -> None:
         (kept / name).chmod(0o644)

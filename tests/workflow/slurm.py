@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
 import psutil
+from tests.needs import SLURM
 
 CONFIGURATION = """
 ClusterName=test
@@ -45,19 +46,7 @@ PartitionName=main Nodes={host} Default=YES MaxTime=INFINITE State=UP
 """
 NO_ACCOUNTING = "AccountingStorageType=accounting_storage/none"
 GPUS = 2  # devices that stand for them
-CONFIGURED = Path("/etc/slurm/slurm.conf")
-GRES = CONFIGURED.with_name("gres.conf")
-PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "runuser")
-
-
-def missing() -> str | None:
-    """Return why no Slurm can be started here, or None where one can."""
-    absent = [name for name in PROGRAMS if shutil.which(name) is None]
-    if absent:
-        return f"{', '.join(absent)} not installed"
-    if CONFIGURED.is_symlink() or CONFIGURED.exists():
-        return "a Slurm is configured here already"
-    return None if os.geteuid() == 0 else "daemons are started as root"
+GRES = SLURM.with_name("gres.conf")
 
 
 class Slurm:
@@ -129,9 +118,9 @@ def slurm(
     for number in range(GPUS):
         os.mknod(folder / f"nvidia{number}", stat.S_IFCHR | 0o666, os.makedev(1, 3))  # as /dev/null
     (folder / "gres.conf").write_text(f"AutoDetect=off\nName=gpu File={folder}/nvidia[0-{GPUS - 1}]\n")
-    CONFIGURED.parent.mkdir(exist_ok=True)
+    SLURM.parent.mkdir(exist_ok=True)
     with ExitStack() as stack:
-        for place in (CONFIGURED, GRES):
+        for place in (SLURM, GRES):
             place.symlink_to(folder / place.name)  # not by SLURM_CONF, which job steps do not get
             stack.callback(place.unlink)
         running = Slurm(folder)

@@ -1,13 +1,13 @@
 """A real accounting database: MariaDB and slurmdbd, with one account that jobs must be of."""
 
-import shutil
 import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.workflow.slurm import CONFIGURED, asked, started, wait
+from tests.needs import ACCOUNTS
+from tests.workflow.slurm import asked, started, wait
 
 ACCOUNT = "lab"
 ACCOUNTING = """AccountingStorageType=accounting_storage/slurmdbd
@@ -27,16 +27,6 @@ StoragePass={password}
 StorageLoc=slurm_acct_db
 """
 PASSWORD = "of-a-test"
-PROGRAMS = ("mariadbd", "mariadb", "mariadb-install-db", "slurmdbd", "sacctmgr")
-DATABASE = CONFIGURED.with_name("slurmdbd.conf")
-
-
-def missing() -> str | None:
-    """Return why no accounting database can be started here, or None where one can."""
-    absent = [name for name in PROGRAMS if shutil.which(name) is None]
-    if absent:
-        return f"{', '.join(absent)} not installed (Debian: mariadb-server, slurmdbd)"
-    return "a slurmdbd is configured here already" if DATABASE.is_symlink() or DATABASE.exists() else None
 
 
 @contextmanager
@@ -49,7 +39,7 @@ def accounting(folder: Path) -> Iterator[None]:
     configuration = folder / "slurmdbd.conf"
     configuration.write_text(CONFIGURATION.format(folder=folder, port=port, password=PASSWORD))
     configuration.chmod(0o600)
-    DATABASE.symlink_to(configuration)
+    ACCOUNTS.symlink_to(configuration)
     daemons = []
     try:
         daemons.append(mariadb(folder, port))
@@ -63,7 +53,7 @@ def accounting(folder: Path) -> Iterator[None]:
         for daemon in reversed(daemons):
             daemon.terminate()
             daemon.wait(60)
-        DATABASE.unlink()
+        ACCOUNTS.unlink()
 
 
 def mariadb(folder: Path, port: int) -> "subprocess.Popen[bytes]":

@@ -13,7 +13,6 @@ from tests.study import Study, copy_of
 from pipeline.io.confinement import Needs, allow_list
 from pipeline.io.jobs import STATE
 from pipeline.io.sandbox import ENFORCED, Access, version
-from pipeline.io.strace import missing_tracer
 
 HELD_OUT = "data/held_out/held_out.safetensors"
 PREDICTIONS = "analysis/predictions.parquet"
@@ -64,10 +63,7 @@ def planted(name: str) -> None:
         raise RuntimeError("was not refused")
 """
 
-try:
-    version()
-except OSError as error:
-    pytest.skip(f"cannot confine: {error.strerror}", allow_module_level=True)
+pytestmark = pytest.mark.needs("landlock")
 
 
 @pytest.fixture(scope="module")
@@ -145,7 +141,7 @@ def test_whatever_training_opens_undeclared_fails_in_one_line_that_names_it(
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(missing_tracer() is not None, reason="cannot trace")
+@pytest.mark.needs("strace")
 def test_tracing_names_what_training_opens_undeclared_where_nothing_refuses_it(
     dishonest: Study, plan: dict[str, tuple[str, str]]
 ) -> None:
@@ -166,7 +162,7 @@ def test_tracing_names_what_training_opens_undeclared_where_nothing_refuses_it(
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(missing_tracer() is not None, reason="cannot trace")
+@pytest.mark.needs("strace")
 def test_tracing_finds_that_honest_steps_read_what_they_declare_and_nothing_else(built: Study) -> None:
     homes = ["data/raw", "data/splits", "choices/full", "runs/full/seed-10", "evaluations/full/seed-10", "results"]
     said = built.pipeline("verify", "--trace", *homes).stdout.splitlines()

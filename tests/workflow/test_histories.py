@@ -53,6 +53,7 @@ def test_a_history_ends_in_what_an_empty_clone_builds(running: Soak, history: st
 
 
 @pytest.mark.slow
+@pytest.mark.needs("make")
 def test_random_histories_end_in_what_an_empty_clone_builds(running: Soak) -> None:
     running.many(steps=STEPS, seed=3)
     assert running.tally["wrong"] + running.tally["needless"] == 0

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.science.published_images import DIGEST, needs_images
+from tests.science.test_fashion_mnist import DIGEST
 from tests.study import MINIATURE, Study, checkout
 
 from pipeline.science.datasets import fashion_mnist
@@ -51,7 +51,7 @@ def images(tmp_path: Path) -> Study:
     return study
 
 
-@needs_images
+@pytest.mark.needs("images")
 @pytest.mark.slow
 def test_a_study_on_real_images_has_the_same_bytes_in_other_packs_and_names_a_device_that_is_not_there(
     images: Study,
@@ -76,7 +76,7 @@ def test_a_study_on_real_images_has_the_same_bytes_in_other_packs_and_names_a_de
     assert "this machine has no usable CUDA device; run it where there is one" in refused.stdout + refused.stderr
 
 
-@needs_images
+@pytest.mark.needs("images")
 @pytest.mark.slow
 def test_a_damaged_file_is_refused_by_name_and_so_is_one_that_is_missing(images: Study) -> None:
     path = images.folder / SOURCE / "t10k-labels-idx1-ubyte.gz"

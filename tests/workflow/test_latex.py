@@ -8,10 +8,9 @@ import pytest
 from tests.known import CLAIMS, make
 from tests.study import Study, made_once
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed"),
-]
+pytestmark = [pytest.mark.slow, pytest.mark.needs("latex")]
+LMODERN = pytest.mark.needs("lmodern")
+T1 = r"\usepackage[T1]{fontenc}\usepackage{lmodern}"
 FRAGMENTS = {"results", "contrasts", "claims", "effects", "replication"}
 DOCUMENT = r"""\documentclass{article}
 \usepackage{booktabs}%s
@@ -49,19 +48,17 @@ def quotes(known: Study) -> str:
     return "\n\n".join(rf"{name.replace('_', '-')}: \result{{{name}}}" for name in names)
 
 
-@pytest.mark.parametrize("packages", ["", r"\usepackage[T1]{fontenc}\usepackage{lmodern}"], ids=["plain", "T1"])
+@pytest.mark.needs("pdftotext")
+@pytest.mark.parametrize("packages", [pytest.param("", id="plain"), pytest.param(T1, id="T1", marks=LMODERN)])
 def test_every_fragment_and_every_number_is_typeset(known: Study, tmp_path: Path, packages: str) -> None:
-    if packages and not subprocess.run(["kpsewhich", "lmodern.sty"], capture_output=True, check=False).stdout:
-        pytest.skip("lmodern is not installed")
     done = typeset(known, tmp_path, quotes(known), packages)
     assert done.returncode == 0, done.stdout[-2000:]
     assert "Missing character" not in (tmp_path / "paper.log").read_text(errors="replace")
-    if shutil.which("pdftotext"):
-        subprocess.run(["pdftotext", "-layout", "paper.pdf"], cwd=tmp_path, check=True)
-        text = (tmp_path / "paper.txt").read_text().replace("_", " ")  # a rule in LaTeX's default encoding
-        for said in ("minus deep", "does not replicate", "deep × coarse", CLAIMS["coarse"]["sentence"], "5 % & more"):
-            assert said in text
-        assert "result:" not in text
+    subprocess.run(["pdftotext", "-layout", "paper.pdf"], cwd=tmp_path, check=True)
+    text = (tmp_path / "paper.txt").read_text().replace("_", " ")  # a rule in LaTeX's default encoding
+    for said in ("minus deep", "does not replicate", "deep × coarse", CLAIMS["coarse"]["sentence"], "5 % & more"):
+        assert said in text
+    assert "result:" not in text
 
 
 def test_a_number_that_the_analysis_has_not_stops_latex_by_name(known: Study, tmp_path: Path) -> None:

@@ -13,9 +13,7 @@ import pytest
 from tests.study import Study, checkout, copy_of, made_once
 from tests.workflow.neural import neural_params
 
-from pipeline.io.gpus import known
-
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(not known(), reason="no GPU here")]
+pytestmark = [pytest.mark.slow, pytest.mark.needs("gpu")]
 SEEDS = list(range(10, 17))
 AT_ONCE = 3
 

@@ -1,20 +1,16 @@
 """A model that is a program in C goes through the graph as any other: confined, receipted, verified."""
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
 from tests.study import MINIATURE, Study, checkout
 
-from pipeline.io.sandbox import ENFORCED, version
+from pipeline.io.sandbox import ENFORCED, newest
 from pipeline.science.models import c_softmax
 from pipeline.science.programs import compiler_version
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(not shutil.which("cc"), reason="no C compiler is installed"),
-]
+pytestmark = [pytest.mark.slow, pytest.mark.needs("compiler")]
 SOURCE = "src/pipeline/science/models/c_softmax.c"
 SEEDS = range(10, 16)
 OF_C = {"choices/c_softmax", *(f"runs/c_softmax/seed-{seed}" for seed in SEEDS)}
@@ -38,7 +34,7 @@ def test_a_program_in_c_is_confined_receipted_and_verified_and_an_edit_of_it_rer
     receipt = json.loads((study.folder / "runs/c_softmax/seed-10/receipt.json").read_text())
     assert "pipeline.science.models.c_softmax:c_softmax.c" in receipt["code"]["definitions"]
     assert receipt["parameters"]["settings"]["compiler"] == compiler_version(c_softmax)
-    if can_confine():
+    if newest():
         observed = json.loads((study.folder / "observed/artefacts/runs__c_softmax__seed-10.json").read_text())
         assert observed["confinement"].startswith(ENFORCED)
 
@@ -56,9 +52,8 @@ def test_a_program_in_c_is_confined_receipted_and_verified_and_an_edit_of_it_rer
     assert study.made() == OF_C | OF_C_EVALUATED | {"analysis", "results"}
 
 
+@pytest.mark.needs("landlock")
 def test_a_program_cannot_read_what_its_run_does_not_declare(tmp_path: Path) -> None:
-    if not can_confine():
-        pytest.skip("this kernel cannot confine")
     study = with_c(tmp_path / "study")
     study.snakemake("prepared")
     secret = study.folder / "data" / "held_out" / "held_out.safetensors"
@@ -73,10 +68,3 @@ def test_a_program_cannot_read_what_its_run_does_not_declare(tmp_path: Path) -> 
     done = study.snakemake("choices/c_softmax/receipt.json", check=False)
     assert done.returncode
     assert "program: refused" in done.stdout + done.stderr
-
-
-def can_confine() -> bool:
-    try:
-        return version() > 0
-    except OSError:
-        return False

@@ -1,21 +1,17 @@
 """Who may only read a checkout can ask what is true there, and verify it, as another user and without write bits."""
 
 import os
-import shutil
-import stat
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.study import Study, clean_environment
+from tests.needs import BECOME_NOBODY, NOBODY
+from tests.study import Study, clean_environment, copy_of
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("setpriv"), reason="only root can become another user"),
-]
-NOBODY = 65534
+pytestmark = [pytest.mark.slow, pytest.mark.needs("other-user")]
 
 
 class Reader:
@@ -28,10 +24,9 @@ class Reader:
 
     def run(self, *command: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run a command in the checkout as this user."""
-        become = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--"]
         settings = {"HOME": str(self.home), "TMPDIR": str(self.home), "PYTHONPATH": str(self.study.folder / "src")}
         done = subprocess.run(
-            [*become, *command],
+            [*BECOME_NOBODY, *command],
             cwd=self.study.folder,
             capture_output=True,
             text=True,
@@ -47,13 +42,12 @@ class Reader:
 
 
 @pytest.fixture
-def reader(tracked: Study, tmp_path: Path) -> Iterator[Reader]:
-    opened = [folder for folder in (tmp_path, *tmp_path.parents) if not folder.stat().st_mode & stat.S_IXOTH]
-    for folder in opened:
-        folder.chmod(folder.stat().st_mode | stat.S_IXOTH)  # pytest closes its folders to others
-    tracked.run("chmod", "-R", "a-w,a+rX", ".")
-    yield Reader(tracked, tmp_path / "reader")
-    tracked.run("chmod", "-R", "u+w", ".")
+def reader(tracked: Study) -> Iterator[Reader]:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:  # pytest closes its own folders to others
+        Path(folder).chmod(0o755)
+        study = copy_of(tracked, Path(folder) / "study")
+        study.run("chmod", "-R", "a-w,a+rX", ".")
+        yield Reader(study, Path(folder) / "reader")
 
 
 def test_a_reader_can_ask_and_verify_where_nothing_can_be_written(reader: Reader) -> None:

@@ -14,6 +14,7 @@ from typing import IO
 
 import pytest
 from filelock import FileLock
+from tests.needs import require
 from tests.study import Study, checkout, copy_of
 from tests.workflow import slurm
 from tests.workflow.neural import neural_params
@@ -32,8 +33,7 @@ MADE = ("data/raw", "data/splits", "data/held_out", "choices", "runs", "evaluati
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[slurm.Slurm]:
     """Run a Slurm for the tests of this module."""
     with FileLock(Path(tempfile.gettempdir()) / "slurm-of-tests.lock"):  # one at a time on a machine
-        if why := slurm.missing():
-            pytest.skip(why)
+        require("root", "slurm", "no-slurm")
         with slurm.slurm(tmp_path_factory.mktemp("slurm")) as running:
             yield running
 

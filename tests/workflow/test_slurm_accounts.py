@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from tests.needs import require
 from tests.study import Study, copy_of
 from tests.workflow import slurm, slurm_accounts
 
@@ -20,8 +21,7 @@ STATED = ("slurm_partition=main", f"slurm_account={slurm_accounts.ACCOUNT}", "ru
 def accounts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Run a Slurm with an accounting database."""
     with FileLock(Path(tempfile.gettempdir()) / "slurm-of-tests.lock"):
-        if why := slurm.missing() or slurm_accounts.missing():
-            pytest.skip(why)
+        require("root", "slurm", "slurm-accounts", "no-slurm")
         folder = tmp_path_factory.mktemp("accounts")
         database = slurm_accounts.accounting(folder / "database")
         with slurm.slurm(folder / "slurm", slurm_accounts.ACCOUNTING, before=database):
