@@ -127,7 +127,7 @@ def told(running: Soak) -> int:
     bad = tally["wrong"] + tally["needless"]
     print(
         f"{tally['steps']} steps: {tally['wrong']} wrong, {tally['needless']} with needless work; "
-        f"{running.oracle.built} states of the sources built, {len(running.oracle.confirmed)} of them by Snakemake too"
+        f"{running.oracle.built} states of the sources built, {running.oracle.from_nothing} of them from nothing too"
     )
     return bad
 
