@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given
-from tests.study import copy_of
+from tests.study import copy_of, made_once
 from tests.workflow.edits import GRAPHS, edit
 from tests.workflow.histories import History, Step, histories, parsed
-from tests.workflow.soak import Soak, prepared
+from tests.workflow.soak import Soak, prepared, start
 
 STEPS = 20  # a minute for three; `make soak` takes as many as it is told
 FIXED = (
@@ -21,9 +21,10 @@ FIXED = (
 
 
 @pytest.fixture(scope="module")
-def running() -> Iterator[Soak]:
-    """Yield a soak of which nothing was run."""
-    with prepared() as soak:
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Soak]:
+    """Yield a soak of which nothing was run; processes share its start, and what its oracle builds."""
+    started = made_once(tmp_path_factory, "start-of-histories", start)
+    with prepared(started.folder.parent / "built-for-histories", started) as soak:
         yield soak
 
 

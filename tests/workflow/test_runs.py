@@ -5,14 +5,13 @@ import os
 import shlex
 import shutil
 import signal
-import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.study import Study, checkout, copy_of
+from tests.waiting import wait_for_group, wait_until
 from tests.workflow.neural import neural_params
 
 from pipeline.io.files import read_parquet, read_tensors
@@ -99,25 +98,16 @@ def test_a_killed_run_goes_on_where_it_was_and_ends_with_the_same_bytes(networks
 
 def kill_while_training(study: Study, after: int) -> set[str]:
     """Start a build, kill its whole process group with SIGKILL after so many finished runs; return those."""
-    command = [sys.executable, "-m", "snakemake", "--cores", "2"]
-    environment = {
-        name: value for name, value in os.environ.items() if not name.startswith(("PIPELINE_", "PYTHONPATH"))
-    }
-    with subprocess.Popen(
-        command,
-        cwd=study.folder,
-        env=environment,
-        start_new_session=True,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    ) as process:
-        deadline = time.monotonic() + 120
-        while len(list(study.folder.glob("runs/*/*/receipt.withdrawn.json"))) < after:
-            assert process.poll() is None, "the build ended before it was killed"
-            assert time.monotonic() < deadline
-            time.sleep(0.005)
-        os.killpg(process.pid, signal.SIGKILL)
-    time.sleep(0.5)
+    process = study.start("snakemake", "--cores", "2")
+
+    def some_are_finished() -> bool:
+        assert process.poll() is None, "the build ended before it was killed"
+        return len(list(study.folder.glob("runs/*/*/receipt.withdrawn.json"))) >= after
+
+    wait_until(some_are_finished, f"{after} finished runs", every=0.005)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    wait_for_group(process.pid)
     receipts = study.folder.glob("runs/*/*/receipt.withdrawn.json")
     return {receipt.parent.relative_to(study.folder).as_posix() for receipt in receipts}
 
