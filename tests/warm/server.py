@@ -20,7 +20,7 @@ import traceback
 from pathlib import Path
 
 IMPORTED = (
-    "snakemake.cli", "snakemake.workflow", "snakemake.api", "snakemake_executor_plugin_slurm", "dvc.cli",
+    "snakemake.cli", "snakemake.workflow", "snakemake.api", "snakemake_executor_plugin_slurm", "smart_open", "dvc.cli",
     "dvc.commands.repro", "dvc.commands.status", "dvc.commands.checkout", "dvc.commands.experiments.run",
     "dvc.commands.experiments.show", "dvc.repo", "dvc.repo.reproduce", "dvc.repo.experiments", "dvc.stage.run",
     "dvc.cachemgr", "dvc.fs", "dvc_data.index", "torch", "torch.utils._python_dispatch", "numpy", "pandas", "pyarrow",
@@ -40,6 +40,7 @@ def main() -> None:
     for name in IMPORTED:
         with contextlib.suppress(ImportError):  # an extra that this environment lacks
             importlib.import_module(name)
+    importlib.import_module("snakemake.cli").get_argument_parser()  # looks for plugins, among all that is installed
     if (threads := threading.active_count()) > 1:
         sys.exit(f"a library has started {threads - 1} threads, which a fork would lack: {threading.enumerate()}")
     gc.collect()
