@@ -112,6 +112,16 @@ class Study:
             env=environment,
         )
 
+    def begin(self, *command: str) -> "subprocess.Popen[bytes]":
+        """Start a process that is left to end by itself, warm as those that `run` waits for; its output is not kept."""
+        return subprocess.Popen(
+            [self.python, "-m", *command],
+            cwd=self.folder,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=clean_environment(self.python),
+        )
+
     def snakemake(self, *arguments: str, check: bool = True, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run Snakemake on two cores."""
         return self.run(self.python, "-m", "snakemake", "--cores", "2", *arguments, check=check, **environment)

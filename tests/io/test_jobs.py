@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from tests.disks import small_disk
 from tests.io.toy import FIRST, HOMES, PACK, Toy, receipt, unconfined
+from tests.waiting import wait_until
 
 from pipeline import LOADED
 from pipeline.base.errors import RunFailedError
@@ -24,16 +25,16 @@ from pipeline.io.settling import Job
 A, B = PACK
 ROOT = Path(__file__).resolve().parents[2]
 CHILD = """
-import os, sys, time
+import sys
 from pathlib import Path
 from tests.disks import small_disk
 from tests.io.toy import Toy
+from tests.waiting import wait_until
 
 def during(task):
     if task.home.name.endswith(sys.argv[1]):
         Path("waiting").touch()
-        while not Path("go").exists():
-            time.sleep(0.01)
+        wait_until(Path("go").exists, "leave to go on")
 
 Toy(during=during).perform(int(sys.argv[2]))
 """
@@ -59,11 +60,13 @@ def child(hold: str, number: int) -> subprocess.Popen[bytes]:
 
 
 def wait_for(path: str) -> None:
-    for _ in range(1000):
-        if Path(path).exists():
-            return
-        time.sleep(0.02)
-    raise AssertionError(f"{path} did not come")
+    wait_until(Path(path).exists, path)
+
+
+def waits_for_a_lock(process: subprocess.Popen[bytes]) -> bool:
+    """Tell whether the kernel has a process wait for a lock that another one holds."""
+    lines = map(str.split, Path("/proc/locks").read_text().splitlines())
+    return any("->" in words and str(process.pid) in words for words in lines)
 
 
 def test_a_job_makes_signs_and_tells_each_artefact(fresh: Toy) -> None:
@@ -227,7 +230,7 @@ def test_two_processes_make_the_same_artefact_once(fresh: Toy) -> None:
     first = child("first", 0)
     wait_for("waiting")
     second = child("nothing", 0)
-    time.sleep(1)
+    wait_until(lambda: second.poll() is not None or waits_for_a_lock(second), "the second at the first's lock")
     Path("go").touch()
     assert [process.communicate()[1] for process in (first, second)] == [b"", b""]
     assert [first.returncode, second.returncode] == [0, 0]

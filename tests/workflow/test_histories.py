@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given
-from tests.study import Study
+from tests.study import Study, made_once
 from tests.workflow.edits import GRAPHS, edit
 from tests.workflow.histories import History, Step, everything, histories, needless, parsed
 from tests.workflow.oracle import Oracle, Wanted, standing
-from tests.workflow.soak import Soak, prepared
+from tests.workflow.soak import Soak, prepared, start
 
 from pipeline.io.jobs import JOURNAL
 
@@ -24,9 +24,10 @@ FIXED = (
 
 
 @pytest.fixture(scope="module")
-def running() -> Iterator[Soak]:
-    """Yield a soak of which nothing was run."""
-    with prepared() as soak:
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Soak]:
+    """Yield a soak of which nothing was run; processes share its start, and what its oracle builds."""
+    started = made_once(tmp_path_factory, "start-of-histories", start)
+    with prepared(started.folder.parent / "built-for-histories", started) as soak:
         yield soak
 
 
