@@ -4,6 +4,7 @@ import os
 
 os.environ["OMP_NUM_THREADS"] = "1"  # as in every job of a study; before anything loads a numerical library
 
+import gc
 import shutil
 from pathlib import Path
 
@@ -14,6 +15,13 @@ from tests.study import Study, checkout, copy_of, made_once
 
 hypothesis.settings.register_profile("any machine", deadline=None)  # how long an example takes says nothing here
 hypothesis.settings.load_profile("any machine")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _frozen() -> None:
+    """Keep what is loaded out of garbage collection: statsmodels collects all of it with every correction of p."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
