@@ -96,8 +96,8 @@ def test_a_claim_over_every_subset_has_one_verdict_in_metrics_table_and_report(f
 
 def test_a_full_method_that_beats_every_subset_is_said_to_once(tmp_path: Path) -> None:
     told = study(components={name: COMPONENTS[name] for name in ("one", "two")}, data_efficiency=[])
-    home = made(tmp_path, told)
-    assert read_json(home / "analysis" / "metrics.json")["verdict"]["subsets"] == "supported 1 of 1"
+    analysis = write_analysis_of(tmp_path, told, write_artefacts(tmp_path, told, accuracy))
+    assert read_json(analysis / "metrics.json")["verdict"]["subsets"] == "supported 1 of 1"
 
 
 def test_components_added_alone_are_judged_against_none(added: Path) -> None:
@@ -178,8 +178,9 @@ def test_a_claim_of_an_effect_has_its_verdict_in_metrics_report_and_terminal_tab
 
 def test_an_effect_that_is_not_there_supports_no_claim(tmp_path: Path) -> None:
     claim = {"sentence": "Three helps one.", "family": "positive_effects", "requires": "one_x_three"}
-    home = made(tmp_path, study(data_efficiency=[], families={}, study__claims={"planted": claim}))
-    assert read_json(home / "analysis" / "metrics.json")["claims"]["planted"] != "supported"
+    told = study(data_efficiency=[], families={}, study__claims={"planted": claim})
+    analysis = write_analysis_of(tmp_path, told, write_artefacts(tmp_path, told, accuracy))
+    assert read_json(analysis / "metrics.json")["claims"]["planted"] != "supported"
 
 
 def test_an_exploratory_factorial_has_no_effects_of_held_out_scores(tmp_path: Path) -> None:
