@@ -17,6 +17,17 @@ hypothesis.settings.register_profile("any machine", deadline=None)  # how long a
 hypothesis.settings.load_profile("any machine")
 
 
+BUILT = {"built", "curved"}  # the fixtures that build a study; those that copy or record one ask for these
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as slow whatever needs a study that is built."""
+    for item in items:
+        if BUILT & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(autouse=True, scope="module")
 def _frozen() -> None:
     """Keep what is loaded out of garbage collection: statsmodels collects all of it with every correction of p."""
