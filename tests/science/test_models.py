@@ -62,6 +62,8 @@ def seen_numbers(network: torch.nn.Module, images: torch.Tensor, at_once: int = 
     seen = torch.zeros(images[0].numel(), dtype=torch.bool)
     with torch.no_grad():
         for image in images:
+            if seen.all():
+                break
             logits = network(image[None])
             for places in torch.nonzero(~seen).view(-1).split(at_once):
                 changed = image.repeat(len(places), *[1] * image.ndim)
