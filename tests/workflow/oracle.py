@@ -23,16 +23,20 @@ from pathlib import Path
 from typing import Any
 
 from tests.study import Study
-from tests.warm.server import IMPORTED
 
 ROOTS = ("data/raw", "data/splits", "data/held_out", "choices", "runs", "evaluations", "analysis", "results")
 STATE = (".pipeline", ".snakemake", "logs", "observed")
 SOURCES = ("params.yaml", "plan/plan.json", "Snakefile", "requirements.lock", "data/source/rows.npz")
+LIBRARIES = (
+    "snakemake.cli", "smart_open", "sklearn.ensemble", "sklearn.linear_model", "sklearn.neighbors", "skops.io",
+    "pandas", "pyarrow.dataset", "pyarrow.parquet", "scipy.stats", "statsmodels.stats.multitest", "matplotlib.figure",
+    "matplotlib.backends.backend_svg", "jinja2", "safetensors.numpy", "pydantic",
+)  # fmt: skip
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 FAILED, REFUSED = 3, 4
 ENDS = {0: "succeeded", FAILED: "failed", REFUSED: "refused"}
 PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload([*IMPORTED])
+PROCESSES.set_forkserver_preload([*LIBRARIES])
 FROM_NOTHING_ONE_IN = 10
 Files = dict[str, bytes]
 
@@ -51,6 +55,7 @@ class Oracle:
     """Builds of states of the sources; kept, as what they made, in a folder that several processes may share."""
 
     folder: Path
+    confirms: bool = True  # builds some from nothing too, by Snakemake: not where this is broken on purpose
     known: dict[str, Wanted] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
     built: int = 0
@@ -91,7 +96,7 @@ class Oracle:
     def _confirm(self, study: Study, wanted: Wanted) -> None:
         """Build the second of each ten states from nothing, comments and all; raise AssertionError on other bytes."""
         key = sources_digest(study, exact=True)
-        if key in self.seen or not wanted.succeeds:
+        if not self.confirms or key in self.seen or not wanted.succeeds:
             return
         self.seen.add(key)
         if len(self.seen) % FROM_NOTHING_ONE_IN == 2:

@@ -9,6 +9,7 @@ from hypothesis import given
 from tests.study import copy_of, made_once
 from tests.workflow.edits import GRAPHS, edit
 from tests.workflow.histories import History, Step, histories, parsed
+from tests.workflow.oracle import Oracle
 from tests.workflow.soak import Soak, prepared, start
 
 STEPS = 20  # a minute for three; `make soak` takes as many as it is told
@@ -56,9 +57,14 @@ def test_random_histories_end_in_what_an_empty_clone_builds(running: Soak) -> No
     assert running.tally["wrong"] + running.tally["needless"] == 0
 
 
+def broken_on_purpose(running: Soak, folder: Path) -> History:
+    """Return a history to break, whose oracle does not ask the broken code to build from nothing."""
+    return History(copy_of(running.base, folder), Oracle(running.oracle.folder, confirms=False))
+
+
 @pytest.mark.slow
 def test_what_is_false_is_found(running: Soak, tmp_path: Path) -> None:
-    history = History(copy_of(running.base, tmp_path / "study"), running.oracle)
+    history = broken_on_purpose(running, tmp_path / "study")
     (history.study.folder / "results" / "metrics.json").write_text("{}")
     assert history.step(Step((), "snakemake")).problems == []
     settling = history.study.folder / "src" / "pipeline" / "io" / "settling.py"
@@ -69,7 +75,7 @@ def test_what_is_false_is_found(running: Soak, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_work_that_was_not_needed_is_found(running: Soak, tmp_path: Path) -> None:
-    history = History(copy_of(running.base, tmp_path / "study"), running.oracle)
+    history = broken_on_purpose(running, tmp_path / "study")
     jobs = history.study.folder / "src" / "pipeline" / "io" / "jobs.py"
     edit(jobs, "        for name in (WITHDRAWN, RECEIPT):\n", "        for name in ():\n")
     edit(jobs, "        if self.shelf is None:\n", "        if self.shelf is None or home:\n")
