@@ -103,11 +103,9 @@ def has_saved(process: int, count: int) -> bool:
 
 def newest() -> int:
     """Return when the newest checkpoint was written, in nanoseconds, 0 where there is none."""
-    times = [0]
-    for path in STATE.glob("scratch/*/*/checkpoint.safetensors"):
-        with contextlib.suppress(FileNotFoundError):
-            times.append(path.stat().st_mtime_ns)
-    return max(times)
+    while True:
+        with contextlib.suppress(FileNotFoundError):  # a folder went while this looked into it: look again
+            return max([0, *(path.stat().st_mtime_ns for path in STATE.glob("scratch/*/*/checkpoint.safetensors"))])
 
 
 def kill_again_and_again(job: Job) -> list[dict[str, Any]]:

@@ -23,16 +23,20 @@ from pathlib import Path
 from typing import Any
 
 from tests.study import Study
-from tests.warm.server import IMPORTED
 
 ROOTS = ("data/raw", "data/splits", "data/held_out", "choices", "runs", "evaluations", "analysis", "results")
 STATE = (".pipeline", ".snakemake", "logs", "observed")
 SOURCES = ("params.yaml", "plan/plan.json", "Snakefile", "requirements.lock", "data/source/rows.npz")
+LIBRARIES = (
+    "snakemake.cli", "smart_open", "sklearn.ensemble", "sklearn.linear_model", "sklearn.neighbors", "skops.io",
+    "pandas", "pyarrow.dataset", "pyarrow.parquet", "scipy.stats", "statsmodels.stats.multitest", "matplotlib.figure",
+    "matplotlib.backends.backend_svg", "jinja2", "safetensors.numpy", "pydantic",
+)  # fmt: skip
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 FAILED, REFUSED = 3, 4
 ENDS = {0: "succeeded", FAILED: "failed", REFUSED: "refused"}
 PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload([*IMPORTED])
+PROCESSES.set_forkserver_preload([*LIBRARIES])
 FROM_NOTHING_ONE_IN = 10
 Files = dict[str, bytes]
 
