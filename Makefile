@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUN := . $(BIN)/activate &&
 
-.PHONY: study setup test fast lint graph bench bench-identity bench-scale bench-slurm bench-images soak coverage lock clean reclaim
+.PHONY: study setup test fast lint graph bench bench-identity bench-scale bench-slurm bench-images soak mutants coverage lock clean reclaim
 .DEFAULT_GOAL := study
 
 study: setup  ## the default study: report in results/report.html
@@ -43,9 +43,13 @@ bench-images: setup  ## training on images against a loop by hand, preparing the
 
 STEPS ?= 3000
 SEED ?= 1
-soak: setup  ## hours, before a release: random histories of edits against from-scratch builds, and every study rebuilt
+soak: setup  ## hours, before a release: every planted fault, random histories, every study rebuilt
+	$(RUN) MUTANTS=all pytest tests/test_mutants.py
 	$(RUN) PYTHONPATH=src:. python -m tests.workflow.soak --steps $(STEPS) --seed $(SEED)
 	$(RUN) PYTHONPATH=src:. python -m tests.workflow.every_study
+
+mutants: setup  ## every planted fault of tests/mutants, found by the test that claims it
+	$(RUN) MUTANTS=all pytest tests/test_mutants.py
 
 coverage: setup  ## lines and branches that the tests reach: docs/testing.md
 	$(RUN) python -m tests.covered

@@ -4,6 +4,7 @@ import os
 
 os.environ["OMP_NUM_THREADS"] = "1"  # as in every job of a study; before anything loads a numerical library
 
+import gc
 import shutil
 from pathlib import Path
 
@@ -15,6 +16,24 @@ from tests.study import Study, checkout, copy_of, made_once
 pytest_plugins = ["tests.skipping"]
 hypothesis.settings.register_profile("any machine", deadline=None)  # how long an example takes says nothing here
 hypothesis.settings.load_profile("any machine")
+
+
+BUILT = {"built", "curved"}  # the fixtures that build a study; those that copy or record one ask for these
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as slow whatever needs a study that is built."""
+    for item in items:
+        if BUILT & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _frozen() -> None:
+    """Keep what is loaded out of garbage collection: statsmodels collects all of it with every correction of p."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

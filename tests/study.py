@@ -91,7 +91,7 @@ class Study:
             capture_output=True,
             text=True,
             check=False,
-            env={**clean_environment(self.python), **environment},
+            env={**clean_environment(sys.executable if command[0] == "git" else self.python), **environment},
         )
         if check and done.returncode:
             raise AssertionError(f"{' '.join(command)} failed:\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}")
@@ -110,6 +110,16 @@ class Study:
             stdout=told,
             stderr=told,
             env=environment,
+        )
+
+    def begin(self, *command: str) -> "subprocess.Popen[bytes]":
+        """Start a process that is left to end by itself, warm as those that `run` waits for; its output is not kept."""
+        return subprocess.Popen(
+            [self.python, "-m", *command],
+            cwd=self.folder,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=clean_environment(self.python),
         )
 
     def snakemake(self, *arguments: str, check: bool = True, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -84,6 +84,13 @@ def test_a_claim_of_an_effect_that_there_is_not_is_refused(claim: dict[str, Any]
     check_claims(study(study__claims={"helps": EFFECT}, ablation="factorial"))
 
 
+def test_a_claim_that_names_two_effects_spelled_alike_is_refused() -> None:
+    parts = {"a": {"p": 1}, "b": {"q": 1}, "a_x_b": {"r": 1}}  # an interaction is spelled as the third component
+    claim = {"helps": {**EFFECT, "requires": "a_x_b"}}
+    with pytest.raises(ParameterError, match=r"study.claims.helps.requires: 'a_x_b' names 2 effects; rename"):
+        check_claims(study(study__claims=claim, ablation="factorial", components=parts))
+
+
 def test_a_family_that_is_named_as_what_is_claimed_of_effects_is_refused() -> None:
     named = {"positive_effects": {"claim": "superiority", "against": "components", "correction": "holm"}}
     with pytest.raises(ParameterError, match=r"families.positive_effects: is what a claim names to speak of effects"):

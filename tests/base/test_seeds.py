@@ -20,6 +20,7 @@ def test_streams_are_the_same_exactly_when_their_names_are(one: list[str | int],
 
 def test_a_number_and_its_spelling_are_two_names_and_joints_matter() -> None:
     assert len({derive(1), derive("1"), derive("a", "b"), derive("ab"), derive("b", "a"), derive("a", "b", "")}) == 6
+    assert derive("a", "b") != derive("astr:b")  # nor is a name taken for two by how it is spelled
 
 
 @given(NAMES)

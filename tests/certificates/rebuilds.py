@@ -37,8 +37,8 @@ def commit(message: str) -> str:
     return git("rev-parse", "HEAD").strip()
 
 
-def record(salt: str = "") -> Fields:
-    """Write and commit a manifest of made-up artefacts in this folder, and return it."""
+def record(salt: str = "", **more: Any) -> Fields:
+    """Write and commit a manifest of made-up artefacts in this folder, with more or other fields; return it."""
     if not Path(".git").exists():
         git("init", "-q", "-b", "main")
         Path("params.yaml").write_text("seed: 1\n")
@@ -54,7 +54,7 @@ def record(salt: str = "") -> Fields:
     }
     stated = {"artefacts": artefacts, "commit": git("rev-parse", "HEAD").strip(), "sources": sources_of("HEAD")}
     rest: Fields = {"choices": {}, "conclusions": {}, "machines": {}, "outs": {}, "plan": None}
-    MANIFEST.write_text(manifest_text({**stated, **rest}))
+    MANIFEST.write_text(manifest_text({**stated, **rest, **more}))
     commit("Record")
     manifest = manifest_here()
     assert manifest is not None

@@ -77,3 +77,10 @@ def test_the_command_that_the_page_names_checks_the_signature(manifest: Fields, 
     done = subprocess.run(["bash", "-c", command[1]], capture_output=True, text=True, check=False)
     assert (done.returncode == 0) == is_true
     assert ("Good" in done.stdout) == is_true
+
+
+def test_the_command_that_the_page_names_believes_no_key_that_is_not_known(manifest: Fields) -> None:
+    key("ada")
+    command = re.search(r"```sh\n(.*)\n```", both(certify(verification(manifest), key("stranger", knows=False)))[1])
+    assert command is not None
+    assert subprocess.run(["bash", "-c", command[1]], capture_output=True, check=False).returncode != 0

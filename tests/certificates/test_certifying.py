@@ -23,7 +23,7 @@ from tests.certificates.rebuilds import (
 from tests.study import Study
 
 from pipeline import judging
-from pipeline.base.canonical import file_digest
+from pipeline.base.canonical import canonical_json, file_digest
 from pipeline.base.errors import CertificateError
 from pipeline.certifying import FOLDER, PAGES, certificates, certified, certify, check, count, is_sound, render
 from pipeline.io.certificates import PredicateType
@@ -188,7 +188,10 @@ def lie(manifest: Fields, name: str, ada: Path) -> Path:
     changes: dict[str, Fields] = {
         "of a part, says all": {"scope": {**said["scope"], "kind": "all"}},
         "says identical as a whole": {"artefacts": {**about, "data/raw": {**raw, "verdict": "not verifiable"}}},
-        "says diverged, is not": {"artefacts": {**about, "data/raw": {**raw, "verdict": "diverged"}}},
+        "says diverged, is not": {
+            "verdict": "diverged",
+            "artefacts": {**about, "data/raw": {**raw, "verdict": "diverged"}},
+        },
         "of what was never recorded": {"artefacts": {**about, "runs/none": raw}},
         "leaves an artefact unnamed": {"artefacts": {"analysis": about["analysis"]}},
         "misstates the record": {"artefacts": {**about, "data/raw": {**raw, "recorded": {"receipt.json": "0" * 64}}}},
@@ -215,6 +218,25 @@ def test_a_lying_certificate_is_refused_whoever_signed_it(manifest: Fields, name
     assert not list(PAGES.glob("*"))
 
 
+def test_a_certificate_that_passes_over_a_look_at_held_out_is_refused(manifest: Fields) -> None:
+    ada = key("ada")
+    looked = record(looks=["looks/0123456789abcdef.json"])
+    honest = certify(verification(looked), ada)
+    assert check(honest)["reason"] is None
+    found = forge(honest, ada, looks=[])
+    assert check(found)["reason"] == "lying verdict"
+    assert check(found)["detail"] == "states looks at held-out that are not the manifest's"
+
+
+def test_a_certificate_that_names_a_file_twice_is_refused(manifest: Fields) -> None:
+    ada = key("ada")
+    stated = json.loads(certify(verification(manifest), ada).read_bytes())
+    stated["subject"].insert(0, {**stated["subject"][0], "digest": {"sha256": "0" * 64}})
+    content = canonical_json(stated).encode()
+    found = check(keep(content, sign(content, ada)))
+    assert (found["reason"], found["detail"]) == ("lying verdict", "names a file twice")
+
+
 def test_what_covers_a_part_is_listed_apart(manifest: Fields) -> None:
     path = certify(sampled(verification(manifest), ["data/raw", "runs/full/seed-10"]), key("ada"))
     as_recorded = verification(manifest)
@@ -230,7 +252,8 @@ def test_what_covers_a_part_is_listed_apart(manifest: Fields) -> None:
 def test_what_is_no_certificate_is_refused(manifest: Fields) -> None:
     good = certify(verification(manifest), key("ada"))
     bad = [b"{}\n", b"not json", b"[" * 100_000, b'"\\ud800"\n', good.read_bytes().replace(b"\n ", b"\n  ")]
-    bad += [altered(good, nonce="short"), altered(good, artefacts={"../up": {}}), altered(good, cost=None)]
+    empty = {"verdict": "not verifiable", "detail": "", "recorded": {}}
+    bad += [altered(good, nonce="short"), altered(good, artefacts={"../up": empty}), altered(good, cost=None)]
     bad += [good.read_bytes().replace(b'"name": "analysis/', b'"name": "/analysis/')]
     for content in bad:
         assert check(keep(content))["reason"] == "not a certificate"

@@ -142,6 +142,12 @@ REACHED: dict[str, Case] = {
         p="import os\nos.environ['A'] = '1'",
         p_q_t="def f(): return 1",
     ),
+    "what a loose statement of a module only imported for it calls": case(
+        "import app.t\ndef run(): return 1", ("u", "1", "2"), t="from app.u import f\nf()", u="def f(): return 1"
+    ),
+    "loose statement of a submodule only imported for it": case(
+        "from app import t\ndef run(): return 1", ("t", "print(1)", "print(2)"), t="print(1)"
+    ),
     "what a loose statement calls": case("from app.t import T\ndef run(): return T", t="def f(): return 1\nT = f()"),
     "module as a value": case("from app import t\ndef run(): return getattr(t, 'f')()", t="def f(): return 1"),
     "what a module handed around imported": case(
@@ -178,6 +184,12 @@ REACHED: dict[str, Case] = {
         ("t", "gt=5", "gt=6"),
         t="from typing import Annotated\nfrom pydantic import BaseModel, Field\n"
         "Rate = Annotated[float, Field(gt=5)]\nRates = list['Rate']\nclass M(BaseModel):\n    rates: Rates",
+    ),
+    "annotation quoted inside a quoted one": case(
+        "from app.t import M\ndef run(): return M(rates=[1])",
+        ("t", "gt=5", "gt=6"),
+        t="from typing import Annotated\nfrom pydantic import BaseModel, Field\n"
+        "Rate = Annotated[float, Field(gt=5)]\nclass M(BaseModel):\n    rates: 'list[\"Rate\"]'",
     ),
     "__future__": case(
         "import typing\ndef run(x: int = 1): return typing.get_type_hints(run)",

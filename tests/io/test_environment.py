@@ -94,26 +94,28 @@ def test_a_version_that_differs_and_a_distribution_that_is_missing_are_named(tmp
     assert found == [f"numpy is {installed}, locked 0.1", "no-such-thing is not installed, locked 1"]
 
 
-def test_every_stage_rests_on_locked_distributions_that_are_installed() -> None:
+@pytest.fixture(scope="module")
+def rests_on() -> dict[str, dict[str, str]]:
+    """Return the distributions that each stage rests on, and Python, with their versions."""
     locked, sources = Environment(LOCK), Sources(SOURCE_ROOT)
-    for stage in STAGES.values():
-        identity = locked.identity(sources.closure(f"{stage.__name__}:run").packages)
-        assert locked.differences(identity) == []
+    closures = {name: sources.closure(f"{stage.__name__}:run") for name, stage in STAGES.items()}
+    return {name: locked.identity(closure.packages) for name, closure in closures.items()}
 
 
-def test_the_upgrade_of_a_tool_reruns_nothing() -> None:
-    locked, sources = Environment(LOCK), Sources(SOURCE_ROOT)
-    for stage in STAGES.values():
-        identity = locked.identity(sources.closure(f"{stage.__name__}:run").packages)
+def test_every_stage_rests_on_locked_distributions_that_are_installed(rests_on: dict[str, dict[str, str]]) -> None:
+    for identity in rests_on.values():
+        assert Environment(LOCK).differences(identity) == []
+
+
+def test_the_upgrade_of_a_tool_reruns_nothing(rests_on: dict[str, dict[str, str]]) -> None:
+    for identity in rests_on.values():
         assert not {"ruff", "pytest", "mypy", "snakemake", "dvc"} & set(identity)
 
 
-def test_a_stage_that_needs_no_torch_does_not_rest_on_it() -> None:
-    locked, sources = Environment(LOCK), Sources(SOURCE_ROOT)
+def test_a_stage_that_needs_no_torch_does_not_rest_on_it(rests_on: dict[str, dict[str, str]]) -> None:
     for name in ("fetch", "prepare", "analyse"):
-        packages = sources.closure(f"pipeline.stages.{name}:run").packages
-        assert "torch" not in locked.identity(packages)
-    assert "torch" in locked.identity(sources.closure("pipeline.stages.train:run").packages)
+        assert "torch" not in rests_on[name]
+    assert "torch" in rests_on["train"]
 
 
 def test_each_stated_distribution_name_is_the_one_that_is_installed() -> None:

@@ -2,13 +2,13 @@
 
 import itertools
 import sys
-import time
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from tests.waiting import wait_until
 
-from pipeline.io.gpu_metering import EVERY, GPU_BUSY, GPU_JOULES, GpuMeter
+from pipeline.io.gpu_metering import GPU_BUSY, GPU_JOULES, GpuMeter
 from pipeline.io.gpus import VISIBLE
 from pipeline.io.metering import Meter
 
@@ -48,7 +48,7 @@ class Driver:
 
 def test_utilisation_is_the_mean_of_what_was_told_and_energy_what_was_counted_in_between() -> None:
     meter = GpuMeter(driver := Driver())
-    time.sleep(2.5 * EVERY)
+    wait_until(lambda: len(meter.samples) >= 2, "two samples")
     told = meter.stop()
     assert told[GPU_JOULES] == 2.0
     assert told[GPU_BUSY] == sum(meter.samples) / len(meter.samples)

@@ -1,3 +1,5 @@
+import contextlib
+import errno
 import importlib
 import json
 import os
@@ -5,31 +7,34 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from tests.disks import small_disk
-from tests.io.toy import FIRST, HOMES, PACK, Toy, receipt
+from tests.io.toy import FIRST, HOMES, PACK, Toy, receipt, unconfined
+from tests.waiting import wait_until
 
+from pipeline import LOADED
 from pipeline.base.errors import RunFailedError
 from pipeline.io.files import write_text
-from pipeline.io.jobs import OBSERVED, STATE, Task
+from pipeline.io.jobs import OBSERVED, STATE, Closed, Performer, Task
 from pipeline.io.receipts import RECEIPT, WITHDRAWN
+from pipeline.io.settling import Job
 
 A, B = PACK
 ROOT = Path(__file__).resolve().parents[2]
 CHILD = """
-import os, sys, time
+import sys
 from pathlib import Path
 from tests.disks import small_disk
 from tests.io.toy import Toy
+from tests.waiting import wait_until
 
 def during(task):
     if task.home.name.endswith(sys.argv[1]):
         Path("waiting").touch()
-        while not Path("go").exists():
-            time.sleep(0.01)
+        wait_until(Path("go").exists, "leave to go on")
 
 Toy(during=during).perform(int(sys.argv[2]))
 """
@@ -55,11 +60,13 @@ def child(hold: str, number: int) -> subprocess.Popen[bytes]:
 
 
 def wait_for(path: str) -> None:
-    for _ in range(1000):
-        if Path(path).exists():
-            return
-        time.sleep(0.02)
-    raise AssertionError(f"{path} did not come")
+    wait_until(Path(path).exists, path)
+
+
+def waits_for_a_lock(process: subprocess.Popen[bytes]) -> bool:
+    """Tell whether the kernel has a process wait for a lock that another one holds."""
+    lines = map(str.split, Path("/proc/locks").read_text().splitlines())
+    return any("->" in words and str(process.pid) in words for words in lines)
 
 
 def test_a_job_makes_signs_and_tells_each_artefact(fresh: Toy) -> None:
@@ -93,6 +100,53 @@ def test_what_has_come_true_is_put_back_without_work(toy: Toy) -> None:
     toy.settle()
     toy.perform(1)
     assert toy.made() == [A]
+
+
+def test_what_is_true_but_read_other_files_than_are_asked_for_is_made_anew(toy: Toy) -> None:
+    fewer = Job("each", tuple(map(receipt, PACK)), {"each_shift": ("a.txt", "b.txt")})
+    Performer(fewer, toy.look, toy.make, lambda line: None, unconfined).perform()
+    assert toy.made() == list(PACK)
+
+
+def test_code_that_is_edited_before_it_is_loaded_and_edited_back_is_signed_by_no_one(fresh: Toy) -> None:
+    honest = Path("app/first.py").read_text()
+    fresh.during = lambda task: write_text(Path("app/first.py"), honest)
+
+    @contextlib.contextmanager
+    def edited(homes: Sequence[str], missing: Sequence[str], reads: Sequence[str]) -> Iterator[Closed]:
+        write_text(Path("app/first.py"), "def run(): return 2\n")
+        yield Closed("not enforced: a toy")
+
+    job = Performer(fresh.jobs()[0], fresh.look, fresh.make, lambda line: None, edited)
+    with pytest.raises(RunFailedError, match="its code changed while it was being made"):
+        job.perform()
+    assert not Path(FIRST).exists()
+
+
+def test_a_module_that_was_loaded_from_other_source_than_is_hashed_makes_nothing(
+    fresh: Toy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(LOADED, "app.first", "0" * 64)
+    assert failed(fresh, 0) == {FIRST: "app.first changed while it was being made; run snakemake again"}
+    assert not Path(FIRST).exists()
+
+
+def test_what_may_rest_on_changed_sources_is_not_gone_on_from(fresh: Toy) -> None:
+    def during(task: Task) -> None:
+        write_text(task.scratch / "half.txt", "")
+        write_text(Path("source.txt"), f"{time.time_ns()}")
+
+    fresh.during = during
+    assert failed(fresh, 0)[FIRST].startswith("reads changed")
+    assert not list((STATE / "scratch").rglob("half.txt"))
+
+
+def test_a_disk_that_is_full_is_told_with_the_file_and_a_remedy(fresh: Toy) -> None:
+    def during(task: Task) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "value.json")
+
+    fresh.during = during
+    assert failed(fresh, 0)[FIRST].startswith("value.json: cannot be written (No space left on device); make room")
 
 
 def test_sources_that_change_while_running_make_a_job_refuse_to_sign(fresh: Toy) -> None:
@@ -176,7 +230,7 @@ def test_two_processes_make_the_same_artefact_once(fresh: Toy) -> None:
     first = child("first", 0)
     wait_for("waiting")
     second = child("nothing", 0)
-    time.sleep(1)
+    wait_until(lambda: second.poll() is not None or waits_for_a_lock(second), "the second at the first's lock")
     Path("go").touch()
     assert [process.communicate()[1] for process in (first, second)] == [b"", b""]
     assert [first.returncode, second.returncode] == [0, 0]

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.workflow.slurm import wait
+from tests.waiting import wait_until
 
 from pipeline.io import patience
 
@@ -72,8 +72,8 @@ def told(capfd: pytest.CaptureFixture[str], lines: int) -> list[str]:
         said.extend(capfd.readouterr().err.splitlines())
         return len(said) >= lines
 
-    wait(is_told, seconds=30)
-    time.sleep(3 * patience.RELAYED_EVERY)
+    wait_until(is_told, f"{lines} lines", seconds=30)
+    time.sleep(3 * patience.RELAYED_EVERY)  # no further line comes in the time of three
     is_told()
     assert len(said) == lines, said
     return said

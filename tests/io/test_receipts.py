@@ -1,6 +1,7 @@
 import json
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from tests.io.toy import FIRST, HOMES, Toy, receipt
 
 from pipeline.base.canonical import text_digest
-from pipeline.base.errors import ReceiptError
+from pipeline.base.errors import DamagedError, ReceiptError
 from pipeline.io.receipts import FORMAT, brief, changed, sealed, unsealed
 
 A = "runs/a"
@@ -78,6 +79,37 @@ def test_a_missing_raw_file_is_named(toy: Toy) -> None:
 def test_a_receipt_falls_with_the_upstream_it_read(toy: Toy) -> None:
     toy.factor = 3
     assert why(toy).startswith(f"{FIRST}: parameter nested.factor")
+
+
+def test_an_upstream_that_is_made_anew_to_other_bytes_is_another_input(toy: Toy) -> None:
+    toy.factor = 3
+    toy.perform(0)
+    assert f"input {receipt(FIRST)} (" in why(toy)
+
+
+def test_an_upstream_that_is_made_anew_to_the_same_bytes_leaves_all_below_it_true(toy: Toy) -> None:
+    before = Path(receipt(FIRST)).read_bytes()
+    Path("app/first.py").write_text("def run(): return 2\n")
+    toy.perform(0)
+    assert toy.made() == [FIRST]
+    assert Path(receipt(FIRST)).read_bytes() != before
+    assert toy.look().check(A)
+
+
+def test_modules_that_parameters_choose_count(toy: Toy) -> None:
+    for name in ("a", "b"):
+        Path(f"app/{name}.py").write_text(f"NAME = '{name}'\n")
+    world = toy.look()
+    step = replace(world.steps["each"], code=lambda told: (f"app.{told['name']}",))
+    definitions = [set(world.identity(step, {"name": name})[0]["definitions"]) for name in ("a", "b")]
+    assert definitions[0] - definitions[1] == {"app.a:NAME"}
+    assert definitions[1] - definitions[0] == {"app.b:NAME"}
+
+
+def test_a_folder_above_or_below_the_places_of_a_step_is_none_of_them(toy: Toy) -> None:
+    step = toy.look().steps["each"]
+    assert step.values(A) == {"name": "a"}
+    assert [step.values(home) for home in ("runs", f"{A}/deep", f"other/{A}")] == [None] * 3
 
 
 def test_a_changed_file_of_the_artefact_is_named(toy: Toy) -> None:
@@ -153,6 +185,13 @@ def test_what_is_no_receipt_is_refused_in_one_line(toy: Toy, text: str) -> None:
     assert A in why(toy)
 
 
+def test_a_value_that_is_changed_under_the_old_seal_is_refused(toy: Toy) -> None:
+    text = Path(receipt(A)).read_text()
+    assert unsealed(text, A)["parameters"]["shift"] == 1
+    with pytest.raises(DamagedError, match="its receipt is damaged"):
+        unsealed(text.replace('"shift":1', '"shift":2'), A)
+
+
 def test_a_receipt_written_in_another_spelling_is_refused(toy: Toy) -> None:
     path = Path(receipt(A))
     path.write_text(json.dumps(json.loads(path.read_text()), sort_keys=True))
@@ -196,6 +235,11 @@ MAPPING = st.dictionaries(st.sampled_from("ab"), LEAF | st.dictionaries(st.sampl
 def test_something_is_named_exactly_when_two_states_differ(before: dict[str, object], after: dict[str, object]) -> None:
     assert changed(before, before) == []
     assert bool(changed(before, after)) == (json.dumps(before, sort_keys=True) != json.dumps(after, sort_keys=True))
+
+
+@pytest.mark.parametrize(("old", "new"), [(1, 1.0), (1, True), (0, False), ("nothing", None), ({}, [])])
+def test_values_that_python_takes_for_equal_or_prints_alike_are_told_apart(old: object, new: object) -> None:
+    assert len(changed({"key": old}, {"key": new})) == 1
 
 
 @given(st.dictionaries(st.text(max_size=5), st.integers() | st.text(max_size=5), max_size=5))

@@ -4,9 +4,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from tests.certificates.rebuilds import record
 
 from pipeline.base.errors import PipelineError
-from pipeline.io.revisions import commit_of, open_revision, raw_files
+from pipeline.io.revisions import commit_of, open_revision, raw_files, record_of
 
 
 def git(*arguments: str) -> str:
@@ -65,3 +66,43 @@ def test_what_names_no_revision_is_refused(first: str, name: str) -> None:
     git("update-ref", "refs/exps/exec/EXEC_HEAD", first)
     with pytest.raises(PipelineError, match="is no revision; see `git log --oneline`"):
         commit_of(name)
+
+
+@pytest.fixture
+def recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> "dict[str, object]":
+    """Go into a repository with a record whose dvc.lock agrees with it, and return its manifest."""
+    monkeypatch.chdir(tmp_path)
+    Path("dvc.lock").write_text("schema: '2.0'\n")
+    return record()
+
+
+def test_a_revision_has_the_record_that_is_of_its_own_sources(recorded: "dict[str, object]", tmp_path: Path) -> None:
+    head = commit(notes_dot_md="no source")
+    assert record_of(open_revision(head, tmp_path / "now")) == (recorded, "")
+    made_of = open_revision(str(recorded["commit"]), tmp_path / "made-of")
+    assert made_of.content("manifest.json") is None
+    assert record_of(made_of) == (recorded, "")
+    assert record_of(open_revision("workspace", tmp_path / "none")) == (recorded, "")
+
+
+def test_a_record_of_other_sources_is_none_of_a_revision(recorded: "dict[str, object]", tmp_path: Path) -> None:
+    commit(params_dot_yaml="seed: 2")
+    for name in ("HEAD", "workspace"):
+        found, reason = record_of(open_revision(name, tmp_path / name))
+        assert found is None
+        assert "other sources" in reason
+        assert "params.yaml" in reason
+
+
+def test_a_record_that_says_otherwise_than_dvc_lock_is_not_believed(
+    recorded: "dict[str, object]", tmp_path: Path
+) -> None:
+    commit(dvc_dot_lock="stages: {train: {outs: [{path: runs, md5: 0123.dir}]}}")
+    assert record_of(open_revision("HEAD", tmp_path / "now")) == (None, "its dvc.lock and manifest.json differ in runs")
+    assert record_of(open_revision("workspace", tmp_path / "none"))[0] is None
+
+
+def test_a_manifest_that_cannot_be_read_is_no_record(recorded: "dict[str, object]", tmp_path: Path) -> None:
+    commit(manifest_dot_json="{}")
+    found, reason = record_of(open_revision("HEAD", tmp_path / "now"))
+    assert (found, reason.partition(";")[0]) == (None, "manifest.json: is no manifest (KeyError: 'format')")

@@ -9,7 +9,9 @@ from tests.io.toy import FIRST, Toy, receipt
 
 from pipeline.base.errors import BusyError, PipelineError
 from pipeline.io import runs
-from pipeline.io.runs import LOCK, RUNS, TOKEN, SettledJob, announce, hold, is_held, is_job, settled_job
+from pipeline.io.attempts import ATTEMPTS
+from pipeline.io.jobs import STATE
+from pipeline.io.runs import LOCK, RUNS, TOKEN, SettledJob, announce, forget, hold, is_held, is_job, settled_job
 from pipeline.io.settling import Graph
 from pipeline.progress import run_at_work
 
@@ -100,6 +102,46 @@ def test_a_token_set_by_hand_is_believed_by_no_one(holder: Holder, token: str, m
     assert not is_job()
     with pytest.raises(PipelineError, match="steps run inside a graph; use `snakemake"):
         settled_job(receipt(FIRST))
+
+
+def test_a_token_that_leads_out_of_the_folder_of_runs_is_believed_by_no_one(
+    holder: Holder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (STATE / "closures.json").write_text("{}")
+    monkeypatch.setenv(TOKEN, "../closures")
+    assert not is_job()
+
+
+def test_what_an_earlier_run_noted_is_gone_once_another_has_settled(fresh: Toy) -> None:
+    torn = STATE / f".journal.jsonl.{2**22 + 1}.tmp"
+    for path in (ATTEMPTS / "1.jsonl", torn):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("{}")
+    hold()
+    announce(Graph(fresh.jobs()))
+    assert not ATTEMPTS.exists()
+    assert not torn.exists()
+
+
+def test_a_process_that_was_forked_from_a_run_does_not_end_it(fresh: Toy) -> None:
+    hold()
+    announce(Graph(fresh.jobs()))
+    (graph,) = RUNS.iterdir()
+    owner = os.getpid()
+    if not (child := os.fork()):
+        forget(graph, owner)
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert graph.exists()
+    forget(graph, owner)
+    assert not graph.exists()
+
+
+def test_a_job_is_told_what_the_run_it_is_of_was_told(fresh: Toy) -> None:
+    hold()
+    announce(Graph(fresh.jobs()), cache=Path("cache"), anew=True, jobs_per_gpu=3)
+    told = settled_job(receipt(FIRST))
+    assert (told.cache, told.anew, told.jobs_per_gpu) == (Path("cache"), True, 3)
 
 
 def test_a_token_of_a_run_that_was_killed_is_stale(holder: Holder, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 from tests.io.toy import FIRST, HOMES, PACK, Toy, receipt
 
 from pipeline.base.errors import PipelineError
-from pipeline.io.receipts import RECEIPT, WITHDRAWN
+from pipeline.io.receipts import RECEIPT, WITHDRAWN, Step, World
 from pipeline.io.settling import Graph, Job, Settling, modified, no_older, prune, withdraw_orphans
 
 A, B = PACK
+LAST = "data/last"
 
 
 def listing() -> dict[str, tuple[int, int]]:
@@ -38,6 +39,57 @@ def test_a_pack_stands_whole_or_not_at_all(toy: Toy) -> None:
     assert set(settled.reasons) == {receipt(A)}
     assert [sorted(path.name for path in Path(home).glob("receipt*")) for home in PACK] == [[WITHDRAWN], [WITHDRAWN]]
     assert (Path(A) / "value.json").exists()
+
+
+class Longer(Toy):
+    """The toy graph, and an artefact that reads one of the pack."""
+
+    def look(self) -> World:
+        world = super().look()
+        last = Step("last", LAST, "app.first:run", lambda values: {}, lambda told: ())
+        return World({**world.steps, "last": last}, world.sources, world.environment)
+
+    def jobs(self) -> list[Job]:
+        return [*super().jobs(), Job("last", (receipt(LAST),), {"run": (receipt(A),)})]
+
+
+def test_what_rests_on_one_of_a_pack_falls_with_the_other(fresh: Toy) -> None:
+    longer = Longer().build()
+    assert longer.settle().standing == set(map(receipt, [*HOMES, LAST]))
+    longer.shift["b"] = 9
+    assert longer.look().check(LAST)
+    assert longer.settle().standing == {receipt(FIRST)}
+
+
+def test_each_artefact_of_a_job_reads_its_own_path_of_an_each_input_and_every_other_input(toy: Toy) -> None:
+    _, pack = toy.jobs()
+    assert [pack.reads(index) for index in (0, 1)] == [
+        {"first": [receipt(FIRST)], "shift": [name]} for name in ("a.txt", "b.txt")
+    ]
+
+
+def test_a_receipt_that_stands_has_no_withdrawn_one_beside_it(toy: Toy) -> None:
+    (Path(A) / WITHDRAWN).write_text("{}")
+    assert receipt(A) in toy.settle().standing
+    assert not (Path(A) / WITHDRAWN).exists()
+
+
+def test_a_dead_link_in_place_of_a_receipt_is_withdrawn(toy: Toy) -> None:
+    Path(receipt(A)).unlink()
+    Path(receipt(A)).symlink_to("nowhere")
+    assert receipt(A) not in toy.settle().standing
+    assert not Path(receipt(A)).is_symlink()
+    assert (Path(A) / WITHDRAWN).is_symlink()
+
+
+def test_of_a_receipt_that_is_a_link_the_time_of_the_link_is_set_and_not_that_of_the_cache(toy: Toy) -> None:
+    Path(receipt(FIRST)).rename("kept")
+    os.utime("kept", ns=(10**18, 10**18))
+    Path(receipt(FIRST)).symlink_to(Path("kept").resolve())
+    os.utime("source.txt", ns=(4 * 10**18, 4 * 10**18))
+    assert receipt(FIRST) in toy.settle().standing
+    assert Path(receipt(FIRST)).lstat().st_mtime_ns == 4 * 10**18
+    assert Path("kept").stat().st_mtime_ns == 10**18
 
 
 def test_a_receipt_falls_with_its_upstream_and_names_no_reason_of_its_own_twice(toy: Toy) -> None:
@@ -135,9 +187,19 @@ def test_pruning_removes_what_does_not_stand_and_keeps_the_rest_and_the_folders(
     toy.shift["a"] = 9
     toy.settle()
     assert prune(["runs", "data"]) == [A, B]
+    assert not Path(A).exists()
     assert Path("runs").is_dir()
     assert Path(receipt(FIRST)).exists()
     assert prune(["runs", "data"]) == []
+
+
+def test_pruning_keeps_a_standing_artefact_with_all_that_lies_deep_in_it(toy: Toy) -> None:
+    deep, stray = Path(A) / "deep" / "deeper" / "file", Path("runs") / "stray"
+    deep.parent.mkdir(parents=True)
+    for path in (deep, stray):
+        path.write_text("x")
+    assert prune(["runs"]) == ["runs"]
+    assert (deep.exists(), stray.exists()) == (True, False)
 
 
 EDITS = st.sampled_from(["factor", "shift", "source", "a", "code", "unused", "corrupt", "delete", "touch", "back"])

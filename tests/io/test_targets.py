@@ -4,7 +4,7 @@ import pytest
 from tests.io.toy import FIRST, HOMES, PACK, Toy, receipt
 
 from pipeline.io.runs import RUNS, TOKEN, announce
-from pipeline.io.settling import Graph
+from pipeline.io.settling import Graph, Job
 from pipeline.progress import asked_for, in_words, progress
 from pipeline.targets import named, set_out
 
@@ -51,6 +51,12 @@ def test_of_what_is_not_made_that_counts_which_is_asked_for(
 )
 def test_of_what_is_made_that_counts_which_is_forced(arguments: list[str], missing: set[str], toy: Toy) -> None:
     assert asked(*arguments) == missing
+
+
+def test_what_rests_on_one_of_a_pack_sets_out_to_make_all_of_it(fresh: Toy) -> None:
+    last = Job("last", ("data/last/receipt.json",), {"run": (receipt(PACK[0]),)})
+    fresh.perform(0)
+    assert set_out(["last"], Graph([*fresh.jobs(), last]), RULES) == {*OF_PACK, *last.outputs}
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,19 @@ def test_either_side_may_be_a_fixed_reference(fixed: str) -> None:
     assert not row["paired"]
 
 
+def test_p_is_corrected_within_its_family_and_not_beyond_it() -> None:
+    full = dict(zip(SEEDS, [8, 8, 8, 8, 8, 7], strict=True))
+    scores = {name: {seed: full[seed] - less for seed in SEEDS} for name, less in (("a", 1), ("b", 2), ("c", 3))}
+    families = {
+        "two": {"claim": "superiority", "members": ["a", "b"]}, "one": {"claim": "equivalence", "members": ["c"]},
+        "every": {"claim": "superiority_to_every", "members": ["a", "b", "c"]},
+    }  # fmt: skip
+    found, _ = contrasts(*evaluated({"full": full, **scores}), families, Rule(0.05, 0.01))
+    least = 2 / 2 ** len(SEEDS)
+    assert list(found["p"]) == [least] * 6
+    assert list(found["p_corrected"]) == [2 * least] * 2 + [least] * 4  # one claim over all is tested at alpha
+
+
 def test_a_failed_control_makes_every_finding_invalid_whatever_the_scores() -> None:
     full, other = dict.fromkeys(SEEDS, 8), dict.fromkeys(SEEDS, 1)
     families = {"ablation": {"claim": "superiority", "members": ["other"]}}

@@ -25,7 +25,15 @@ from pipeline.science.control_runs import (
     has_control_run,
     smallest_p,
 )
-from pipeline.science.controls import association, failed, judged, same_vs_same, shuffled_labels
+from pipeline.science.controls import (
+    RENAMINGS,
+    Control,
+    association,
+    failed,
+    judged,
+    same_vs_same,
+    shuffled_labels,
+)
 from pipeline.science.dealt_labels import dealt, labelled_anew
 from pipeline.science.training_data import TrainingData
 
@@ -128,6 +136,19 @@ def test_labels_that_leak_fail_with_as_few_runs_and_classes_as_can() -> None:
     assert not known.passed
     two = np.arange(60) % 2
     assert shuffled_labels([two] * 8, two, 2).p == pytest.approx(2**-8)
+
+
+def test_of_many_classes_renamings_are_drawn_and_p_is_never_zero() -> None:
+    labels = np.arange(200) % 10
+    assert shuffled_labels([labels] * 2, labels, 10).p == 1 / (RENAMINGS + 1)
+    guessed = np.repeat(np.arange(10), 20)  # every class is called every name as often
+    assert shuffled_labels([guessed] * 2, labels, 10).p == 1.0
+
+
+def test_a_control_fails_at_its_very_level() -> None:
+    known = {"n": 8, "against": 0, "mean": 0.5, "sd": 0.1, "expected": 0.4, "difference": 0.1}
+    assert not Control(SHUFFLED, p=ALPHA, **known).passed
+    assert Control(SHUFFLED, p=ALPHA * 1.001, **known).passed
 
 
 def test_a_diverged_run_is_no_evidence() -> None:

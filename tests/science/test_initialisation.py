@@ -1,5 +1,6 @@
 import numpy as np
 import torch
+from torch import nn
 
 from pipeline.science.checkpoints import tensors_of
 from pipeline.science.initialisation import Seeds, initialise
@@ -31,6 +32,13 @@ def test_initial_weights_depend_on_seed_and_name_and_not_on_torchs_generator() -
     other = initial("attention", Seeds.of(1, 3))
     assert all(np.array_equal(first[name], second[name]) for name in first)
     assert not np.array_equal(first["head.weight"], other["head.weight"])
+
+
+def test_weights_of_one_shape_are_drawn_apart_by_name() -> None:
+    network = nn.Sequential(nn.Linear(4, 4), nn.Linear(4, 4))
+    initialise(network, Seeds.of(1, 2))
+    one, other = (tensors_of(network)[f"{place}.weight"] for place in (0, 1))
+    assert not np.array_equal(one, other)
 
 
 def test_one_source_can_be_varied_alone() -> None:

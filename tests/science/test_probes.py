@@ -59,6 +59,13 @@ def test_a_copy_across_two_splits_is_found_exact_or_near(
     assert leaks(x, y) == [(probe, where)]
 
 
+def test_a_copy_whose_zeros_have_another_sign_is_exact() -> None:
+    x, y = raw()
+    x[ROWS.train[3], 2] = -0.0
+    x[ROWS.held_out[7]] = x[ROWS.train[3]] + np.float32(0)
+    assert leaks(x, y) == [("exact copies", "training and held-out")]
+
+
 def test_copies_within_one_split_are_no_leak() -> None:
     x, y = raw()
     x[ROWS.train[1]] = x[ROWS.train[0]]

@@ -52,6 +52,12 @@ def test_removing_a_hyper_parameter_moves_no_other() -> None:
     assert draw(20, "mlp", 3, SPACE) != full != draw(21, "full", 3, SPACE)
 
 
+def test_every_hyper_parameter_of_a_trial_has_a_stream_of_its_own() -> None:
+    alike = parse_space({name: {"uniform": [0.0, 1.0]} for name in ("a", "b")})
+    assert all(len(set(draw(1, "m", number, alike).values())) == 2 for number in range(20))
+    assert len({str(draw(1, "m", number, alike)) for number in range(20)}) == 20
+
+
 @pytest.mark.parametrize(
     "stated",
     [

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from tests.science.sign_flips import exact_p
 
 from pipeline.science.conclusions import Rule
 from pipeline.science.sequential import Look, at_each_look, decided, interim, looks
@@ -79,13 +80,6 @@ def test_an_interval_is_wider_where_its_look_has_a_smaller_level() -> None:
     )
     for name in ("", "population_", "equivalence_"):
         assert strict[f"{name}low"] < usual[f"{name}low"] < usual[f"{name}high"] < strict[f"{name}high"]
-
-
-def exact_p(drawn: np.ndarray) -> np.ndarray:
-    """Return the two-sided sign-flip p of each row of [studies, n], all flips at once."""
-    flips = 1 - 2 * ((np.arange(2 ** drawn.shape[1])[:, None] >> np.arange(drawn.shape[1])) & 1)
-    sums = np.abs(flips @ drawn.T)
-    return np.asarray(np.mean(sums >= sums[0] - 1e-9, axis=0))
 
 
 def findings(drawn: np.ndarray, look: Look) -> pd.DataFrame:

@@ -9,6 +9,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.power import TTestPower
+from tests.science.sign_flips import exact_p
 
 from pipeline.base.seeds import generator
 from pipeline.science.crossed import crossed_interval, mean_squares, variance_of_mean
@@ -280,39 +281,49 @@ def test_a_contrast_that_could_not_be_made_still_counts_in_its_family():
 # False positives
 
 
-def families_of_nulls(repeats: int, contrasts: int, seeds: int) -> list[list[float]]:
-    """Uncorrected p of families in which the full method differs from no variant."""
+def families_of_nulls(repeats: int, contrasts: int, seeds: int) -> np.ndarray:
+    """Uncorrected p [repeats, contrasts] of families in which the full method differs from no variant."""
     noise = generator("test", "false positives", seeds).integers(-40, 41, (repeats, contrasts, seeds)) / 3000
-    return [[sign_flip_p(row) for row in family] for family in noise]
+    return exact_p(noise.reshape(-1, seeds)).reshape(repeats, contrasts)
 
 
-def false_positives(families: list[list[float]]) -> float:
+def false_positives(families: np.ndarray) -> float:
     """How often at least one member is significant at .05 after Holm (which never lowers a p)."""
-    return float(np.mean([min(family) <= 0.05 and min(holm(family)) <= 0.05 for family in families]))
+    return float(np.mean([min(family) <= 0.05 and min(holm(family.tolist())) <= 0.05 for family in families]))
 
 
-def uncorrected_false_positives(families: list[list[float]]) -> float:
-    return float(np.mean([min(family) <= 0.05 for family in families]))
+def uncorrected_false_positives(families: np.ndarray) -> float:
+    return float(np.mean(families.min(axis=1) <= 0.05))
+
+
+def monte_carlo_error(rate: float, repeats: int) -> float:
+    """The standard error of a share that is seen in so many repeats."""
+    return math.sqrt(rate * (1 - rate) / repeats)
+
+
+def test_the_p_of_the_simulations_is_that_of_the_analysis() -> None:
+    noise = generator("test", "exact").integers(-4, 5, (20, 8)) / 3000  # with zeros and ties
+    assert exact_p(noise).tolist() == [sign_flip_p(row) for row in noise]
 
 
 def test_a_family_of_nulls_is_rarely_significant():
-    assert false_positives(families_of_nulls(150, 4, 8)) <= 0.10
+    assert false_positives(families_of_nulls(600, 4, 8)) <= 0.05 + 3 * monte_carlo_error(0.05, 600)  # 0.077
 
 
 def test_without_the_correction_a_family_of_nulls_is_significant_too_often():
-    assert uncorrected_false_positives(families_of_nulls(150, 4, 8)) > 0.10
+    expected = 1 - 0.95**4  # 0.185, a little less where p is discrete
+    assert uncorrected_false_positives(families_of_nulls(600, 4, 8)) > expected - 4 * monte_carlo_error(expected, 600)
+    assert expected - 4 * monte_carlo_error(expected, 600) > 0.05 + 3 * monte_carlo_error(0.05, 600)
 
 
-@pytest.mark.slow
 def test_a_family_of_nulls_is_significant_at_most_one_time_in_twenty():
-    assert false_positives(families_of_nulls(600, 4, 10)) <= 0.05 + 3 * math.sqrt(0.05 * 0.95 / 600)
+    assert false_positives(families_of_nulls(3000, 4, 10)) <= 0.05 + 3 * monte_carlo_error(0.05, 3000)
 
 
-@pytest.mark.slow
 def test_looking_after_every_seed_is_significant_too_often():
     noise = generator("test", "peeking").normal(size=(600, 12))
-    looks = [min(sign_flip_p(row[:n]) for n in range(5, 13)) <= 0.05 for row in noise]
-    assert np.mean(looks) > 0.09
+    smallest = np.min([exact_p(noise[:, :n]) for n in range(5, 13)], axis=0)
+    assert np.mean(smallest <= 0.05) > 0.09
 
 
 # New seeds and new items: correctness from a probit model whose population accuracy is known exactly

@@ -97,6 +97,12 @@ def test_a_name_that_no_column_has_is_refused_with_the_nearest_one() -> None:
             table(FRAME, *names, "rows.csv")
 
 
+def test_a_column_that_is_named_twice_is_refused() -> None:
+    for key, name, names in (("nominal", "level", (["level"] * 2, [])), ("drop", "town", ([], ["town"] * 2))):
+        with pytest.raises(DataError, match=f"^params.yaml: data.{key}: names the column '{name}' twice; name it once"):
+            table(FRAME, "bought", *names, "rows.csv")
+
+
 FILES: dict[str, tuple[str, bytes, str]] = {
     "another format": ("rows.xlsx", b"", "is none of .csv, .tsv and .parquet"),
     "a torn file": ("rows.parquet", b"PAR1", "cannot be read as a table"),

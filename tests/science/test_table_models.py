@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from sklearn.preprocessing import StandardScaler
 from tests.study import MINIATURE
 
 from pipeline.base.errors import ParameterError
@@ -81,19 +80,6 @@ def test_rows_that_are_not_trained_on_change_nothing_of_what_is_kept(model: str)
     far = np.where(np.isnan(DATA.validation_x), 0, 3) * np.float32([100, 1, 100])
     other = replace(DATA, validation_x=far.astype(np.float32))
     assert fit(job(model), DATA).save().sha256 == fit(job(model), other).save().sha256
-
-
-@pytest.mark.parametrize("model", ["tabular_mlp", "logistic_regression"])
-def test_an_encoding_fitted_on_other_rows_too_would_show(model: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    honest = fit(job(model), DATA).save().sha256
-    everything = np.concatenate([DATA.train_x, DATA.validation_x * np.float32([1, 1, 9])])
-    if model == "tabular_mlp":
-        taken = ColumnEncoder.fit_columns
-        monkeypatch.setattr(ColumnEncoder, "fit_columns", lambda encoder, x: taken(encoder, everything))
-    else:
-        transform = StandardScaler.fit
-        monkeypatch.setattr(StandardScaler, "fit", lambda scaler, x, y=None: transform(scaler, x[: len(x) // 2]))
-    assert fit(job(model), DATA).save().sha256 != honest
 
 
 def test_a_networks_statistics_are_those_of_its_training_rows_computed_anew() -> None:

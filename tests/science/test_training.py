@@ -1,6 +1,4 @@
-import subprocess
-import sys
-from pathlib import Path
+import functools
 from typing import Any
 
 import numpy as np
@@ -13,7 +11,7 @@ from pipeline.science.checkpoints import Arrays, arrays_digest, seal, text_array
 from pipeline.science.initialisation import Seeds
 from pipeline.science.models import plain_cnn, sequence_network
 from pipeline.science.settings import Compute, Shape, Training
-from pipeline.science.training import FitResult, batches, digest_of, fit, predict
+from pipeline.science.training import FitResult, batches, begin, digest_of, fit, link, predict, predictions
 from pipeline.science.training_data import TrainingData
 
 torch.set_num_threads(1)
@@ -83,6 +81,12 @@ def run(store: Memory | None = None, seeds: Seeds = SEEDS, data: TrainingData = 
     return fit(sequence_network.build(stated, SHAPE), stated, data, seeds, checkpoints=store)
 
 
+@functools.cache
+def whole(ema: float = 0.0) -> FitResult:
+    """Return a run that nothing disturbed, made once, to compare with."""
+    return run(ema=ema)
+
+
 def same(first: FitResult, second: FitResult) -> bool:
     return (
         arrays_digest(first.tensors) == arrays_digest(second.tensors)
@@ -133,11 +137,11 @@ def test_a_run_killed_after_any_step_ends_with_the_same_bytes(step: int, ema: fl
     with pytest.raises(KilledError):
         run(store, ema=ema)
     store.kill_after = None
-    assert same(run(store, ema=ema), run(ema=ema))
+    assert same(run(store, ema=ema), whole(ema))
 
 
 def test_saving_checkpoints_moves_no_bit() -> None:
-    assert same(run(Memory(every=3)), run())
+    assert same(run(Memory(every=3)), whole())
 
 
 def test_dropout_resumes_to_the_same_bytes_and_leaves_torchs_generator_alone() -> None:
@@ -176,12 +180,12 @@ def test_a_damaged_checkpoint_is_ignored() -> None:
         run(store)
     store.kill_after = None
     assert store.arrays is not None
-    whole = store.arrays
+    intact = store.arrays
     for name in ("network/head.weight", "losses", "step", "first/0", "chain", "seal"):
-        damaged = {key: array.copy() for key, array in whole.items()}
+        damaged = {key: array.copy() for key, array in intact.items()}
         damaged[name].reshape(-1).view(np.uint8)[:1] ^= 1
         store.arrays = damaged if damaged[name].size else {}
-        assert same(run(store), run())
+        assert same(run(store), whole())
 
 
 def test_a_checkpoint_is_really_used() -> None:
@@ -227,6 +231,22 @@ def test_the_weight_chain_tells_between_which_steps_two_runs_parted() -> None:
     assert agree == [True, False, False]
 
 
+def test_a_link_of_the_weight_chain_rests_on_all_before_it() -> None:
+    run_so_far = begin(WithDropout(), Training(batch_size=10, steps=3, learning_rate=0.1, weight_decay=0.0))
+    first = link(run_so_far)
+    run_so_far.weight_chain = [(1, first)]
+    second = link(run_so_far)
+    assert link(run_so_far) == second != first
+    run_so_far.weight_chain = [(1, second)]
+    assert link(run_so_far) not in (first, second)
+
+
+def test_a_network_predicts_without_the_noise_that_it_is_trained_with() -> None:
+    network, x = WithDropout(), torch.from_numpy(DATA.validation_x)
+    assert np.array_equal(predictions(network, x), predictions(network, x))
+    assert network.training
+
+
 def flip_one_bit_of_a_weight(arrays: Arrays) -> None:
     del arrays["seal"]
     arrays["network/head.weight"].reshape(-1).view(np.uint8)[:1] ^= 1
@@ -236,18 +256,18 @@ def flip_one_bit_of_a_weight(arrays: Arrays) -> None:
 
 def test_looking_at_validation_moves_no_bit_of_the_weights() -> None:
     less = TrainingData(DATA.train_x, DATA.train_y, DATA.validation_x[:5], DATA.validation_y[:5])
-    assert run(data=less).weights_sha256 == run().weights_sha256
+    assert run(data=less).weights_sha256 == whole().weights_sha256
 
 
 def test_an_average_of_the_weights_is_another_model_on_the_same_path() -> None:
-    plain, averaged = run(), run(ema=0.9)
+    plain, averaged = whole(), whole(ema=0.9)
     assert plain.weight_chain == averaged.weight_chain
     assert plain.weights_sha256 != averaged.weights_sha256
     assert [point.training_loss for point in plain.curve] == [point.training_loss for point in averaged.curve]
 
 
 def test_an_average_with_no_memory_is_the_network_itself() -> None:
-    assert run(ema=1e-12).validation_accuracy == run().validation_accuracy
+    assert run(ema=1e-12).validation_accuracy == whole().validation_accuracy
 
 
 def test_every_example_but_the_remainder_is_seen_once_an_epoch() -> None:
@@ -276,7 +296,7 @@ def test_a_batch_larger_than_the_data_is_refused() -> None:
 
 
 def test_saved_tensors_predict_what_the_run_predicted() -> None:
-    result = run(ema=0.9)
+    result = whole(ema=0.9)
     network = sequence_network.build(settings(), SHAPE)
     flat = {name: np.ascontiguousarray(array) for name, array in result.tensors.items()}
     assert np.array_equal(predict(network, flat, DATA.validation_x), result.validation_predicted)
@@ -301,10 +321,5 @@ def test_an_absent_device_is_an_error() -> None:
         fit(WithDropout(), settings(steps=1), DATA, SEEDS, Compute(device="cuda"))
 
 
-def test_a_fresh_process_trains_to_the_same_bytes() -> None:
-    program = (
-        f"import sys; sys.path[:0] = ['src', {str(Path(__file__).parent)!r}]\n"
-        "import test_training\nprint(test_training.run().weights_sha256)"
-    )
-    done = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True, text=True)
-    assert done.stdout.strip() == run().weights_sha256, done.stderr
+def test_a_fresh_process_trains_to_the_same_bytes(elsewhere: dict[str, Any]) -> None:
+    assert elsewhere["weights"] == whole().weights_sha256

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.io.files import write_csv, write_json, write_parquet
+from pipeline.science import conclusions
 from pipeline.science.control_runs import SAME, SHUFFLED
 from pipeline.science.controls import judged
 from pipeline.science.probes import Known, probes
@@ -77,6 +78,7 @@ def study(status: str) -> dict[str, Any]:
             "validation": 1000,
             "held_out": HELD_OUT,
         },
+        "compute": {"device": "cpu", "threads": 1, "precision": "float32"},
         "seeds": {"selection": [100, 101], "final": SEEDS},
         "search": {
             "trials": 8,
@@ -135,7 +137,7 @@ def runs_table(generator: np.random.Generator, confirmatory: bool) -> pd.DataFra
                     "weights_sha256": f"{len(rows):064x}",
                 }
             )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).astype({"training_flops": "Int64"})
 
 
 def t_interval(values: np.ndarray, level: float = 0.95) -> tuple[float, float]:
@@ -178,7 +180,8 @@ def variants_table(runs: pd.DataFrame) -> pd.DataFrame:
                 "total_flops": 17 * own["training_flops"].iloc[0],
             }
         )
-    return pd.DataFrame(rows)
+    flops = ("training_flops", "selection_flops", "total_flops")
+    return pd.DataFrame(rows).astype(dict.fromkeys(flops, "Int64"))
 
 
 def differences_table(runs: pd.DataFrame) -> pd.DataFrame:
@@ -260,7 +263,7 @@ def search_table(generator: np.random.Generator) -> pd.DataFrame:
                     "examples_seen": 30_000,
                 }
             )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).astype({"training_flops": "Int64"})
 
 
 def curves_table(generator: np.random.Generator) -> pd.DataFrame:
@@ -294,7 +297,8 @@ def control_tables(faulty: bool = False) -> dict[str, pd.DataFrame]:
     table, by_run = judged([*shuffled, *same], final, labels, 10)
     rows = Splits(np.arange(0, 90, 3), np.arange(1, 90, 3), np.arange(2, 90, 3))
     found = probes(random.normal(size=(90, 4)), random.integers(0, 3, 90), rows, Known(0, ()))
-    return {"controls": table, "control_runs": by_run, "probes": pd.DataFrame(found)}
+    as_read = [dict(sorted(probe.items())) for probe in found]  # from probes.json, whose keys are in order
+    return {"controls": table, "control_runs": by_run, "probes": pd.DataFrame(as_read)}
 
 
 def predictions_table(runs: pd.DataFrame) -> pd.DataFrame:
@@ -328,20 +332,15 @@ def write_analysis(home: Path, status: str = "confirmatory", faulty: bool = Fals
     tables = {"runs": runs, "variants": variants_table(runs)}
     tables |= {"search": search_table(generator), "curves": curves_table(generator)}
     tables |= control_tables(faulty)
-    metrics: dict[str, Any] = {"status": status, "validation": {"full": {"mean": 0.71, "sd": 0.01, "n": 10}}}
     if confirmatory:
         tables["differences"] = differences_table(runs)
         tables["contrasts"] = contrasts_table(tables["differences"])
-        metrics |= {
-            "held_out": {"full": {"mean": 0.71, "sd": 0.01, "n": 10}},
-            "verdicts": {"ablation": "supported 3 of 4"},
-        }
         write_parquet(home / "predictions.parquet", predictions_table(runs))
     for name, table in tables.items():
         write_parquet(home / "tables" / f"{name}.parquet", table)
         write_csv(home / "tables" / f"{name}.csv", table)
     write_json(home / "study.json", {**study(status), **stated})
-    write_json(home / "metrics.json", metrics)
+    write_json(home / "metrics.json", conclusions.metrics(tables, status))
     return home
 
 

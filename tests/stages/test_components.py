@@ -27,7 +27,7 @@ def study(**changes: Any) -> Study:
         "components": COMPONENTS,
         "ablation": "factorial",
         "data_efficiency": [20, 40],
-        "seeds__final": list(range(10, 20)),
+        "seeds__final": list(range(10, 18)),
         "families": {
             "subsets": {
                 "against": "components",
@@ -76,7 +76,7 @@ def test_a_factorial_finds_main_effects_and_interactions_where_they_are(factoria
     assert list(effects) == list(truth)
     for name, value in truth.items():
         assert effects[name]["difference"] == pytest.approx(value, abs=0.025), name
-        assert effects[name]["n"] == 10
+        assert effects[name]["n"] == 8
     assert {effects[name]["finding"] for name in ("one", "two", "one × two")} == {"positive"}
     assert {effects[name]["finding"] for name in ("three", "one × three")} <= {"negligible", "inconclusive"}
 
@@ -96,8 +96,8 @@ def test_a_claim_over_every_subset_has_one_verdict_in_metrics_table_and_report(f
 
 def test_a_full_method_that_beats_every_subset_is_said_to_once(tmp_path: Path) -> None:
     told = study(components={name: COMPONENTS[name] for name in ("one", "two")}, data_efficiency=[])
-    home = made(tmp_path, told)
-    assert read_json(home / "analysis" / "metrics.json")["verdict"]["subsets"] == "supported 1 of 1"
+    analysis = write_analysis_of(tmp_path, told, write_artefacts(tmp_path, told, accuracy))
+    assert read_json(analysis / "metrics.json")["verdict"]["subsets"] == "supported 1 of 1"
 
 
 def test_components_added_alone_are_judged_against_none(added: Path) -> None:
@@ -131,7 +131,7 @@ def test_data_sizes_are_in_order_with_all_rows_last_for_every_method(factorial: 
     assert table["held_out_mean"].iloc[:3].is_monotonic_increasing
 
 
-LOOKS = [{"seeds": 9, "alpha": 0.04}, {"seeds": 12, "alpha": 0.01}]
+LOOKS = [{"seeds": 8, "alpha": 0.04}, {"seeds": 10, "alpha": 0.01}]
 CLAIMS = {
     "together": {"sentence": "One helps more where two is on.", "family": "positive_effects", "requires": "one_x_two"},
     "harm": {"sentence": "One harms.", "family": "negative_effects", "requires": "one"},
@@ -142,7 +142,7 @@ CLAIMS = {
 @pytest.fixture(scope="module")
 def looked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     told = study(
-        data_efficiency=[], families={}, study__claims=CLAIMS, study__margin=0.02, seeds__final=list(range(10, 22)),
+        data_efficiency=[], families={}, study__claims=CLAIMS, study__margin=0.02, seeds__final=list(range(10, 20)),
         seeds__looks=LOOKS,
     )  # fmt: skip
     return made(tmp_path_factory.mktemp("looked"), told)
@@ -151,7 +151,7 @@ def looked(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_effects_at_several_looks_stand_by_the_first_that_decides_at_that_look_s_level(looked: Path) -> None:
     tables = looked / "analysis" / "tables"
     at_looks, standing = (read_parquet(tables / f"{name}.parquet") for name in ("effect_looks", "effects"))
-    assert [*at_looks.groupby("look")["n"].unique().map(list)] == [[9], [12]]
+    assert [*at_looks.groupby("look")["n"].unique().map(list)] == [[8], [10]]
     for effect, rows in at_looks.groupby("effect"):
         decisive = rows[rows["finding"] != "inconclusive"]
         row = standing.set_index("effect").loc[effect]
@@ -178,8 +178,9 @@ def test_a_claim_of_an_effect_has_its_verdict_in_metrics_report_and_terminal_tab
 
 def test_an_effect_that_is_not_there_supports_no_claim(tmp_path: Path) -> None:
     claim = {"sentence": "Three helps one.", "family": "positive_effects", "requires": "one_x_three"}
-    home = made(tmp_path, study(data_efficiency=[], families={}, study__claims={"planted": claim}))
-    assert read_json(home / "analysis" / "metrics.json")["claims"]["planted"] != "supported"
+    told = study(data_efficiency=[], families={}, study__claims={"planted": claim})
+    analysis = write_analysis_of(tmp_path, told, write_artefacts(tmp_path, told, accuracy))
+    assert read_json(analysis / "metrics.json")["claims"]["planted"] != "supported"
 
 
 def test_an_exploratory_factorial_has_no_effects_of_held_out_scores(tmp_path: Path) -> None:

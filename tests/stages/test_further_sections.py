@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from tests.stages.rendered import GRAPH, rendered
 from tests.stages.synthetic_analysis import write_analysis
-from tests.study import ROOT
 
 from pipeline.io.files import read_json, read_parquet, write_json, write_parquet
 from pipeline.science.replication import replication
@@ -26,38 +26,35 @@ def crossed_runs() -> pd.DataFrame:
     )
 
 
-def reported(folder: Path, **tables: pd.DataFrame) -> Path:
-    """Return the results of a made-up analysis with further tables."""
-    analysis = write_analysis(folder / "analysis", "confirmatory")
-    for name, table in tables.items():
-        write_parquet(analysis / "tables" / f"{name}.parquet", table)
-    (folder / "results").mkdir()
-    run(Params(), folder / "results", analysis=analysis, graph=ROOT / "docs" / "graph.svg")
-    return folder / "results"
-
-
-def test_the_report_says_which_published_numbers_come_out_again(tmp_path: Path) -> None:
-    runs = read_parquet(write_analysis(tmp_path / "runs", "confirmatory") / "tables" / "runs.parquet")
+@pytest.fixture(scope="module")
+def further(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the results of a made-up analysis with published numbers and sources of variance."""
+    analysis = write_analysis(tmp_path_factory.mktemp("further") / "analysis", "confirmatory")
+    runs = read_parquet(analysis / "tables" / "runs.parquet")
     cited = {"minus": None, "tolerance": 0.02, "cite": "A & B (2020), table 1"}
     mean = runs.loc[runs["variant"] == "full", "held_out_accuracy"].mean()
     stated = {
         "ours": {**cited, "variant": "full", "published": mean},
         "theirs": {**cited, "variant": "full", "published": mean + 0.1},
     }
-    results = reported(tmp_path, replication=replication(stated, runs))
-    text = (results / "report.md").read_text()
+    write_parquet(analysis / "tables" / "replication.parquet", replication(stated, runs))
+    write_parquet(analysis / "tables" / "variance.parquet", variance(decompositions(crossed_runs(), CELLS)))
+    return rendered(analysis)
+
+
+def test_the_report_says_which_published_numbers_come_out_again(further: Path) -> None:
+    text = (further / "report.md").read_text()
     assert "2 published numbers compared; replicates: 1, does not replicate: 1." in text
-    assert "A &amp; B (2020), table 1" in (results / "report.html").read_text()
+    assert "A &amp; B (2020), table 1" in (further / "report.html").read_text()
     assert "✗" in text.partition("Replication")[2]
-    assert (results / "tables" / "replication.tex").is_file()
+    assert (further / "tables" / "replication.tex").is_file()
 
 
-def test_the_report_says_and_draws_where_the_variance_comes_from(tmp_path: Path) -> None:
-    results = reported(tmp_path, variance=variance(decompositions(crossed_runs(), CELLS)))
-    text = (results / "report.md").read_text()
+def test_the_report_says_and_draws_where_the_variance_comes_from(further: Path) -> None:
+    text = (further / "report.md").read_text()
     assert "Varied alone, all others held, they give, in points: order 2." in text
     assert "order × initialisation" in text
-    assert "<svg" in (results / "figures" / "variance.svg").read_text()
+    assert "<svg" in (further / "figures" / "variance.svg").read_text()
 
 
 def test_a_study_that_contrasts_nothing_is_reported_without_verdicts(tmp_path: Path) -> None:
@@ -67,12 +64,10 @@ def test_a_study_that_contrasts_nothing_is_reported_without_verdicts(tmp_path: P
             path.unlink()
     study = analysis / "study.json"
     write_json(study, {**read_json(study), "families": {}})
-    (tmp_path / "results").mkdir()
-    run(Params(), tmp_path / "results", analysis=analysis, graph=ROOT / "docs" / "graph.svg")
-    assert "Nothing is contrasted." in (tmp_path / "results" / "report.md").read_text()
+    assert "Nothing is contrasted." in (rendered(analysis) / "report.md").read_text()
     write_json(
         study,
         {**read_json(study), "families": {"lost": {"claim": "superiority", "correction": "holm", "members": ["mlp"]}}},
     )
     with pytest.raises(Exception, match="no contrasts, differences; make the analysis again"):
-        run(Params(), tmp_path / "results", analysis=analysis, graph=ROOT / "docs" / "graph.svg")
+        run(Params(), tmp_path / "results", analysis=analysis, graph=GRAPH)

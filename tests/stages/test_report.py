@@ -8,11 +8,9 @@ import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-import pandas as pd
 import pytest
+from tests.stages.rendered import GRAPH, HOSTILE, rendered
 from tests.stages.synthetic_analysis import write_analysis
 from tests.study import ROOT
 
@@ -22,27 +20,7 @@ from pipeline.stages.report import Params, run
 
 PROGRAM = "import sys; from pathlib import Path; from pipeline.stages.report import *; "
 PROGRAM += "run(Params(), Path(sys.argv[2]), analysis=Path(sys.argv[1]), graph=Path(sys.argv[3]))"
-GRAPH = ROOT / "docs" / "graph.svg"
 VOID = {"meta", "wbr", "path", "use"}
-HOSTILE = "<script>alert(1)</script> a|b_c & 100 % *d* #e $f$ [g](h) `i` {j} \\k \"l\" 'm'"
-
-
-def made(home: Path, status: str = "confirmatory", **stated: Any) -> Path:
-    analysis = write_analysis(home / "analysis", status, **stated)
-    results = home / "results"
-    results.mkdir()
-    run(Params(), results, analysis=analysis, graph=GRAPH)
-    return results
-
-
-@pytest.fixture(scope="module")
-def confirmatory(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return made(tmp_path_factory.mktemp("confirmatory"))
-
-
-@pytest.fixture(scope="module")
-def exploratory(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return made(tmp_path_factory.mktemp("exploratory"), "exploratory")
 
 
 def contents(home: Path) -> dict[str, bytes]:
@@ -140,8 +118,7 @@ def test_a_changed_number_changes_the_report(confirmatory: Path, tmp_path: Path)
     table = read_parquet(analysis / "tables" / "variants.parquet")
     table.loc[0, "held_out_mean"] += 0.001
     write_parquet(analysis / "tables" / "variants.parquet", table)
-    (tmp_path / "results").mkdir()
-    run(Params(), tmp_path / "results", analysis=analysis, graph=GRAPH)
+    rendered(analysis)
     for name in ("report.html", "report.md", "tables/results.tex", "figures/accuracy.svg", "figures/costs.svg"):
         assert (tmp_path / "results" / name).read_bytes() != (confirmatory / name).read_bytes()
 
@@ -223,24 +200,18 @@ def test_an_analysis_without_one_of_its_tables_is_refused_by_name(tmp_path: Path
         run(Params(), tmp_path, analysis=analysis, graph=GRAPH)
 
 
-def test_markup_in_title_and_hypothesis_is_shown_and_never_obeyed(tmp_path: Path) -> None:
-    results = made(tmp_path, title=HOSTILE, hypothesis=HOSTILE, notes=[HOSTILE], held_constant=[HOSTILE])
-    shown = page(results)
+def test_markup_in_title_and_hypothesis_is_shown_and_never_obeyed(odd: Path) -> None:
+    shown = page(odd)
     assert "script" not in shown.elements
     assert "".join(shown.text).count(HOSTILE) == 5
-    markdown = (results / "report.md").read_text(encoding="utf-8")
+    markdown = (odd / "report.md").read_text(encoding="utf-8")
     assert "<script" not in markdown
     escaped = r"a\|b\_c &amp; 100 % \*d\* \#e \$f\$ \[g\](h) \`i\` \{j\} \\k"
     assert markdown.count(escaped) == 4
 
 
-def test_markup_is_escaped_in_latex(tmp_path: Path) -> None:
-    analysis = write_analysis(tmp_path / "analysis")
-    table = read_parquet(analysis / "tables" / "contrasts.parquet")
-    write_parquet(analysis / "tables" / "contrasts.parquet", table.assign(claim="a_b & 5 % | #1 {x} $y$ \\z ~ ^ <"))
-    (tmp_path / "results").mkdir()
-    run(Params(), tmp_path / "results", analysis=analysis, graph=GRAPH)
-    row = (tmp_path / "results" / "tables" / "contrasts.tex").read_text(encoding="utf-8").splitlines()[-3]
+def test_markup_is_escaped_in_latex(odd: Path) -> None:
+    row = (odd / "tables" / "contrasts.tex").read_text(encoding="utf-8").splitlines()[-3]
     assert r"a\_b \& 5 \% \textbar{} \#1 \{x\} \$y\$ \textbackslash{}z \textasciitilde{}" in row
     assert len(re.findall(r"(?<!\\)&", row)) == 11
 
@@ -253,15 +224,8 @@ def test_a_missing_value_is_a_dash_and_never_nan(status: str, request: pytest.Fi
     assert "—" in (results / "report.md").read_text(encoding="utf-8")
 
 
-def test_values_missing_from_a_contrast_are_dashes_too(tmp_path: Path) -> None:
-    analysis = write_analysis(tmp_path / "analysis")
-    table = read_parquet(analysis / "tables" / "contrasts.parquet")
-    table.loc[0, ["d_z", "p_wilcoxon", "p_equivalence"]] = np.nan
-    table.loc[1, "d_z"] = np.inf
-    write_parquet(analysis / "tables" / "contrasts.parquet", table)
-    (tmp_path / "results").mkdir()
-    run(Params(), tmp_path / "results", analysis=analysis, graph=GRAPH)
-    first, second = html_rows(tmp_path / "results", "sensitivity")[:2]
+def test_values_missing_from_a_contrast_are_dashes_too(odd: Path) -> None:
+    first, second = html_rows(odd, "sensitivity")[:2]
     assert first.count("—") == 3
     assert "∞" in second
 
@@ -315,21 +279,19 @@ def test_every_method_shows_its_chosen_trial_and_the_best_of_the_others(confirma
         assert scores == [float(f"{100 * score:.1f}") for score in best]
 
 
-def test_a_study_of_fixed_models_alone_has_no_learning_curves(tmp_path: Path) -> None:
-    analysis = write_analysis(tmp_path / "analysis")
-    empty = read_parquet(analysis / "tables" / "curves.parquet").iloc[:0]
-    write_parquet(analysis / "tables" / "curves.parquet", pd.DataFrame(empty))
-    (tmp_path / "results").mkdir()
-    run(Params(), tmp_path / "results", analysis=analysis, graph=GRAPH)
-    assert not (tmp_path / "results" / "figures" / "training_loss.svg").exists()
-    assert json.loads((tmp_path / "results" / "metrics.json").read_text())["status"] == "confirmatory"
+def test_a_study_of_fixed_models_alone_has_no_learning_curves(fixed: Path, exploratory: Path) -> None:
+    for name in ("training_loss", "validation_accuracy"):
+        assert not (fixed / "figures" / f"{name}.svg").exists()
+        assert (exploratory / "figures" / f"{name}.svg").exists()
+    assert json.loads((fixed / "metrics.json").read_text())["status"] == "exploratory"
 
 
 @pytest.mark.parametrize("status", ["confirmatory", "exploratory"])
 def test_a_failed_control_stands_at_the_top_of_every_page_and_its_reading_in_the_section(
-    status: str, tmp_path: Path
+    status: str, odd: Path, fixed: Path
 ) -> None:
-    results = made(tmp_path, status, faulty=True)
+    results = odd if status == "confirmatory" else fixed
+    assert json.loads((results / "metrics.json").read_text())["status"] == status
     text = " ".join("".join(page(results).text).split())
     assert text.index("Invalid: a control failed.") < text.index("Answer")
     assert "Trained on labels that say nothing, the full method still predicts validation" in text

@@ -14,7 +14,7 @@ from pipeline.science import tables
 from pipeline.science.budgets import check_budgets
 from pipeline.science.splits import Sizes, split
 from pipeline.science.training_data import first_rows
-from pipeline.stages.select import Params, run, whole
+from pipeline.stages.select import Params, run, total_costs, whole
 
 COUNTS = {"train": 20, "validation": 30}
 PARTS = [("train", "x"), ("train", "y"), ("validation", "x"), ("validation", "y")]
@@ -87,6 +87,11 @@ def test_a_trial_whose_model_breaks_down_counts_zero_and_stays_among_the_trials(
 def test_a_search_of_which_every_trial_breaks_down_chooses_nothing(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"all 6 trials of neighbours crashed; its log says why"):
         selected(tmp_path, training_rows=5, space={"neighbours": {"integer": [6, 9]}})
+
+
+def test_costs_that_are_not_known_make_no_sum() -> None:
+    assert total_costs([FIT, FIT]) == {"training_flops": 20, "examples_seen": 40}
+    assert total_costs([FIT, {**FIT, "training_flops": None}]) == {"training_flops": None, "examples_seen": 40}
 
 
 def test_a_retuned_variant_draws_what_its_method_draws(tmp_path: Path) -> None:

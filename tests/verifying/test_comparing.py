@@ -41,6 +41,8 @@ def test_a_tensor_that_only_one_side_has_is_named(two: tuple[Path, Path]) -> Non
     before = {"a": np.ones(1), "b": np.ones(1)}
     found = compared(two, "model.safetensors", write_tensors, before, {"a": np.ones(1)})
     assert found == Difference(Kind.OTHER, "b", "b: was only recorded")
+    found = compared(two, "model.safetensors", write_tensors, {"a": np.ones(1)}, before)
+    assert found == Difference(Kind.OTHER, "b", "b: was only rebuilt")
 
 
 def test_json_is_compared_by_key(two: tuple[Path, Path]) -> None:
@@ -51,6 +53,7 @@ def test_json_is_compared_by_key(two: tuple[Path, Path]) -> None:
         ({**before, "costs": {"flops": 11}}, Kind.OTHER, "costs.flops"),
         ({**before, "costs": {"flops": 10.0}}, Kind.OTHER, "costs.flops"),
         ({**before, "sha256": "b" * 64}, Kind.DIGEST, "sha256"),
+        ({**before, "sha256": "none"}, Kind.OTHER, "sha256"),
         ({**before, "curve": [0.5]}, Kind.OTHER, "curve[1]"),
     ):
         found = compared(two, "x.json", write_json, before, after)

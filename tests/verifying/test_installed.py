@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from tests.study import ROOT
 
-from pipeline.verifying.installed import Kept, check_installed, damaged, recorded_files
+from pipeline.io.environment import LOCK, Environment
+from pipeline.verifying.installed import Kept, check_installed, checked, damaged, recorded_files, strangers
 
 
 @pytest.fixture
@@ -54,3 +55,25 @@ def test_a_file_that_is_changed_or_gone_is_found_among_those_that_are_not(tmp_pa
     changed = Kept("threadpoolctl", str(copy), source.digest)
     gone = Kept("threadpoolctl", str(tmp_path / "gone.py"), source.digest)
     assert damaged([*files, changed, gone]) == [changed, gone]
+
+
+def test_a_file_beside_all_distributions_that_none_of_them_brought_is_a_stranger(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("numpy.py", "sitecustomize.py", "more.pth", "fast.so", "notes.txt"):
+        (tmp_path / name).write_text("")
+    (tmp_path / "numpy-1.dist-info").mkdir()
+    (tmp_path / "numpy-1.dist-info" / "METADATA").write_text("Name: numpy\nVersion: 1\n")
+    (tmp_path / "numpy-1.dist-info" / "RECORD").write_text("numpy.py,,\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert strangers() == ["fast.so", "more.pth", "sitecustomize.py"]
+    found = checked(Environment(ROOT / LOCK), {}, frozenset(), "looked")
+    assert found.blocking == found.differences == [f"{name} is of no distribution" for name in strangers()]
+
+
+def test_a_distribution_that_a_step_can_import_stops_a_rebuild_and_another_is_told() -> None:
+    environment = Environment(ROOT / LOCK)
+    wrong = {"numpy": ["/a/one.py", "/a/two.py"], "ruff": ["ruff is 1, locked 2"]}
+    found = checked(environment, wrong, frozenset({"numpy"}), "looked")
+    files = "numpy: one.py, two.py missing or not as installed"
+    assert (found.differences, found.blocking) == ([files, "ruff is 1, locked 2"], [files])

@@ -1,5 +1,6 @@
 """Verdicts on artefacts: what differs, where it was made, what it rests on, and what is concluded all the same."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 
 from pipeline.base.canonical import file_digest, text_digest
+from pipeline.io.dvc import Cache, file_md5
 from pipeline.io.files import write_json, write_tensors
 from pipeline.io.machine import machine_class
 from pipeline.io.receipts import sealed
@@ -42,8 +44,11 @@ class Two:
     def rebuild(self, home: str, value: float, **told: Any) -> None:
         write(self.room / home, home, value, **told)
 
-    def verdicts(self, full: bool = True, rebuilt: Rebuilt | None = None) -> dict[str, tuple[str, str]]:
+    def verdicts(
+        self, full: bool = True, rebuilt: Rebuilt | None = None, cache: Cache | None = None
+    ) -> dict[str, tuple[str, str]]:
         recorded = Recorded("c" * 40, self.manifest, "0")
+        recorded.cache = cache
         scope = everything(recorded) if full else of_targets(recorded, [SCORE])
         self.judged = weigh([RUN, SCORE], recorded, self.room, scope, rebuilt or Rebuilt({RUN, SCORE}))
         self.first = first_difference(self.judged, recorded, self.room)
@@ -105,6 +110,13 @@ def test_a_full_rebuild_with_the_same_conclusions_is_equivalent(two: Two) -> Non
     assert two.verdicts()[RUN][0] == "diverged"
 
 
+def test_where_nothing_was_concluded_no_conclusion_stands(two: Two) -> None:
+    two.rebuild(RUN, 0.6)
+    two.manifest["conclusions"]["contrasts"] = []
+    (two.room / "results/tables/contrasts.csv").write_text(",".join(CONTRAST) + "\n")
+    assert two.verdicts()[RUN][0] == "diverged"
+
+
 @pytest.mark.parametrize("told", [{"seed": 2}, {"leaf": 2}])
 def test_what_was_told_other_things_has_diverged_whatever_is_concluded(two: Two, told: dict[str, int]) -> None:
     for value in (0.5, 0.6):
@@ -128,6 +140,47 @@ def test_without_the_recorded_bytes_other_bytes_have_diverged_and_it_is_said_why
     verdict, detail = two.verdicts(full=False)[RUN]
     assert verdict == "diverged"
     assert "recorded bytes are not at hand" in detail
+
+
+def test_bytes_that_are_not_the_recorded_ones_any_more_are_compared_with_none(two: Two) -> None:
+    two.rebuild(RUN, 0.5000001)
+    write_tensors(Path(RUN) / "model.safetensors", {"w": WEIGHTS})
+    assert "recorded bytes are not at hand" in two.verdicts(full=False)[RUN][1]
+
+
+@pytest.mark.parametrize(("spoilt", "is_close"), [(False, True), (True, False)])
+def test_bytes_that_only_dvc_keeps_are_compared_where_they_are_undamaged(
+    two: Two, tmp_path: Path, spoilt: bool, is_close: bool
+) -> None:
+    two.rebuild(RUN, 0.5000001)
+    here, cache = Path(RUN) / "model.safetensors", Cache(tmp_path / "cache")
+    md5 = file_md5(here)
+    two.manifest["artefacts"][RUN]["objects"] = {"model.safetensors": md5}
+    cache.object(md5).parent.mkdir(parents=True)
+    here.rename(cache.object(md5))
+    if spoilt:
+        write_tensors(cache.object(md5), {"w": WEIGHTS * np.float32(0.5000002)})
+    assert (two.verdicts(full=False, cache=cache)[RUN][0] == "close") is is_close
+
+
+def test_a_file_that_one_side_only_has_has_diverged(two: Two) -> None:
+    (two.room / RUN / "more.txt").write_text("made, too")
+    assert two.verdicts(full=False)[RUN] == ("diverged", "more.txt: more.txt was not recorded")
+    (two.room / RUN / "more.txt").unlink()
+    (two.room / RUN / "run.json").unlink()
+    assert two.verdicts(full=False)[RUN] == ("diverged", "run.json: run.json was not rebuilt")
+
+
+def test_another_digest_is_close_only_beside_the_numbers_that_it_follows_from(two: Two) -> None:
+    run = two.room / RUN / "run.json"
+    write_json(run, {**json.loads(run.read_text()), "weight_chain": [[10, "a"], [20, text_digest("another")]]})
+    assert two.verdicts(full=False)[RUN][0] == "diverged"
+
+
+def test_a_finished_artefact_of_a_pack_that_failed_is_judged_by_its_withdrawn_receipt(two: Two) -> None:
+    folder = two.room / RUN
+    (folder / "receipt.json").rename(folder / "receipt.withdrawn.json")
+    assert two.verdicts(full=False)[RUN] == ("identical", "")
 
 
 def test_the_same_files_under_a_receipt_that_states_something_else_have_diverged(two: Two) -> None:

@@ -49,6 +49,7 @@ def test_named_runs_must_have_been_recorded(recorded: Recorded) -> None:
     scope = of_runs(recorded, ["full/seed-10"])
     assert goals(scope, recorded) == ["runs/full/seed-10/receipt.json", "evaluations/full/seed-10/receipt.json"]
     assert scope.choices == "as recorded"
+    assert of_runs(recorded, ["mlp/seed-10", "minus_a/seed-10"]).claims_covered == (0, 3)
     with pytest.raises(RecordError, match="no run full/seed-99 was recorded; did you mean 'full/seed-1"):
         of_runs(recorded, ["full/seed-99"])
 
@@ -68,6 +69,7 @@ def test_closeness_is_relative_to_what_decides_a_verdict() -> None:
     assert closeness(contrast("a", "0.06"), STUDY) == pytest.approx(0.2)
     equivalence = contrast("a", "0.5", "equivalence", "-0.002", "0.009")
     assert closeness(equivalence, STUDY) == pytest.approx(0.1)
+    assert closeness({**equivalence, "population_low": "-0.0095"}, STUDY) == pytest.approx(0.05)
     kept = {**equivalence, "equivalence_low": "-0.001", "equivalence_high": "0.002"}
     assert closeness(kept, STUDY) == pytest.approx(0.8)
 

@@ -16,10 +16,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 from filelock import FileLock
+
+from tests.waiting import wait_until
 
 HERE = Path(__file__).resolve().parent
 MODULES = ("snakemake", "dvc", "pipeline", "pytest")
@@ -98,9 +99,11 @@ def programs() -> Path:
 
 def wait_for(folder: Path, running: "list[subprocess.Popen[bytes]]") -> None:
     """Wait until every server is ready; raise RuntimeError with what one said that is not."""
-    until = time.monotonic() + STARTED_WITHIN
-    while not all((folder / f"server-{number}").exists() for number in range(len(running))):
+
+    def are_ready() -> bool:
         for number, process in enumerate(running):
-            if process.poll() is not None or time.monotonic() > until:
+            if process.poll() is not None:
                 raise RuntimeError(f"a warm server did not start: {(folder / f'server-{number}.log').read_text()}")
-        time.sleep(0.05)
+        return all((folder / f"server-{number}").exists() for number in range(len(running)))
+
+    wait_until(are_ready, f"warm servers that log to {folder}", STARTED_WITHIN)

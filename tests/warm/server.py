@@ -21,17 +21,18 @@ from pathlib import Path
 from typing import TextIO
 
 IMPORTED = (
-    "snakemake.cli", "snakemake.workflow", "snakemake.api", "snakemake_executor_plugin_slurm", "dvc.cli",
+    "snakemake.cli", "snakemake.workflow", "snakemake.api", "snakemake_executor_plugin_slurm", "smart_open", "dvc.cli",
     "dvc.commands.repro", "dvc.commands.status", "dvc.commands.checkout", "dvc.commands.experiments.run",
     "dvc.commands.experiments.show", "dvc.repo", "dvc.repo.reproduce", "dvc.repo.experiments", "dvc.stage.run",
-    "dvc.cachemgr", "dvc.fs", "dvc_data.index", "torch", "torch.utils._python_dispatch", "numpy", "pandas", "pyarrow",
-    "pyarrow.parquet", "scipy.stats", "scipy.optimize", "scipy.special", "statsmodels.stats.multitest",
-    "statsmodels.stats.power", "sklearn", "sklearn.ensemble", "sklearn.neighbors", "sklearn.linear_model",
-    "sklearn.svm", "sklearn.tree", "sklearn.pipeline", "sklearn.preprocessing", "sklearn.datasets", "skops.io",
-    "safetensors.torch", "safetensors.numpy", "mnist1d.data", "matplotlib.figure", "matplotlib.backends.backend_svg",
-    "matplotlib.ticker", "matplotlib.font_manager", "jinja2", "pydantic", "yaml", "typer", "rich.table",
-    "rich.progress", "rich.live", "rich.markdown", "packaging.requirements", "joblib", "PIL.Image", "pytest",
-    "hypothesis", "hypothesis.strategies",
+    "dvc.cachemgr", "dvc.fs", "dvc_data.index", "torch", "torch._inductor", "torch.optim",
+    "torch.utils._python_dispatch", "torch.utils.flop_counter", "numpy", "pandas", "pyarrow", "pyarrow.dataset",
+    "pyarrow.pandas_compat", "pyarrow.parquet", "scipy.stats", "scipy.optimize", "scipy.special",
+    "statsmodels.stats.multitest", "statsmodels.stats.power", "sklearn", "sklearn.ensemble", "sklearn.neighbors",
+    "sklearn.linear_model", "sklearn.svm", "sklearn.tree", "sklearn.pipeline", "sklearn.preprocessing",
+    "sklearn.datasets", "skops.io", "safetensors.torch", "safetensors.numpy", "mnist1d.data", "matplotlib.figure",
+    "matplotlib.backends.backend_svg", "matplotlib.ticker", "matplotlib.font_manager", "jinja2", "pydantic", "yaml",
+    "typer", "rich.table", "rich.progress", "rich.live", "rich.markdown", "packaging.requirements", "joblib",
+    "PIL.Image", "pytest", "hypothesis", "hypothesis.strategies",
 )  # fmt: skip
 
 
@@ -42,6 +43,7 @@ def main() -> None:
     for name in IMPORTED:
         with contextlib.suppress(ImportError):  # an extra that this environment lacks
             importlib.import_module(name)
+    importlib.import_module("snakemake.cli").get_argument_parser()  # looks for plugins, among all that is installed
     if (threads := threading.active_count()) > 1:
         sys.exit(f"a library has started {threads - 1} threads, which a fork would lack: {threading.enumerate()}")
     gc.collect()

@@ -15,6 +15,7 @@ from pathlib import Path
 from random import Random
 
 from tests.study import ROOT, Study, write_source
+from tests.waiting import wait_until
 from tests.workflow.edits import CODE, GRAPHS, PARTS, SCIENCE, VALUES, edit
 from tests.workflow.oracle import ROOTS
 
@@ -199,17 +200,21 @@ def kill(study: Study, random: Random) -> None:
     """Kill a run with all its processes at some moment, half of the time just as an artefact comes to stand."""
     before, end, eager = homes(study), time.monotonic() + random.uniform(0.5, 10), random.random() < 0.5
     process = study.start(*random.choice([("snakemake", "--cores", "2"), ("dvc", "repro")]))
-    while process.poll() is None and time.monotonic() < end and not (eager and set(homes(study)) - set(before)):
-        time.sleep(0.005)
+
+    def is_the_moment() -> bool:
+        ended = process.poll() is not None or time.monotonic() >= end
+        return ended or (eager and bool(set(homes(study)) - set(before)))
+
+    wait_until(is_the_moment, "the moment of a kill", every=0.005)
     with contextlib.suppress(ProcessLookupError):  # it has ended
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
 
 
 def two_at_once(study: Study, random: Random) -> None:
-    """Start a second run while the first is at work; it refuses, unless the first has ended before."""
-    process = study.start("snakemake", "--cores", "1")
-    time.sleep(random.uniform(0.5, 3))
+    """Start a second run at some moment of the first; it refuses, unless the first has ended before."""
+    process = study.begin("snakemake", "--cores", "1")
+    time.sleep(random.uniform(0, 2))  # so that it meets the first anywhere, between its start and its jobs
     done = study.snakemake(check=False)
     refuse_traceback(done)
     process.wait()

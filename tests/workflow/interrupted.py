@@ -17,6 +17,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.waiting import wait_until
+
 from pipeline.io.jobs import STATE, Closed, Performer
 from pipeline.io.settling import Job
 from pipeline.workflow import Workflow, look, make
@@ -88,14 +90,15 @@ DAMAGES: tuple[Callable[[Path], None], ...] = (kept, flipped, kept, truncated, k
 
 def has_saved(process: int, count: int) -> bool:
     """Wait until a process was seen to write so many checkpoints; tell whether it is still at work then."""
-    last, seen = newest(), 0
-    while seen < count:
+    times = {newest()}
+
+    def ended_or_saved() -> str:
         if os.waitpid(process, os.WNOHANG)[0]:
-            return False
-        time.sleep(0.001)
-        last, before = newest(), last
-        seen += last > before
-    return True
+            return "ended"
+        times.add(newest())
+        return "saved" if len(times) > count else ""
+
+    return wait_until(ended_or_saved, f"{count} checkpoints", every=0.001) == "saved"
 
 
 def newest() -> int:
@@ -114,7 +117,7 @@ def kill_again_and_again(job: Job) -> list[dict[str, Any]]:
         process = fork(job)
         if not has_saved(process, moments.randrange(MOST)):
             break
-        time.sleep(moments.uniform(0, 0.005))
+        time.sleep(moments.uniform(0, 0.005))  # so that the kill comes anywhere between two checkpoints
         os.kill(process, signal.SIGKILL)
         code = ended(process)
         told.append({"code": code, "damage": damage.__name__, **what_lies_there()})

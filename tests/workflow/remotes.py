@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 
 from tests.needs import program, require
 from tests.study import Study
+from tests.waiting import wait_until
 
 BUCKET = "studies"
 ACCESS = {"AWS_ACCESS_KEY_ID": "reader", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_DEFAULT_REGION": "us-east-1"}
@@ -63,15 +63,18 @@ def started(command: list[str], port: int, log: Path) -> "subprocess.Popen[bytes
     """Start a server in a session of its own and wait until it listens."""
     with log.open("wb") as said:
         server = subprocess.Popen(command, stdout=said, stderr=said, start_new_session=True)
-    for _ in range(600):
-        if server.poll() is not None:
-            break
+
+    def listens() -> bool:
+        assert server.poll() is None, log.read_text()
         with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return server
-        time.sleep(0.1)
-    stop(server)
-    raise AssertionError(log.read_text())
+            return probe.connect_ex(("127.0.0.1", port)) == 0
+
+    try:
+        wait_until(listens, f"the server that logs to {log}", 60)
+    except AssertionError:
+        stop(server)
+        raise
+    return server
 
 
 def stop(server: "subprocess.Popen[bytes]") -> None:

@@ -6,14 +6,15 @@ import shutil
 import socket
 import stat
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
 import psutil
 from tests.needs import SLURM
+from tests.waiting import wait_until
 
+EVERY = 0.05  # seconds between two questions to a daemon that gets ready: each starts a process
 CONFIGURATION = """
 ClusterName=test
 SlurmctldHost={host}(127.0.0.1)
@@ -80,7 +81,9 @@ class Slurm:
     def end_jobs(self) -> None:
         """Cancel every job, and wait until all are gone."""
         asked("scancel", "--me")
-        wait(lambda: not asked("squeue", "--noheader", "--me").strip())
+        wait_until(
+            lambda: not asked("squeue", "--noheader", "--me").strip(), "the end of all jobs of Slurm", every=EVERY
+        )
 
     def cut_power(self) -> None:
         """Kill the node's daemon and all that it runs."""
@@ -131,7 +134,7 @@ def slurm(
         stack.callback(running.stop, "slurmctld", "slurmd")
         running.start_controller()
         running.start_node()
-        wait(lambda: "idle" in asked("sinfo", "-h", "-o", "%T"))
+        wait_until(lambda: "idle" in asked("sinfo", "-h", "-o", "%T"), "an idle node of Slurm", every=EVERY)
         stack.callback(running.end_jobs)
         yield running
 
@@ -142,7 +145,10 @@ def start_munge(running: Slurm) -> None:
         Path("/run/munge").mkdir(exist_ok=True)
         shutil.chown("/run/munge", "munge", "munge")
         running.start("runuser", "-u", "munge", "--", "munged", "--foreground")
-        wait(lambda: subprocess.run(["munge", "-n"], capture_output=True, check=False).returncode == 0)
+        munge = ["munge", "-n"]
+        wait_until(
+            lambda: subprocess.run(munge, capture_output=True, check=False).returncode == 0, "munge", every=EVERY
+        )
 
 
 def started(command: list[str]) -> "subprocess.Popen[bytes]":
@@ -153,12 +159,3 @@ def started(command: list[str]) -> "subprocess.Popen[bytes]":
 def asked(*command: str) -> str:
     """Return what a command of Slurm prints."""
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout
-
-
-def wait(holds: Callable[[], bool], seconds: float = 180, every: float = 0.2) -> None:
-    """Wait until something holds."""
-    deadline = time.monotonic() + seconds
-    while not holds():
-        if time.monotonic() > deadline:
-            raise AssertionError("Slurm does not get ready")
-        time.sleep(every)

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.needs import ACCOUNTS
-from tests.workflow.slurm import asked, started, wait
+from tests.waiting import wait_until
+from tests.workflow.slurm import EVERY, asked, started
 
 ACCOUNT = "lab"
 ACCOUNTING = """AccountingStorageType=accounting_storage/slurmdbd
@@ -44,7 +45,7 @@ def accounting(folder: Path) -> Iterator[None]:
     try:
         daemons.append(mariadb(folder, port))
         daemons.append(started(["slurmdbd", "-D"]))
-        wait(lambda: sacctmgr("list", "cluster").returncode == 0)
+        wait_until(lambda: sacctmgr("list", "cluster").returncode == 0, "slurmdbd", every=EVERY)
         for entity in (("cluster", "test"), ("account", ACCOUNT), ("user", "root", f"account={ACCOUNT}")):
             done = sacctmgr("add", *entity)
             assert done.returncode == 0 or "Nothing new added" in done.stdout, done.stdout + done.stderr
@@ -64,7 +65,8 @@ def mariadb(folder: Path, port: int) -> "subprocess.Popen[bytes]":
     places = [f"--socket={data}/door", f"--port={port}", "--bind-address=127.0.0.1", f"--pid-file={data}/pid"]
     daemon = started(["mariadbd", *own, *places, "--innodb-buffer-pool-size=64M"])
     client = ["mariadb", "--no-defaults", f"--socket={data}/door", "-e"]
-    wait(lambda: subprocess.run([*client, "SELECT 1"], capture_output=True, check=False).returncode == 0)
+    asking = [*client, "SELECT 1"]
+    wait_until(lambda: subprocess.run(asking, capture_output=True, check=False).returncode == 0, "MariaDB", every=EVERY)
     grant = f"CREATE USER slurm@localhost IDENTIFIED BY '{PASSWORD}'; GRANT ALL ON slurm_acct_db.* TO slurm@localhost"
     subprocess.run([*client, f"{grant}; {grant.replace('localhost', '127.0.0.1')}"], check=True)
     return daemon

@@ -11,6 +11,7 @@ import math
 import shutil
 import sys
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -52,6 +53,7 @@ class Soak:
     oracle: Oracle
     tally: Counter[str] = field(default_factory=Counter)
     limit: float = math.inf
+    began: float = field(default_factory=time.monotonic)
 
     def many(self, steps: int, seed: int, stop: bool = False) -> None:
         """Run some steps of random histories; where all is to stop at a wrong one, Hypothesis shortens its history."""
@@ -113,21 +115,22 @@ def soak(steps: int, seed: int, shrink: bool = False, kept: Path | None = None) 
 
 
 @contextlib.contextmanager
-def prepared(kept: Path | None = None) -> Iterator[Soak]:
-    """Yield a soak in a temporary folder, removed at the end."""
+def prepared(kept: Path | None = None, started: Study | None = None) -> Iterator[Soak]:
+    """Yield a soak in a temporary folder, removed at the end, from a start of its own or one that is there."""
     with tempfile.TemporaryDirectory(prefix="histories-") as name:
         oracle = Oracle(kept or Path(name) / "kept")
         oracle.folder.mkdir(parents=True, exist_ok=True)
-        yield Soak(Path(name), start(Path(name) / "start"), oracle)
+        yield Soak(Path(name), started or start(Path(name) / "start"), oracle)
 
 
 def told(running: Soak) -> int:
     """Print the tally; return how many steps went wrong."""
-    tally = running.tally
+    tally, took = running.tally, time.monotonic() - running.began
     bad = tally["wrong"] + tally["needless"]
     print(
-        f"{tally['steps']} steps: {tally['wrong']} wrong, {tally['needless']} with needless work; "
-        f"{running.oracle.built} states of the sources built, {len(running.oracle.confirmed)} of them by Snakemake too"
+        f"{tally['steps']} steps, {tally['steps'] / took:.2f} a second: "
+        f"{tally['wrong']} wrong, {tally['needless']} with needless work; "
+        f"{running.oracle.built} states of the sources built, {running.oracle.from_nothing} of them from nothing too"
     )
     return bad
 

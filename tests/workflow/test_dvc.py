@@ -3,12 +3,12 @@
 import csv
 import io
 import json
-import time
 from pathlib import Path
 
 import pytest
 import yaml
 from tests.study import ROOT, Study
+from tests.waiting import wait_until
 from tests.workflow.conftest import shared
 
 from pipeline.base.params import Study as Stated
@@ -151,11 +151,13 @@ def test_experiments_in_queue_and_in_a_folder_of_their_own_make_only_what_differ
 
 def wait_for_queue(study: Study) -> None:
     """Return when every queued experiment has succeeded."""
-    deadline = time.monotonic() + 300
-    while (said := study.dvc("queue", "status").stdout).count("Success") < 2:
+
+    def have_succeeded() -> bool:
+        said = study.dvc("queue", "status").stdout
         assert "Failed" not in said, said
-        assert time.monotonic() < deadline, said
-        time.sleep(1)
+        return said.count("Success") == 2
+
+    wait_until(have_succeeded, "two experiments of the queue", 300)
 
 
 @pytest.mark.slow

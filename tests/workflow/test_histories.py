@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given
-from tests.study import copy_of
+from tests.study import Study, made_once
 from tests.workflow.edits import GRAPHS, edit
-from tests.workflow.histories import History, Step, histories, parsed
-from tests.workflow.soak import Soak, prepared
+from tests.workflow.histories import History, Step, everything, histories, needless, parsed
+from tests.workflow.oracle import Oracle, Wanted, standing
+from tests.workflow.soak import Soak, prepared, start
+
+from pipeline.io.jobs import JOURNAL
 
 STEPS = 20  # a minute for three; `make soak` takes as many as it is told
 FIXED = (
@@ -21,9 +24,10 @@ FIXED = (
 
 
 @pytest.fixture(scope="module")
-def running() -> Iterator[Soak]:
-    """Yield a soak of which nothing was run."""
-    with prepared() as soak:
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Soak]:
+    """Yield a soak of which nothing was run; processes share its start, and what its oracle builds."""
+    started = made_once(tmp_path_factory, "start-of-histories", start)
+    with prepared(started.folder.parent / "built-for-histories", started) as soak:
         yield soak
 
 
@@ -56,22 +60,32 @@ def test_random_histories_end_in_what_an_empty_clone_builds(running: Soak) -> No
     assert running.tally["wrong"] + running.tally["needless"] == 0
 
 
-@pytest.mark.slow
-def test_what_is_false_is_found(running: Soak, tmp_path: Path) -> None:
-    history = History(copy_of(running.base, tmp_path / "study"), running.oracle)
-    (history.study.folder / "results" / "metrics.json").write_text("{}")
-    assert history.step(Step((), "snakemake")).problems == []
-    settling = history.study.folder / "src" / "pipeline" / "io" / "settling.py"
-    edit(settling, "            return str(error)\n", "            return None\n")
-    (history.study.folder / "results" / "metrics.json").write_text("{}")
-    assert history.step(Step((), "snakemake")).problems == ["results/metrics.json"]
+@pytest.fixture
+def history(study: Study, tmp_path: Path) -> History:
+    """Return a history of a built study, in which nothing has happened yet."""
+    return History(study, Oracle(tmp_path / "oracle"))
 
 
-@pytest.mark.slow
-def test_work_that_was_not_needed_is_found(running: Soak, tmp_path: Path) -> None:
-    history = History(copy_of(running.base, tmp_path / "study"), running.oracle)
-    jobs = history.study.folder / "src" / "pipeline" / "io" / "jobs.py"
-    edit(jobs, "        for name in (WITHDRAWN, RECEIPT):\n", "        for name in ():\n")
-    edit(jobs, "        if self.shelf is None:\n", "        if self.shelf is None or home:\n")
-    shutil.rmtree(history.study.folder / "data" / "splits")
-    assert "choices/full" in history.step(Step((), "snakemake")).needless
+def test_a_file_that_is_not_what_an_empty_clone_builds_is_found(history: History) -> None:
+    wanted, folder = Wanted(standing(history.study), succeeds=True, refused=False), history.study.folder
+    history._compare(wanted, {})
+    assert history.problems == []
+    (folder / "results" / "metrics.json").write_text("{}")
+    (folder / "results" / "more").write_text("")
+    history._compare(wanted, {})
+    assert history.problems == ["results/metrics.json", "results/more"]
+    history.problems.clear()
+    (folder / "results" / "receipt.json").unlink()
+    history._compare(wanted, {})
+    assert len(history.problems) > 2
+
+
+def test_work_that_was_not_needed_is_found(history: History) -> None:
+    study, wanted = history.study, standing(history.study)
+    study.forget()
+    (study.folder / JOURNAL).parent.mkdir(exist_ok=True)
+    (study.folder / JOURNAL).write_text('{"event": "made", "artefact": "choices/full"}\n')
+    assert needless(study, everything(study), wanted) == {"choices/full"}
+    for path in (study.folder / "choices" / "full").iterdir():
+        path.write_bytes(b"")
+    assert needless(study, everything(study), wanted) == set()

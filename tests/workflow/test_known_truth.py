@@ -20,7 +20,7 @@ Scores = NDArray[np.float64]
 ONE_OFF = {"minus_deep": STATED["components"]["deep"], "minus_coarse": STATED["components"]["coarse"],
            "salted": STATED["variants"]["salted"], "none": {"depth": 1, "leaf": 1}}  # fmt: skip
 NEW_ITEMS, NEW_SEEDS = 20_000, 60
-SIMULATED = 30
+SIMULATED, SEEDS = 30, 10
 TREES = {
     "full": {"max_depth": 6, "min_samples_leaf": 30},
     "real": {"max_depth": 1, "min_samples_leaf": 30},
@@ -105,7 +105,7 @@ def simulated() -> Iterator[Simulated]:
         runs, predictions, means = [], [], {}
         for place, (variant, settings) in enumerate(TREES.items()):
             offset = 10**6 * number + 1000 * (place if variant == "null" else 0)
-            seen = [right(settings, seed + offset, x, y, items, labels) for seed in range(12)]
+            seen = [right(settings, seed + offset, x, y, items, labels) for seed in range(SEEDS)]
             runs += [
                 {"variant": variant, "seed": str(seed), "held_out_accuracy": each.mean()}
                 for seed, each in enumerate(seen)

@@ -5,12 +5,12 @@ import os
 import re
 import signal
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.study import Study, checkout, copy_of, made_once
+from tests.waiting import wait_until
 from tests.workflow.neural import neural_params
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs("gpu")]
@@ -87,9 +87,12 @@ def test_training_that_is_killed_ends_with_the_bytes_of_one_left_alone(
     target = "runs/full/seed-10/receipt.json"
     running = study.start("snakemake", "--cores", "2", "--config", "pack=1", "--", target)
     saved = study.folder / ".pipeline" / "scratch" / "runs__full__seed-10"
-    while not list(saved.glob("*/checkpoint.safetensors")):
+
+    def is_saved() -> bool:
         assert running.poll() is None, "it ended before it was killed"
-        time.sleep(0.005)
+        return bool(list(saved.glob("*/checkpoint.safetensors")))
+
+    wait_until(is_saved, "a checkpoint", every=0.005)
     os.killpg(running.pid, signal.SIGKILL)
     running.wait()
     assert not (study.folder / target).exists()

@@ -5,12 +5,12 @@ import json
 import os
 import re
 import signal
-import time
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 from tests.study import Study
+from tests.waiting import wait_until
 
 from pipeline.io.attempts import ATTEMPTS, Attempt, read
 from pipeline.progress import START, Progress, in_words, learned, seconds_left, spelled
@@ -21,12 +21,17 @@ LOST = "killed: a job of train was killed (by hand, or for want of memory); done
 
 def in_training(study: Study) -> Attempt:
     """Return a job that trains and has made some of its runs."""
-    while True:
+
+    def found() -> Attempt | None:
         for path in sorted((study.folder / ATTEMPTS).glob("*.jsonl")):
             attempt = read(path)
             if attempt and attempt.step == "train" and 1 <= len(attempt.made) < len(attempt.homes):
                 return attempt
-        time.sleep(0.005)
+        return None
+
+    attempt = wait_until(found, "a job that has made some of its runs", every=0.005)
+    assert attempt is not None
+    return attempt
 
 
 def followed(study: Study, place: Path) -> "tuple[list[dict[str, object]], int]":
@@ -45,8 +50,7 @@ def test_a_run_is_followed_to_its_end_and_a_killed_job_is_told_by_seed(study: St
         os.kill(killed.process, signal.SIGSTOP)
         with (tmp_path / "watched").open("w") as output:
             watcher = study.start("pipeline", "status", "--watch", output=output)
-            while "running" not in (tmp_path / "watched").read_text():
-                time.sleep(0.05)
+            wait_until(lambda: "running" in (tmp_path / "watched").read_text(), "a watcher that tells of a run")
             os.kill(killed.process, signal.SIGKILL)
             assert controller.wait(300) != 0
             assert watcher.wait(60) == 1
@@ -59,8 +63,7 @@ def test_a_run_is_followed_to_its_end_and_a_killed_job_is_told_by_seed(study: St
 
     study.forget()
     controller = study.start("snakemake", "--cores", "2", "--config", "pack=18")
-    while not (study.folder / ".pipeline" / "runs").is_dir() or not list((study.folder / ".pipeline/runs").iterdir()):
-        time.sleep(0.05)
+    wait_until(lambda: list((study.folder / ".pipeline/runs").glob("*")), "a run at work")
     states, code = followed(study, tmp_path / "followed")
     assert controller.wait(300) == code == 0
     assert states[-1]["done"] == states[-1]["total"] == len(study.journal())
@@ -71,13 +74,15 @@ def test_a_run_is_followed_to_its_end_and_a_killed_job_is_told_by_seed(study: St
 def test_a_run_that_is_asked_for_one_job_is_followed_to_the_end_of_that_job(study: Study, tmp_path: Path) -> None:
     study.run("rm", "-rf", str(ATTEMPTS))
     controller = study.start("snakemake", "--cores", "2", "--force", "data/splits/receipt.json")
-    while not (begun := [read(path) for path in (study.folder / ATTEMPTS).glob("*.jsonl")]) or begun[0] is None:
-        time.sleep(0.005)
+    begun = wait_until(
+        lambda: [each for path in (study.folder / ATTEMPTS).glob("*.jsonl") if (each := read(path))],
+        "a job that has begun",
+        every=0.005,
+    )
     os.kill(begun[0].process, signal.SIGSTOP)
     with (tmp_path / "followed").open("w") as output:
         watcher = study.start("pipeline", "status", "--watch", "--json", output=output)
-        while "total" not in (tmp_path / "followed").read_text():
-            time.sleep(0.05)
+        wait_until(lambda: "total" in (tmp_path / "followed").read_text(), "a watcher that tells the total")
         os.kill(begun[0].process, signal.SIGCONT)
         assert controller.wait(300) == watcher.wait(60) == 0
     states = [json.loads(line) for line in (tmp_path / "followed").read_text().splitlines()]

@@ -5,14 +5,12 @@ import os
 import shlex
 import shutil
 import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.study import Study, checkout, copy_of
+from tests.study import Study, checkout, copy_of, made_once
+from tests.waiting import wait_for_group, wait_until
 from tests.workflow.neural import neural_params
 
 from pipeline.io.files import read_parquet, read_tensors
@@ -25,10 +23,13 @@ MADE_BY_TRAINING = ("runs", "evaluations", "analysis", "results")
 @pytest.fixture(scope="module")
 def networks(tmp_path_factory: pytest.TempPathFactory) -> Study:
     """Return the miniature of networks, built once on two cores in one pack; not to be changed."""
-    study = checkout(tmp_path_factory.mktemp("networks") / "study", neural_params())
-    study.pipeline("plan", "--lock")
-    study.snakemake()
-    return study
+
+    def make(folder: Path) -> None:
+        study = checkout(folder, neural_params())
+        study.pipeline("plan", "--lock")
+        study.snakemake()
+
+    return made_once(tmp_path_factory, "networks", make)
 
 
 def read(study: Study, path: str) -> Any:
@@ -99,29 +100,21 @@ def test_a_killed_run_goes_on_where_it_was_and_ends_with_the_same_bytes(networks
 
 def kill_while_training(study: Study, after: int) -> set[str]:
     """Start a build, kill its whole process group with SIGKILL after so many finished runs; return those."""
-    command = [sys.executable, "-m", "snakemake", "--cores", "2"]
-    environment = {
-        name: value for name, value in os.environ.items() if not name.startswith(("PIPELINE_", "PYTHONPATH"))
-    }
-    with subprocess.Popen(
-        command,
-        cwd=study.folder,
-        env=environment,
-        start_new_session=True,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    ) as process:
-        deadline = time.monotonic() + 120
-        while len(list(study.folder.glob("runs/*/*/receipt.withdrawn.json"))) < after:
-            assert process.poll() is None, "the build ended before it was killed"
-            assert time.monotonic() < deadline
-            time.sleep(0.005)
-        os.killpg(process.pid, signal.SIGKILL)
-    time.sleep(0.5)
+    process = study.start("snakemake", "--cores", "2")
+
+    def some_are_finished() -> bool:
+        assert process.poll() is None, "the build ended before it was killed"
+        return len(list(study.folder.glob("runs/*/*/receipt.withdrawn.json"))) >= after
+
+    wait_until(some_are_finished, f"{after} finished runs", every=0.005)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    wait_for_group(process.pid)
     receipts = study.folder.glob("runs/*/*/receipt.withdrawn.json")
     return {receipt.parent.relative_to(study.folder).as_posix() for receipt in receipts}
 
 
+SAID = "said"  # what Snakemake told, in the folder of a study
 MOODY = """
 from pathlib import Path
 
@@ -143,26 +136,38 @@ def costs(estimator, shape):
 """
 
 
+@pytest.fixture(scope="module")
+def crashed(built: Study, tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """Return the miniature with a baseline that crashes for one seed as long as there is trouble, after one run."""
+
+    def make(folder: Path) -> None:
+        study = copy_of(built, folder)
+        study.forget()
+        model = study.folder / "src" / "pipeline" / "science" / "models" / "moody.py"
+        model.write_text(MOODY.format(seed=estimator_seed(study.params()["study"]["seed"], 12)))
+        study.change("baselines.moody", {"model": "moody", "min_samples_leaf": 1, "trees": 3})
+        study.change("search.spaces.moody", {"max_features": {"choice": ["sqrt"]}})
+        study.change("families.baseline.against", ["nearest_neighbours"])  # moody is in no contrast: six seeds do
+        (study.folder / "trouble").touch()
+        done = study.snakemake(check=False)
+        assert done.returncode != 0
+        (study.folder / SAID).write_text(done.stderr)
+
+    return made_once(tmp_path_factory, "crashed", make)
+
+
 @pytest.fixture
-def troubled(study: Study) -> Study:
-    """Return the miniature with a baseline that crashes for one seed as long as there is trouble."""
-    model = study.folder / "src" / "pipeline" / "science" / "models" / "moody.py"
-    model.write_text(MOODY.format(seed=estimator_seed(study.params()["study"]["seed"], 12)))
-    study.change("baselines.moody", {"model": "moody", "min_samples_leaf": 1, "trees": 3})
-    study.change("search.spaces.moody", {"max_features": {"choice": ["sqrt"]}})
-    study.change("families.baseline.against", ["nearest_neighbours"])  # moody is in no contrast: six seeds are enough
-    (study.folder / "trouble").touch()
-    return study
+def troubled(crashed: Study, tmp_path: Path) -> Study:
+    """Return a copy of the study in which a run crashed, to change."""
+    return copy_of(crashed, tmp_path / "troubled")
 
 
 @pytest.mark.slow
 def test_a_run_that_crashes_stops_no_other_and_only_what_is_missing_runs_afterwards(troubled: Study) -> None:
-    done = troubled.snakemake(check=False)
-
-    assert done.returncode != 0
+    said = (troubled.folder / SAID).read_text()
     others = {f"runs/moody/seed-{seed}" for seed in SEEDS if seed != 12}
     assert troubled.made() == {"choices/moody"} | others
-    end = done.stderr[done.stderr.rindex("failed: ") :].splitlines()
+    end = said[said.rindex("failed: ") :].splitlines()
     assert end[0] == "failed: runs/moody/seed-12: RuntimeError: out of luck"
     assert end[1].startswith("  log:    logs/train_")
     assert "out of luck" in (troubled.folder / end[1].split()[-1]).read_text()
@@ -171,7 +176,7 @@ def test_a_run_that_crashes_stops_no_other_and_only_what_is_missing_runs_afterwa
 
     (troubled.folder / "trouble").unlink()
     troubled.forget()
-    troubled.run(sys.executable, "-m", *repeat)
+    troubled.run(troubled.python, "-m", *repeat)
     assert troubled.made() == {"runs/moody/seed-12"}
     troubled.forget()
     troubled.snakemake()
@@ -180,7 +185,6 @@ def test_a_run_that_crashes_stops_no_other_and_only_what_is_missing_runs_afterwa
 
 @pytest.mark.slow
 def test_mending_the_code_of_a_model_repeats_that_model_and_no_other(troubled: Study) -> None:
-    troubled.snakemake(check=False)
     model = troubled.folder / "src" / "pipeline" / "science" / "models" / "moody.py"
     model.write_text(model.read_text().replace('raise RuntimeError("out of luck")', "pass"))
     troubled.forget()

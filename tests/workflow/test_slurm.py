@@ -16,6 +16,7 @@ import pytest
 from filelock import FileLock
 from tests.needs import require
 from tests.study import Study, checkout, copy_of
+from tests.waiting import wait_until
 from tests.workflow import slurm
 from tests.workflow.neural import neural_params
 
@@ -69,7 +70,7 @@ def wait_for(study: Study, logs: Container[str], made: int) -> Attempt:
         found[:] = [each for each in found if made <= len(each.made) < len(each.homes)]
         return bool(found)
 
-    slurm.wait(is_there, 900, every=0.005)
+    wait_until(is_there, f"a job that logs to one of {logs} and has made {made} artefacts, not all", 900, every=0.005)
     return found[0]
 
 

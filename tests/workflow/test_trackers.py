@@ -10,7 +10,6 @@ import socketserver
 import subprocess
 import sys
 import threading
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from typing import Any
 
 import pytest
 from tests.study import Study, clean_environment, copy_of
+from tests.waiting import wait_until
 from tests.workflow.offline import read
 
 pytestmark = pytest.mark.slow
@@ -55,14 +55,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def wait_for(address: str, log: Path) -> None:
     """Wait until a server answers."""
-    for _ in range(600):
-        try:
+
+    def answers() -> bool:
+        with contextlib.suppress(urllib.error.URLError, OSError):
             urllib.request.urlopen(f"{address}/health", timeout=10).close()
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.5)
-        else:
-            return
-    raise AssertionError(log.read_text())
+            return True
+        return False
+
+    wait_until(answers, f"the server that logs to {log}", 300, every=0.02)
 
 
 class Shown:
@@ -177,9 +177,12 @@ def killed_on_the_way(study: Study, server: str, arguments: tuple[str, ...]) -> 
     environment = {**clean_environment(), "PYTHONPATH": str(study.folder / "src")}
     command = [sys.executable, "-m", "pipeline", "track", *arguments]
     at_work = subprocess.Popen(command, cwd=study.folder, env=environment, start_new_session=True)
-    while len(Shown(server, "once").runs) < 4:
+
+    def some_are_there() -> bool:
         assert at_work.poll() is None
-        time.sleep(0.1)
+        return len(Shown(server, "once").runs) >= 4
+
+    wait_until(some_are_there, "some runs of a projection", every=0.02)
     os.killpg(at_work.pid, signal.SIGKILL)
     at_work.wait()
     assert len(Shown(server, "once").runs) < RUNS

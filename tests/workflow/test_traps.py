@@ -5,10 +5,10 @@ import shutil
 import signal
 import sys
 import threading
-import time
 
 import pytest
 from tests.study import Study
+from tests.waiting import wait_until
 from tests.workflow.edits import GRAPHS, edit
 
 pytestmark = pytest.mark.slow
@@ -209,10 +209,7 @@ def test_of_two_runs_at_once_one_refuses_in_one_line(settled: Study) -> None:
     settled.change("study.seed", 4)
     first = settled.start("snakemake", "--cores", "1")
     try:
-        for _ in range(200):
-            if list((settled.folder / ".pipeline" / "runs").glob("*.json")):
-                break
-            time.sleep(0.05)
+        wait_until(lambda: list((settled.folder / ".pipeline" / "runs").glob("*.json")), "a run at work")
         before = receipts(settled)
         second = settled.snakemake("-n", check=False)
         assert second.returncode
@@ -264,8 +261,7 @@ def test_code_that_changes_before_it_is_loaded_leaves_nothing_behind_once_taken_
     building = settled.folder / ".pipeline" / "building" / "choices__full"
 
     def edit_while_it_is_made() -> None:
-        while not building.is_dir():
-            time.sleep(0.01)
+        wait_until(building.is_dir, "a choice that is being made")
         estimators.write_text(edited)
 
     editor = threading.Thread(target=edit_while_it_is_made, daemon=True)
@@ -327,9 +323,12 @@ def test_a_run_killed_just_as_an_artefact_comes_to_stand_makes_nothing_again(set
     shutil.rmtree(settled.folder / home)
     receipt = settled.folder / home / "receipt.json"
     process = settled.start("snakemake", "--cores", "2", f"{home}/receipt.json")
-    while not receipt.exists():
-        assert process.poll() is None
-        time.sleep(0.0005)
+
+    def stands() -> bool:
+        assert process.poll() is None or receipt.exists()
+        return receipt.exists()
+
+    wait_until(stands, f"the receipt of {home}", every=0.0005)
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     settled.forget()

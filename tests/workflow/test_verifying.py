@@ -6,7 +6,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ import psutil
 import pytest
 from tests.needs import require
 from tests.study import Study, copy_of
+from tests.waiting import wait_until
 
 from pipeline.base.canonical import file_digest
 from pipeline.io.files import read_json, read_tensors, write_tensors
@@ -254,9 +254,7 @@ def test_ctrl_c_leaves_no_room_and_no_process(published: Study) -> None:
         [sys.executable, "-m", "pipeline", "verify", "--runs", "full/seed-10"],
         cwd=published.folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
-    deadline = time.monotonic() + 300
-    while not list(rooms.glob("verify-*/*")) and time.monotonic() < deadline:
-        time.sleep(0.02)
+    wait_until(lambda: list(rooms.glob("verify-*/*")), "a room", 300)
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=60) != 0
     assert list(rooms.iterdir()) == []

@@ -1,6 +1,7 @@
 """Source files taken apart: what they define, what they import, what they do when imported."""
 
 import ast
+import contextlib
 import functools
 import hashlib
 from collections.abc import Iterable, Iterator
@@ -162,15 +163,16 @@ def chains(statement: ast.stmt) -> frozenset[tuple[str, ...]]:
 @functools.cache
 def quoted(statement: ast.stmt) -> tuple[ast.expr, ...]:
     """Return the annotations written as strings, which pydantic and dataclasses may evaluate on import."""
-    found = []
+    found: list[ast.expr] = []
     for node in on_import(statement):
         places = [getattr(node, "annotation", None), getattr(node, "returns", None), getattr(node, "slice", None)]
-        for leaf in (leaf for place in places if isinstance(place, ast.AST) for leaf in ast.walk(place)):
-            if isinstance(leaf, ast.Constant) and isinstance(leaf.value, str):
-                try:
-                    found.append(ast.parse(leaf.value.strip(), mode="eval").body)
-                except SyntaxError:
-                    continue
+        waiting = [place for place in places if isinstance(place, ast.AST)]
+        while waiting:
+            for leaf in ast.walk(waiting.pop()):
+                if isinstance(leaf, ast.Constant) and isinstance(leaf.value, str):
+                    with contextlib.suppress(SyntaxError):
+                        found.append(ast.parse(leaf.value.strip(), mode="eval").body)
+                        waiting.append(found[-1])  # what is quoted in it is evaluated as well
     return tuple(found)
 
 

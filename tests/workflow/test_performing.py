@@ -1,0 +1,156 @@
+"""A job of the run at work, performed in a process that closes to itself what the job does not need."""
+
+import json
+import os
+import shutil
+import socket
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from tests.io.test_shelf import KEPT, keep
+from tests.io.toy import receipt
+from tests.study import Study, checkout
+
+from pipeline.io import runs
+from pipeline.io.attempts import attempts
+from pipeline.io.dvc import Cache, file_md5
+from pipeline.io.receipts import RECEIPT
+from pipeline.io.runs import TOKEN, SettledJob, announce, hold
+from pipeline.io.sandbox import version
+from pipeline.io.settling import Graph, Job
+from pipeline.performing import confined_to, on_gpu, perform, shelf_in
+
+RAW = "data/raw"
+FETCH = Job("fetch", (receipt(RAW),), {"source": ("data/source/rows.npz",)})
+OTHERS = {"select": "choices/full", "train": "runs/full/seed-10", "analyse": "analysis", "report": "results"}
+
+
+@pytest.fixture
+def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Study]:
+    """Yield a study of which nothing is made, this process being the run at work in it."""
+    study = checkout(tmp_path / "study")
+    monkeypatch.chdir(study.folder)
+    monkeypatch.setenv(TOKEN, "")
+    hold()
+    yield study
+    while runs.KEPT:
+        runs.KEPT.pop().close()
+
+
+def in_a_process(does: Callable[[], str]) -> str:
+    """Return what a function returns in a process of its own, or raise what it could not do there."""
+    reading, writing = os.pipe()
+    if not (child := os.fork()):
+        try:
+            said = does()
+        except BaseException:
+            said = traceback.format_exc()
+        os.write(writing, said.encode())
+        os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading) as answer:
+        said = answer.read()
+    os.waitpid(child, 0)
+    return said
+
+
+def performed() -> str:
+    """Perform the job that fetches; return the lines that it said."""
+    said: list[str] = []
+
+    def does() -> str:
+        perform(receipt(RAW), said.append, Path("logs/fetch.log"))
+        return "\n".join(said)
+
+    return in_a_process(does)
+
+
+def test_a_job_makes_its_artefact_signs_it_and_notes_what_it_did(study: Study) -> None:
+    announce(Graph([FETCH]))
+    assert performed().startswith(f"{RAW} made in ")
+    assert json.loads(Path(receipt(RAW)).read_text())["step"] == "fetch"
+    assert study.journal() == [("made", RAW)]
+    (attempt,) = attempts()
+    assert (attempt.step, attempt.homes, attempt.log, attempt.ended) == ("fetch", [RAW], "logs/fetch.log", True)
+    assert list(attempt.made) == [RAW]
+
+
+def test_a_job_brings_back_what_the_cache_keeps_unless_the_run_makes_all_anew(study: Study) -> None:
+    announce(Graph([FETCH]))
+    performed()
+    keep(RAW)
+    for anew, event in ((False, "returned"), (True, "made")):
+        shutil.rmtree(RAW)
+        study.forget()
+        announce(Graph([FETCH]), cache=KEPT, anew=anew)
+        performed()
+        assert study.journal() == [(event, RAW)]
+
+
+def test_an_artefact_that_only_a_manifest_names_is_found_in_the_cache(tmp_path: Path) -> None:
+    kept = Cache(tmp_path)
+    file = tmp_path / "receipt"
+    file.write_text("{}")
+    kept.object(file_md5(file)).parent.mkdir(parents=True)
+    shutil.copy(file, kept.object(file_md5(file)))
+    shelf = shelf_in(tmp_path, {RAW: {"objects": {RECEIPT: file_md5(file)}}})
+    assert list(shelf.receipts(RAW)) == [("{}", {})]
+    assert list(shelf.receipts("data/splits")) == []
+
+
+def opened(step: str, home: str) -> set[str]:
+    """Return what is open to a step's job, confined, of: the network, Git's history, the raw file."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = server.getsockname()
+
+        def does() -> str:
+            tries: dict[str, Callable[[], object]] = {
+                "network": lambda: socket.create_connection(address, timeout=5),
+                "history": lambda: Path(".git/HEAD").read_text(),
+                "raw": lambda: Path("data/source/rows.npz").read_bytes(),
+            }
+            found = []
+            with confined_to(SettledJob(Job(step, (receipt(home),), {})), print, [home], [home], []):
+                for name, attempt in tries.items():
+                    try:
+                        attempt()
+                    except PermissionError:
+                        continue
+                    found.append(name)
+            return " ".join(found)
+
+        return set(in_a_process(does).split())
+
+
+@pytest.mark.parametrize(("step", "home"), OTHERS.items())
+def test_only_a_job_that_is_told_the_plan_reads_history_and_only_one_that_fetches_uses_the_network(
+    study: Study, step: str, home: str
+) -> None:
+    try:
+        if version() < 4:
+            pytest.skip("this kernel closes no network")
+    except OSError:
+        pytest.skip("this kernel confines nothing")
+    assert opened(step, home) == ({"history"} if step == "analyse" else set())
+
+
+def test_a_job_that_fetches_uses_the_network_and_reads_no_history(study: Study) -> None:
+    assert "network" in opened("fetch", RAW)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "computes"),
+    [
+        ({"device": "cuda", "model": "mlp"}, True),
+        ({"device": "cpu", "model": "mlp"}, False),
+        ({"device": "cuda", "model": "random_forest"}, False),
+        ({"model": "mlp"}, False),
+        ({}, False),
+    ],
+)
+def test_a_network_computes_on_a_gpu_where_the_study_asks_for_one_and_nothing_else_does(
+    parameters: dict[str, str], computes: bool
+) -> None:
+    assert on_gpu(parameters) is computes
