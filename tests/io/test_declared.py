@@ -55,7 +55,7 @@ def test_places_are_compared_as_the_kernel_names_them(tmp_path: Path) -> None:
         (numpy.__file__, "environment"),
         (pytest.__file__, None),
         (json.__file__, "environment"),
-        ("/usr/lib/libm.so.6", "system"),
+        ("/usr/libexec/git-core/git", "system"),  # where the system's own Python, of prefix /usr, has nothing
         ("/proc/cpuinfo", "system"),
         ("/etc/resolv.conf", None),
         ("/home/someone/.netrc", None),

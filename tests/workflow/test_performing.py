@@ -18,7 +18,6 @@ from pipeline.io.attempts import attempts
 from pipeline.io.dvc import Cache, file_md5
 from pipeline.io.receipts import RECEIPT
 from pipeline.io.runs import TOKEN, SettledJob, announce, hold
-from pipeline.io.sandbox import version
 from pipeline.io.settling import Graph, Job
 from pipeline.performing import confined_to, on_gpu, perform, shelf_in
 
@@ -124,15 +123,11 @@ def opened(step: str, home: str) -> set[str]:
         return set(in_a_process(does).split())
 
 
+@pytest.mark.needs("landlock-tcp")
 @pytest.mark.parametrize(("step", "home"), OTHERS.items())
 def test_only_a_job_that_is_told_the_plan_reads_history_and_only_one_that_fetches_uses_the_network(
     study: Study, step: str, home: str
 ) -> None:
-    try:
-        if version() < 4:
-            pytest.skip("this kernel closes no network")
-    except OSError:
-        pytest.skip("this kernel confines nothing")
     assert opened(step, home) == ({"history"} if step == "analyse" else set())
 
 
