@@ -12,7 +12,9 @@ import hypothesis
 import pytest
 
 from tests.study import Study, checkout, copy_of, made_once
+from tests.warm import run_of_tests
 
+run_of_tests()  # named before workers start, so that all share its servers
 pytest_plugins = ["tests.skipping"]
 hypothesis.settings.register_profile("any machine", deadline=None)  # how long an example takes says nothing here
 hypothesis.settings.load_profile("any machine")
