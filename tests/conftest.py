@@ -20,6 +20,11 @@ hypothesis.settings.register_profile("any machine", deadline=None)  # how long a
 hypothesis.settings.load_profile("any machine")
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Return how many tests run at once: one more than there are cores, since many wait for what they started."""
+    return len(os.sched_getaffinity(0)) + 1
+
+
 BUILT = {"built", "curved"}  # the fixtures that build a study; those that copy or record one ask for these
 
 

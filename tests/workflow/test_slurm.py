@@ -100,7 +100,8 @@ def test_each_job_that_is_killed_is_reported_by_seed_and_tried_again_until_retri
         subprocess.run(["scancel", str(cancelled.slurm_job)], check=True)
         late = frozen(wait_for(study, logs - {cancelled.log}, 1))
         over = ["scontrol", "update", f"JobId={late.slurm_job}", "EndTime=now"]
-        slurm.wait(lambda: subprocess.run(over, check=False).returncode == 0)  # not in the second it started in
+        taken = "an end that Slurm takes, which is none in the job's first second"
+        wait_until(lambda: subprocess.run(over, check=False).returncode == 0, taken, every=slurm.EVERY)
         assert controller.wait(1200) != 0
     end = (tmp_path / "said").read_text()
 
@@ -130,14 +131,14 @@ def test_a_study_whose_controller_and_node_are_killed_and_whose_jobs_are_requeue
         requeued = frozen(wait_for(study, ("logs/train_1.log",), 1))
         watcher = study.start("pipeline", "status", "--watch", "--json", output=watched)
         cluster.kill("slurmctld")
-        slurm.wait(lambda: "waiting: slurm_load_jobs error" in (tmp_path / "said").read_text())
+        wait_until(lambda: "waiting: slurm_load_jobs error" in (tmp_path / "said").read_text(), "word of the wait")
         cluster.start_controller()
-        slurm.wait(lambda: job_of("train_1") == requeued.slurm_job)
+        wait_until(lambda: job_of("train_1") == requeued.slurm_job, "the job again", every=slurm.EVERY)
         study.run("scontrol", "requeue", str(requeued.slurm_job))
         again = frozen(wait_for(study, ("logs/train_1.log",), len(requeued.made) + 1))
         assert again.slurm_job == requeued.slurm_job
         cluster.cut_power()
-        slurm.wait(lambda: "down" in slurm.asked("sinfo", "-h", "-o", "%T"))
+        wait_until(lambda: "down" in slurm.asked("sinfo", "-h", "-o", "%T"), "a node that is down", every=slurm.EVERY)
         cluster.start_node()
         assert controller.wait(1200) == 0
         assert watcher.wait(120) == 0
@@ -162,7 +163,7 @@ def test_jobs_of_a_killed_controller_are_not_submitted_twice(
     study = copy_of(built, tmp_path / "study")
     study.run("rm", "-rf", "analysis", "results", ".pipeline")
     controller = submitted(study)
-    slurm.wait(lambda: bool(job_of("analyse")), 600)
+    wait_until(lambda: job_of("analyse"), "the job of analyse", 600, every=slurm.EVERY)
     os.killpg(controller.pid, signal.SIGKILL)
     controller.wait()
 
@@ -179,7 +180,7 @@ def test_a_job_that_slurm_lost_is_tried_again(built: Study, cluster: slurm.Slurm
     study.run("rm", "-rf", "analysis", "results", ".pipeline")
     with (tmp_path / "said").open("w") as said:
         controller = submitted(study, output=said)
-        slurm.wait(lambda: bool(job_of("analyse")), 600)
+        wait_until(lambda: job_of("analyse"), "the job of analyse", 600, every=slurm.EVERY)
         lost = job_of("analyse")
         cluster.kill("slurmctld")
         cluster.cut_power()
@@ -226,9 +227,8 @@ def test_each_job_that_computes_on_a_gpu_asks_slurm_for_one(cluster: slurm.Slurm
         controller = submitted(
             study, "--retries", "0", *(f"choices/{method}/receipt.json" for method in methods), output=said
         )
-        slurm.wait(
-            lambda: len(slurm.asked("squeue", "-h", "--me", "--states=all", "--format=%k").splitlines()) > 2, 120
-        )
+        told = ("squeue", "-h", "--me", "--states=all", "--format=%k")
+        wait_until(lambda: len(slurm.asked(*told).splitlines()) > 2, "three jobs", every=slurm.EVERY)
         assert controller.wait(900) != 0
     jobs = [read(path) for path in (study.folder / ATTEMPTS).glob("*.jsonl")]
     numbers = [job.slurm_job for job in jobs if job]

@@ -9,6 +9,7 @@ import pytest
 from filelock import FileLock
 from tests.needs import require
 from tests.study import Study, copy_of
+from tests.waiting import wait_until
 from tests.workflow import slurm, slurm_accounts
 
 from pipeline.cluster import prepare_cluster
@@ -53,7 +54,8 @@ def test_a_job_that_is_cancelled_is_tried_again_though_accounts_say_by_whom(
             *("--slurm-init-seconds-before-status-checks", "2", "--default-resources", *STATED),
             output=said,
         )
-        slurm.wait(lambda: "rule_analyse" in slurm.asked("squeue", "--noheader", "--states=RUNNING", "--format=%k"))
+        running = ("squeue", "--noheader", "--states=RUNNING", "--format=%k")
+        wait_until(lambda: "rule_analyse" in slurm.asked(*running), "the job of analyse", every=slurm.EVERY)
         slurm.asked("scancel", "--me")
         assert controller.wait(300) == 0
     assert "killed: job" in (tmp_path / "said").read_text()
