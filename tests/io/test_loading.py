@@ -2,6 +2,7 @@
 
 import importlib
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,15 +13,18 @@ SHOWN, UNSHOWN, ELSEWHERE = "parts.science.shown", "parts.science.unshown", "par
 
 
 @pytest.fixture(autouse=True)
-def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Write a package and load all of it."""
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Write a package and load all of it, until the test ends."""
     for name in ("parts/__init__", "parts/science/__init__", "parts/science/shown", "parts/science/unshown"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / f"{name}.py").write_text("")
     (tmp_path / "parts/other.py").write_text("")
     monkeypatch.syspath_prepend(tmp_path)
+    for name in (SHOWN, UNSHOWN, ELSEWHERE):
+        importlib.import_module(name)
+    yield
     for name in ("parts", "parts.science", SHOWN, UNSHOWN, ELSEWHERE):
-        monkeypatch.setitem(sys.modules, name, importlib.import_module(name))
+        del sys.modules[name]
 
 
 def test_what_is_shown_or_lies_elsewhere_stays_loaded_and_the_rest_is_hidden() -> None:

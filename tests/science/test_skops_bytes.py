@@ -108,7 +108,7 @@ def test_garbage_between_the_fields_of_a_record_is_not_kept() -> None:
     record = np.dtype({"names": ["a", "b"], "formats": ["u1", "f8"], "offsets": [0, 8], "itemsize": 16})
     contents = []
     for filler in (0, 255):
-        array = np.frombuffer(bytes([filler]) * 32, dtype=record).copy()
+        array = np.frombuffer(bytearray([filler]) * 32, dtype=record)  # a copy has whatever its memory held
         array["a"], array["b"] = 1, 2.5
         buffer = io.BytesIO()
         np.save(buffer, array)
