@@ -91,6 +91,7 @@ def test_each_job_that_is_killed_is_reported_by_seed_and_tried_again_until_retri
     built: Study, cluster: slurm.Slurm, tmp_path: Path
 ) -> None:
     study = copy_of(built, tmp_path / "study")
+    study.change("method.trees", 100)  # so that a job can be met between two of its runs
     study.run("rm", "-rf", "runs", "evaluations", "analysis", "results", ".pipeline", "observed")
     with (tmp_path / "said").open("w") as said:
         small = ("--set-resources", f"train_2:mem_mb={TOO_LITTLE}", "--retries", "1")
