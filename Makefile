@@ -17,7 +17,7 @@ setup: .venv/locked  ## the environment, exactly as requirements.lock pins it
 test: setup lint  ## all tests, with the checks of style, types and layers
 	$(RUN) pytest
 
-fast: setup  ## all tests that need no built study, within 90 seconds
+fast: setup  ## all tests that need no built study
 	$(RUN) pytest -m "not slow"
 
 lint: setup
