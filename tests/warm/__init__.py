@@ -6,7 +6,7 @@ else about them is real: a process each, with its own arguments, folder, environ
 What depends on how a process begins is started for real by `client.py`, which says what that is; a test that is about
 processes themselves asks for real ones (`Study(folder, warm=False)`).
 
-Two servers with different hash seeds take turns, so that an order which depends on the seed still shows.
+Two servers with different hash seeds are drawn from, so that an order which depends on the seed still shows.
 """
 
 import functools

@@ -29,7 +29,7 @@ def main() -> None:
         become(facts["python"], arguments)
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as server:
         try:
-            server.connect(os.path.join(HERE, f"server-{os.getpid() % facts['servers']}"))
+            server.connect(os.path.join(HERE, f"server-{os.urandom(1)[0] % facts['servers']}"))
         except OSError:
             become(facts["python"], arguments)
         end(ask(server, arguments))

@@ -6,11 +6,11 @@ import resource
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
+from tests.waiting import is_at_work, wait_until
 from tests.warm import MODULES, programs
 
 SHOWN = """
@@ -106,17 +106,7 @@ def test_where_it_is_killed_all_that_it_started_ends(tmp_path: Path) -> None:
     pids = [int(number) for number in process.stdout.readline().split()]
     process.kill()
     assert process.wait() == -signal.SIGKILL
-    until = time.monotonic() + 20
-    while any(is_running(pid) for pid in pids):
-        assert time.monotonic() < until, f"one of {pids} goes on"
-        time.sleep(0.01)
-
-
-def is_running(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
+    wait_until(lambda: not any(map(is_at_work, pids)), f"the end of {pids}", 20)
 
 
 @pytest.mark.parametrize("changed", [{"OMP_NUM_THREADS": "2"}, {"PYTHONSAFEPATH": "1"}, {"OPENBLAS_CORETYPE": "Odd"}])
@@ -145,4 +135,4 @@ def test_what_is_confined_stays_so(tmp_path: Path) -> None:
 def test_two_processes_in_turn_have_other_orders_of_sets(tmp_path: Path) -> None:
     code = "print([*map(str, {'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'})])"
     orders = {started(tmp_path, code).communicate()[0] for _ in range(64)}
-    assert len(orders) == 2  # processes are shared out by their numbers
+    assert len(orders) == 2  # each process is of a server that is drawn
