@@ -152,9 +152,23 @@ MUTANTS = [
         "io/files.py",
         "io/test_full_disk",
         (
-            "if process.isdecimal() and not is_alive(int(process)):",
+            "if process.isdecimal() and not is_still_at_work(int(process), since=path.stat().st_mtime):",
             "if process.isdecimal():",
             "torn_files_of_dead_processes_go_and_all_others_stay",
+        ),
+    ),
+    *faults(
+        "io/processes.py",
+        "io/test_processes",
+        (
+            "found.status() != psutil.STATUS_ZOMBIE and ",
+            "",
+            "a_process_that_has_ended_and_was_not_yet_waited_for_is_at_work_no_more",
+        ),
+        (
+            " and found.create_time() < since + CLOCKS_DIFFER",
+            "",
+            "a_later_process_with_the_number_of_an_earlier_one_is_another",
         ),
     ),
     *faults(

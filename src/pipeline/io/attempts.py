@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.base.errors import RunFailedError
-from pipeline.io.files import is_alive
 from pipeline.io.jobs import STATE
+from pipeline.io.processes import is_still_at_work
 
 ATTEMPTS = STATE / "attempts"
 Note = Callable[[str, str], None]
@@ -50,7 +50,8 @@ class Attempt:
 
     def is_dead(self) -> bool:
         """Tell whether its process is known to be no more, though it never said so: only where it ran here."""
-        return not self.ended and self.host == socket.gethostname() and not is_alive(self.process)
+        here = self.host == socket.gethostname()
+        return here and not self.ended and not is_still_at_work(self.process, since=self.began)
 
 
 class Notes:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.base.canonical import canonical_json, compact_json
+from pipeline.io.processes import is_still_at_work
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,19 +44,9 @@ def remove_torn(folder: Path) -> None:
     """Remove the temporary files in a folder, and below it, of writes whose process is no more."""
     for path in folder.rglob(".*.tmp"):
         process = path.name.split(".")[-2]
-        if process.isdecimal() and not is_alive(int(process)):
-            path.unlink(missing_ok=True)
-
-
-def is_alive(process: int) -> bool:
-    """Tell whether a process of this machine is still there."""
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except (PermissionError, OverflowError):
-        return True
-    return True
+        with contextlib.suppress(FileNotFoundError):
+            if process.isdecimal() and not is_still_at_work(int(process), since=path.stat().st_mtime):
+                path.unlink()
 
 
 def emptied(folder: Path) -> Path:
