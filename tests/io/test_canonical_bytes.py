@@ -7,9 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.study import ROOT
+from tests.study import ROOT, made_once
 
 LEFT_OUT = ("params.yaml", "data/source", "scratch")  # what was given, and what is no artefact
+WORLDS = ("here", "a much longer path, with spaces/and deeper/there")
 KINDS = {"json", "csv", "parquet", "safetensors", "skops", "svg", "html", "md", "tex"}
 CLOCK = """
 #define _GNU_SOURCE
@@ -81,10 +82,16 @@ def digests(folder: Path) -> Digests:
 
 
 @pytest.fixture(scope="module")
-def worlds(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+def worlds(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ...]:
     """Return two folders made by two processes that have nothing in common but what they were asked for."""
-    folder = tmp_path_factory.mktemp("canonical")
-    here, there = folder / "here", folder / "a much longer path, with spaces" / "and deeper" / "there"
+    folder = made_once(tmp_path_factory, "worlds", make_worlds).folder
+    return tuple(folder / name for name in WORLDS)
+
+
+def make_worlds(folder: Path) -> None:
+    """Make both, at once."""
+    folder.mkdir()
+    here, there = (folder / name for name in WORLDS)
     unusual = {"PYTHONHASHSEED": "4242", "TZ": "Asia/Kathmandu", "USER": "nobody", "LOGNAME": "nobody", "COLUMNS": "40"}
     unusual |= {"HOME": str(folder / "home"), **german_locale(folder), **another_day(folder)}
     processes = [
@@ -93,17 +100,16 @@ def worlds(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     ]
     said = [process.communicate()[1] for process in processes]
     assert [process.returncode for process in processes] == [0, 0], "\n".join(said)
-    return here, there
 
 
-def test_every_file_of_a_study_is_the_same_anywhere_on_any_day_and_in_any_order(worlds: tuple[Path, Path]) -> None:
+def test_every_file_of_a_study_is_the_same_anywhere_on_any_day_and_in_any_order(worlds: tuple[Path, ...]) -> None:
     here, there = (digests(world / "study") for world in worlds)
     assert {name.rpartition(".")[2] for name in here} >= KINDS
     assert {name for name in here if here[name] != there.get(name)} == set()
     assert set(here) == set(there)
 
 
-def test_every_writer_that_is_not_canonical_is_found_out(worlds: tuple[Path, Path]) -> None:
+def test_every_writer_that_is_not_canonical_is_found_out(worlds: tuple[Path, ...]) -> None:
     here, there = (digests(world / "planted") for world in worlds)
     assert len(here) == 16
     assert {name for name in here if here[name] == there[name]} == set()

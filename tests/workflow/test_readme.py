@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from tests.study import ROOT, Study, copy_of
+from tests.study import ROOT, Study, copy_of, made_once
 from tests.workflow.readme_diffs import (
     PACK,
     README,
@@ -65,12 +65,15 @@ def runs(variants: Iterable[str], seeds: Iterable[int] = SEEDS) -> set[str]:
 @pytest.fixture(scope="session")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Study:
     """Return the default study with few steps and trials, under a locked plan, built once; not to be changed."""
-    study = default_study(tmp_path_factory.mktemp("small") / "study")
-    shrink(study)
-    study.commit("Make it small")
-    study.pipeline("plan", "--lock")
-    study.snakemake(*PACK)
-    return study
+
+    def make(folder: Path) -> None:
+        study = default_study(folder)
+        shrink(study)
+        study.commit("Make it small")
+        study.pipeline("plan", "--lock")
+        study.snakemake(*PACK)
+
+    return made_once(tmp_path_factory, "small", make)
 
 
 @pytest.fixture

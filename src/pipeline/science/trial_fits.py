@@ -20,7 +20,7 @@ from pipeline.science.programs import compiler_version
 from pipeline.science.settings import Compute, ImageTraining, Program, Shape, Training
 from pipeline.science.training_data import TrainingData
 
-SMALL = {"batch_size": 20, "steps": 12}  # two epochs of TRAIN rows, so that data order counts
+SMALL = {"batch_size": 20, "steps": 12, "trees": 8}  # two epochs of TRAIN rows, so that data order counts
 TRAINING = {**SMALL, "learning_rate": 0.01, "weight_decay": 0.01}
 TRAIN, VALIDATION = 120, 60
 SEQUENCE, IMAGE = (40,), (28, 28)
@@ -45,16 +45,17 @@ def trial_settings(name: str, study: Study) -> Settings | None:
 
 
 def stated(variant: Variant, study: Study) -> Settings:
-    """Return a variant's settings, its searched ones at the low end of their ranges, with few steps."""
+    """Return a variant's settings, its searched ones at the low end of their ranges, with few steps or trees."""
     settings = {**model_settings(variant.settings), **next(extremes(study, variant))}
-    return {key: SMALL.get(key, value) for key, value in settings.items()}
+    known = load(variant.settings["model"]).Settings.model_fields
+    return {**settings, **{key: few for key, few in SMALL.items() if key in known}}
 
 
 def guessed(model: type[BaseModel]) -> Settings | None:
-    """Return a valid value for each required setting, or None where one cannot be guessed."""
+    """Return a valid value for each required setting, and for what makes a fit long; None where one cannot be guessed."""
     found: Settings = {}
     for name, field in model.model_fields.items():
-        if not field.is_required():
+        if not field.is_required() and name not in SMALL:
             continue
         fields: dict[str, Any] = {name: (field.annotation, field)}
         one = create_model("One", __config__=ConfigDict(strict=True), **fields)
