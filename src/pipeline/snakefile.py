@@ -15,7 +15,7 @@ from pipeline.io.jobs import FAILURES
 from pipeline.io.plans import PLAN
 from pipeline.io.rules import Rule, graph_of
 from pipeline.io.runs import ANSWERED, STATUS, announce, hold, is_job
-from pipeline.io.settling import Graph, Settled, Settling, withdraw_orphans
+from pipeline.io.settling import Graph, Settled, Settling, look_ahead, withdraw_orphans
 from pipeline.killed import killed
 from pipeline.looking import put_on_record
 from pipeline.performing import on_gpu
@@ -161,6 +161,7 @@ def settle(
         put_on_record(workflow)
         if settled.reasons:
             refuse_closed_folders()
+        look_ahead(graph, world, settled.reasons)
         remember(world.sources)
         orphans = withdraw_orphans(graph, ARTEFACT_ROOTS)
         FAILURES.unlink(missing_ok=True)

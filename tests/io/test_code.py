@@ -1,5 +1,6 @@
 """What a closure must not notice, and what it must: small source trees, one edit each."""
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -182,6 +183,15 @@ def test_packages_are_those_that_loaded_modules_import(tmp_path: Path) -> None:
     tree = {**BASE, "app/tool.py": "import os, yaml\nLIMIT = 1\ndef helper(x):\n    import torch.nn\n    return x\n"
             "def unrelated():\n    import pandas"}  # fmt: skip
     assert closure(write(tmp_path, tree)).packages == {"yaml", "torch"}
+
+
+def test_the_digest_of_a_module_is_that_of_its_file_as_it_is_now(tmp_path: Path) -> None:
+    sources = Sources(write(tmp_path, {"app/__init__.py": "", "app/step.py": "A = 1\n"}))
+    assert sources.closure("app.step").modules == {"app", "app.step"}
+    (tmp_path / "app" / "step.py").write_text("A = 2\n")
+    assert sources.digest("app.step") == hashlib.sha256(b"A = 2\n").hexdigest()
+    assert sources.digest("app") == hashlib.sha256(b"").hexdigest()
+    assert sources.digest("app.other") is None
 
 
 def test_imports_in_a_circle_end(tmp_path: Path) -> None:

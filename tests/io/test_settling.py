@@ -9,7 +9,7 @@ from tests.io.toy import FIRST, HOMES, PACK, Toy, receipt
 
 from pipeline.base.errors import PipelineError
 from pipeline.io.receipts import RECEIPT, WITHDRAWN, Step, World
-from pipeline.io.settling import Graph, Job, Settling, modified, no_older, prune, withdraw_orphans
+from pipeline.io.settling import Graph, Job, Settling, look_ahead, modified, no_older, prune, withdraw_orphans
 
 A, B = PACK
 LAST = "data/last"
@@ -172,6 +172,13 @@ def test_an_each_input_with_another_number_of_paths_is_refused(toy: Toy, paths: 
 def test_a_graph_in_a_circle_stands_nowhere_and_ends(toy: Toy) -> None:
     circle = Job("first", (receipt(FIRST),), {"source": (receipt(FIRST),)})
     assert Settling(Graph([circle]), toy.look()).settle().standing == set()
+
+
+def test_code_is_known_before_the_jobs_that_rest_on_it_and_what_is_wrong_with_one_is_left_to_it(toy: Toy) -> None:
+    Path("app/first.py").write_text("def run(:\n")
+    world = toy.look()
+    look_ahead(Graph(toy.jobs()), world, [receipt(FIRST), receipt(A)])
+    assert set(world.sources.closures) == {("app.each:run",)}
 
 
 def test_an_artefact_no_rule_asks_for_is_withdrawn_not_removed(toy: Toy) -> None:

@@ -97,6 +97,12 @@ MUTANTS = [
     *faults(
         "io/settling.py",
         "io/test_settling",
+        # what is wrong with code is left to the jobs that rest on it
+        (
+            "        with contextlib.suppress(PipelineError):\n            world.identity(",
+            "        if True:\n            world.identity(",
+            "code_is_known_before_the_jobs_that_rest_on_it_and_what_is_wrong_with_one_is_left_to_it",
+        ),
         # what stands: what is true, is what its rule asks for, and rests on what stands
         (
             "return str(error)\n",

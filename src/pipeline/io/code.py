@@ -60,15 +60,21 @@ class Sources:
             self.parsed[name] = self._parse(name)
         return self.parsed[name]
 
-    def _parse(self, name: str) -> Module | None:
+    def digest(self, name: str) -> str | None:
+        """Return the sha256 of a module's source file as it is now, None where this project has no such module."""
+        path = self._path(name)
+        return hashlib.sha256(path.read_bytes()).hexdigest() if path else None
+
+    def _path(self, name: str) -> Path | None:
         base = self.root.joinpath(*name.split("."))
-        for path in (base / "__init__.py", base.with_suffix(".py")):
-            if path.is_file():
-                try:
-                    return parse(name, path)
-                except SyntaxError as error:
-                    raise PipelineError(f"{path}: line {error.lineno}: {error.msg}; mend it") from None
-        return None
+        return next((path for path in (base / "__init__.py", base.with_suffix(".py")) if path.is_file()), None)
+
+    def _parse(self, name: str) -> Module | None:
+        path = self._path(name)
+        try:
+            return parse(name, path) if path else None
+        except SyntaxError as error:
+            raise PipelineError(f"{path}: line {error.lineno}: {error.msg}; mend it") from None
 
     def closure(self, *roots: str) -> Closure:
         """Return what these roots reach; a root is 'module:definition', or 'module' for all of it."""

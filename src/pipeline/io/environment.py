@@ -64,7 +64,8 @@ class Environment:
         return found
 
 
-def pins(text: str) -> dict[str, str]:
+@functools.lru_cache(maxsize=4)
+def pins(text: str) -> Mapping[str, str]:
     """Return {distribution: version} that a lock pins for the running Python and platform."""
     found: dict[str, str] = {}
     for name, version, marker in PINNED.findall(text):

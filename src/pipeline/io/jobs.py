@@ -219,7 +219,7 @@ class Performer:
         A closure may be known without a look at its modules, so they are looked at first and then the closure again.
         """
         HASHED.clear()
-        HASHED.update((name, module.digest) for name in shown if (module := self.world.sources.module(name)))
+        HASHED.update((name, digest) for name in shown if (digest := self.world.sources.digest(name)))
         if self.look().identity(self.step, start["parameters"])[0] != start["code"]:
             raise PipelineError(f"{home}: its code changed while it was being made; run snakemake again")
         for name in sorted(HASHED.keys() & LOADED.keys()):

@@ -124,6 +124,17 @@ class Settling:
         return None
 
 
+def look_ahead(graph: Graph, world: World, receipts: Iterable[str]) -> None:
+    """Look at the code that some receipts will name, so that it is known before their jobs begin, each of which looks.
+
+    What is wrong with it is left to the jobs to say: others may be made.
+    """
+    for path in receipts:
+        home, step = home_of(path), world.steps[graph.jobs[path].step]
+        with contextlib.suppress(PipelineError):
+            world.identity(step, step.parameters(step.values(home) or {}))
+
+
 def move(path: str, stands: bool) -> None:
     """Put a receipt back, or withdraw it."""
     home = home_of(path)

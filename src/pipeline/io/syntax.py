@@ -39,7 +39,6 @@ class Module:
 
     name: str
     path: Path
-    digest: str = ""
     definitions: dict[str, list[ast.stmt]] = field(default_factory=dict)
     imports: dict[str, list[Binding]] = field(default_factory=dict)
     loose: list[ast.stmt] = field(default_factory=list)
@@ -54,9 +53,8 @@ class Module:
 
 def parse(name: str, path: Path) -> Module:
     """Split a source file into definitions, imports and loose statements."""
-    source = path.read_bytes()
-    module = Module(name, path, hashlib.sha256(source).hexdigest())
-    body = list(statements(ast.parse(source, str(path)).body))
+    module = Module(name, path)
+    body = list(statements(ast.parse(path.read_bytes(), str(path)).body))
     for statement in body:
         for node in on_import(statement):
             if isinstance(node, ast.Import | ast.ImportFrom):

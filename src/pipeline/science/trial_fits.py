@@ -52,7 +52,7 @@ def stated(variant: Variant, study: Study) -> Settings:
 
 
 def guessed(model: type[BaseModel]) -> Settings | None:
-    """Return a valid value for each required setting, and for what makes a fit long; None where one cannot be guessed."""
+    """Return a valid value for each required setting, and for what makes a fit long; None where one is not guessed."""
     found: Settings = {}
     for name, field in model.model_fields.items():
         if not field.is_required() and name not in SMALL:
