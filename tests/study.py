@@ -83,6 +83,12 @@ class Study:
         """Python, whose commands start warm unless this study asks for real processes."""
         return str(programs() / "python") if self.warm else sys.executable
 
+    @property
+    def source(self) -> Path:
+        """The folder of its own source, that of the checkout which it lies in."""
+        places = [folder / "src" for folder in (self.folder, *self.folder.parents)]
+        return next(place for place in places if (place / "pipeline").is_dir())
+
     def run(self, *command: str, check: bool = True, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run a command in the checkout with the environment of the tests; its output is on the result."""
         done = subprocess.run(
@@ -132,9 +138,14 @@ class Study:
 
     def pipeline(self, *arguments: str, check: bool = True, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run the command line of this checkout."""
-        root = next(folder for folder in (self.folder, *self.folder.parents) if (folder / "src" / "pipeline").is_dir())
-        environment["PYTHONPATH"] = str(root / "src")
+        environment["PYTHONPATH"] = str(self.source)
         return self.run(self.python, "-m", "pipeline", *arguments, check=check, **environment)
+
+    def verify(self, *arguments: str, check: bool = True, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run `pipeline verify` of this checkout in a room whose processes start warm: see `tests/rooms.py`."""
+        environment["PYTHONPATH"] = os.pathsep.join([str(self.source), str(ROOT)])
+        environment["TESTS_PROGRAMS"] = str(programs())
+        return self.run(sys.executable, "-m", "tests.rooms", "verify", *arguments, check=check, **environment)
 
     def beside(self, name: str, params: dict[str, Any]) -> "Study":
         """Return a new study in studies/<name> of this checkout, committed, its plan not locked."""

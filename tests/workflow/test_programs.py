@@ -41,7 +41,7 @@ def test_a_program_in_c_is_confined_receipted_and_verified_and_an_edit_of_it_rer
     study.dvc("repro")
     study.commit("Build")
     study.pipeline("record")
-    assert "identical" in study.pipeline("verify", "--runs", "c_softmax/seed-10").stdout.splitlines()[-1]
+    assert "identical" in study.verify("--runs", "c_softmax/seed-10").stdout.splitlines()[-1]
 
     source = study.folder / SOURCE
     source.write_text(source.read_text().replace("1 - (double)epoch / epochs", "1 - 0.9 * (double)epoch / epochs"))

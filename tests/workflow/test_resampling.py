@@ -134,7 +134,7 @@ def test_dvc_repeats_nothing_of_it_and_a_clean_room_rebuilds_its_bytes(resampled
     study.commit("Record the results")
     assert CLEAN in study.dvc("status").stdout
 
-    done = study.pipeline("verify", "--runs", "full/seed-10")
+    done = study.verify("--runs", "full/seed-10")
     assert "identical" in done.stdout
     study.folder.joinpath(OTHER).unlink()
     assert "data/folds/repeat-1-fold-2-of-3" in study.pipeline("status", check=False).stdout

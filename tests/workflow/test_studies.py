@@ -38,7 +38,7 @@ def test_a_study_in_a_folder_of_its_own_is_built_recorded_and_verified_and_the_d
     second.pipeline("record")
     assert "record: recorded at" in second.pipeline("status").stdout
     assert "study.margin (0.01 → 0.02)" in changed(second)
-    verdict = second.pipeline("verify", "--runs", "full/seed-16", TMPDIR=str(tmp_path)).stdout
+    verdict = second.verify("--runs", "full/seed-16", TMPDIR=str(tmp_path)).stdout
     assert "identical" in verdict.splitlines()[-1]
     for path in (second.folder / "runs").rglob("*.skops"):
         path.unlink()
