@@ -21,6 +21,7 @@ def test_c(): time.sleep(0.2)  # what takes time
 def test_tests_run_in_the_order_of_what_they_took_and_write_it_anew(
     workers: str, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     durations = Path(pytester.path, "durations.json")
     durations.write_text(json.dumps({"test_it.py::test_b": 30.0, "test_it.py::test_c": 2.0, "gone.py::test_d": 5}))
     plugin = Path(longest_first.__file__).read_text().replace(
@@ -28,8 +29,9 @@ def test_tests_run_in_the_order_of_what_they_took_and_write_it_anew(
     ).replace("KEPT_FROM = 1.0", "KEPT_FROM = 0.1")  # fmt: skip
     pytester.makepyfile(plugged=plugin, test_it=TESTS)
     pytester.makeini("[pytest]\nmarkers = slow\npythonpath = .\n")
+    plugins = ("-p", "plugged", "-p", "xdist.plugin")
     done = pytester.runpytest_subprocess(
-        "-p", "plugged", "-p", "xdist", "-n", workers, "--dist=load", "--maxschedchunk=1", "-v", "--keep-durations"
+        *plugins, "-n", workers, "--dist=load", "--maxschedchunk=1", "-v", "--keep-durations"
     )
     done.assert_outcomes(passed=4)
     if workers == "0":

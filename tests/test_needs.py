@@ -41,7 +41,8 @@ def bare(tmp_path: Path) -> Study:
 def run(bare: Study, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run these tests where no program can be found."""
     command = (bare.python, "-m", "pytest", "-p", "tests.skipping", "-p", "no:cacheprovider", *arguments)
-    return bare.run(*command, check=False, PYTEST_ADDOPTS="", PYTHONPATH=str(ROOT), PATH=str(bare.folder / "programs"))
+    clean = {"PYTEST_ADDOPTS": "", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    return bare.run(*command, check=False, PYTHONPATH=str(ROOT), PATH=str(bare.folder / "programs"), **clean)
 
 
 def test_a_run_says_how_many_tests_are_skipped_for_want_of_what_and_where_it_comes_from(bare: Study) -> None:

@@ -253,8 +253,8 @@ MUTANTS = [
             "an_attempt_that_ended_is_read_once",
         ),
         (
-            "        return not self.ended and self.host",
-            "        return self.ended and self.host",
+            "        return here and not self.ended",
+            "        return here and self.ended",
             "an_attempt_that_is_killed_has_no_end_and_tells_what_it_had_made",
         ),
         (

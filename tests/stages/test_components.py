@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 from tests.base.stated import stated
 from tests.stages.synthetic_runs import write_analysis_of, write_artefacts
-from tests.study import ROOT
+from tests.study import ROOT, made_once
 
 from pipeline.base.design import Variant
 from pipeline.base.errors import DataError
@@ -49,19 +49,19 @@ def accuracy(variant: Variant) -> float:
 
 @pytest.fixture(scope="module")
 def factorial(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return made(tmp_path_factory.mktemp("factorial"), study())
+    return made_once(tmp_path_factory, "components-factorial", lambda home: made(home, study())).folder
 
 
 @pytest.fixture(scope="module")
 def added(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return made(tmp_path_factory.mktemp("added"), study(ablation="add_one_in", data_efficiency=[]))
+    told = study(ablation="add_one_in", data_efficiency=[])
+    return made_once(tmp_path_factory, "components-added", lambda home: made(home, told)).folder
 
 
-def made(home: Path, stated_study: Study) -> Path:
+def made(home: Path, stated_study: Study) -> None:
     analysis = write_analysis_of(home, stated_study, write_artefacts(home, stated_study, accuracy))
     (home / "results").mkdir()
     report.run(report.Params(), home / "results", analysis=analysis, graph=GRAPH)
-    return home
 
 
 def found(home: Path) -> dict[str, dict[str, Any]]:
@@ -145,7 +145,7 @@ def looked(tmp_path_factory: pytest.TempPathFactory) -> Path:
         data_efficiency=[], families={}, study__claims=CLAIMS, study__margin=0.02, seeds__final=list(range(10, 20)),
         seeds__looks=LOOKS,
     )  # fmt: skip
-    return made(tmp_path_factory.mktemp("looked"), told)
+    return made_once(tmp_path_factory, "components-looked", lambda home: made(home, told)).folder
 
 
 def test_effects_at_several_looks_stand_by_the_first_that_decides_at_that_look_s_level(looked: Path) -> None:

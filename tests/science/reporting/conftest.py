@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from tests.base.stated import stated
 from tests.stages.synthetic_runs import write_analysis_of, write_artefacts
+from tests.study import made_once
 
 from pipeline.base.design import Variant
 from pipeline.base.params import Study, validated
@@ -36,17 +37,21 @@ def accuracy(variant: Variant) -> float:
     return 0.5 + sum(ADDED[name] for name in on) + (SYNERGY if len(on) == 2 else 0) - (80 - rows) / 400
 
 
-def made(home: Path, plan: str | None = "1d" * 32, **changes: Any) -> Analysis:
+def made(folders: pytest.TempPathFactory, name: str, plan: str | None = "1d" * 32, **changes: Any) -> Analysis:
     """Return the analysis of a study, as a report reads it."""
     study = validated(Study, stated(**{"method": METHOD, "components": PARTS, **changes}), "params.yaml")
-    return read_analysis(write_analysis_of(home, study, write_artefacts(home, study, accuracy), plan))
+
+    def make(home: Path) -> None:
+        write_analysis_of(home, study, write_artefacts(home, study, accuracy), plan)
+
+    return read_analysis(made_once(folders, f"analysis-{name}", make).folder / "analysis")
 
 
 @pytest.fixture(scope="session")
 def factorial(tmp_path_factory: pytest.TempPathFactory) -> Analysis:
     """Return a factorial judged at two looks, with claims, smaller training sets and published numbers."""
     return made(
-        tmp_path_factory.mktemp("factorial"), ablation="factorial", data_efficiency=[20], study__claims=CLAIMS,
+        tmp_path_factory, "factorial", ablation="factorial", data_efficiency=[20], study__claims=CLAIMS,
         families={"subsets": SUBSETS, "baseline": BASELINE}, replication=PUBLISHED, study__margin=0.02,
         seeds__final=list(range(10, 19)), seeds__looks=LOOKS,
     )  # fmt: skip
@@ -55,20 +60,20 @@ def factorial(tmp_path_factory: pytest.TempPathFactory) -> Analysis:
 @pytest.fixture(scope="session")
 def plain(tmp_path_factory: pytest.TempPathFactory) -> Analysis:
     """Return a study whose components are left out one at a time, contrasts read singly."""
-    return made(tmp_path_factory.mktemp("plain"))
+    return made(tmp_path_factory, "plain")
 
 
 @pytest.fixture(scope="session")
 def exploratory(tmp_path_factory: pytest.TempPathFactory) -> Analysis:
     """Return a study without a plan, whose held-out rows nothing has read."""
-    return made(tmp_path_factory.mktemp("exploratory"), plan=None)
+    return made(tmp_path_factory, "exploratory", plan=None)
 
 
 @pytest.fixture(scope="session")
 def folded(tmp_path_factory: pytest.TempPathFactory) -> Analysis:
     """Return a study of cross-validation: six folds."""
     return made(
-        tmp_path_factory.mktemp("folded"), data__resampling={"folds": 3, "repeats": 2},
+        tmp_path_factory, "folded", data__resampling={"folds": 3, "repeats": 2},
         families={"ablation": {"against": "components", "claim": "superiority", "correction": "holm"}},
     )  # fmt: skip
 
@@ -77,7 +82,7 @@ def folded(tmp_path_factory: pytest.TempPathFactory) -> Analysis:
 def crossed(tmp_path_factory: pytest.TempPathFactory) -> Analysis:
     """Return a study that crosses two streams of randomness and contrasts nothing."""
     return made(
-        tmp_path_factory.mktemp("crossed"), families={}, baselines={}, components={},
+        tmp_path_factory, "crossed", families={}, baselines={}, components={},
         randomness={"levels": {"initialisation": 2, "order": 3}},
         search__spaces={"method": {}},
     )  # fmt: skip
