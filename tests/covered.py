@@ -5,7 +5,6 @@ Not measured: real processes, which a test asks for, and those that are killed.
 """
 
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -18,39 +17,33 @@ from tests.warm import COVERAGE
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src" / "pipeline"
-PARTS = ROOT / ".coverage-parts"
 
 
-def added_up(parts: Path, into: Path) -> None:
-    """Write what all processes reached into one file, paths as they are in this checkout."""
+def added_up(tests: Path, parts: Path, into: Path) -> None:
+    """Write what the tests' own processes and all others reached into one file, paths as they are in this checkout."""
     aliases = PathAliases()
     aliases.add("*/src/pipeline/", f"{SOURCE}{os.sep}")
-    total = CoverageData(str(into))
-    for part in sorted(parts.iterdir()):
-        own = CoverageData(no_disk=True)
-        if body := part.read_bytes():
-            own.loads(body)
-            total.update(own, map_path=aliases.map)
-    total.write()
+    total, own = CoverageData(str(into)), CoverageData(str(tests))
+    total.erase()
+    own.read()
+    total.update(own)
+    for body in (part.read_bytes() for part in sorted(parts.iterdir())):
+        if body:  # a process that was killed has written nothing
+            other = CoverageData(no_disk=True)
+            other.loads(body)
+            total.update(other, map_path=aliases.map)
 
 
 def main() -> None:
     """Run the tests that are asked for, all by default, and report what they reach; end as they do."""
-    PARTS.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=PARTS) as folder:
-        parts = Path(folder)
-        own = parts.parent / "tests"
+    total = ROOT / ".coverage"
+    with tempfile.TemporaryDirectory() as folder:
+        parts, own = Path(folder) / "parts", Path(folder) / "tests"
+        parts.mkdir()
         command = [sys.executable, "-m", "pytest", "--cov=pipeline", "--cov-branch", "--cov-report=", *sys.argv[1:]]
-        done = subprocess.run(command, env={**os.environ, COVERAGE: folder, "COVERAGE_FILE": str(own)}, check=False)
-        total = ROOT / ".coverage"
-        added_up(parts, total)
-    tests = CoverageData(str(own))
-    tests.read()
-    both = CoverageData(str(total))
-    both.read()
-    both.update(tests)
-    both.write()
-    shutil.rmtree(PARTS)
+        environment = {**os.environ, COVERAGE: str(parts), "COVERAGE_FILE": str(own)}
+        done = subprocess.run(command, env=environment, check=False)
+        added_up(own, parts, total)
     report = Coverage(data_file=str(total), branch=True, source=[str(SOURCE)], config_file=False)
     report.set_option("report:ignore_errors", True)  # models and data sets that tests plant are gone
     report.load()
