@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.study import Study, copy_of, write_source
+from tests.study import Study, copy_of, made_once, write_source
 
 from pipeline.diffing import code, parameters, render
 from pipeline.io.revisions import open_revision
@@ -17,22 +17,25 @@ STATISTICS = Path("src/pipeline/science/statistics.py")
 @pytest.fixture(scope="module")
 def history(built: Study, tmp_path_factory: pytest.TempPathFactory) -> Study:
     """Return a study with two recorded revisions, v1 and v2, and v3 that is not recorded; not to be changed."""
-    study = copy_of(built, tmp_path_factory.mktemp("history") / "study")
-    study.pipeline("record")
-    study.git("tag", "v1")
-    edit(study, STATISTICS, "DECIMALS = 12", "DECIMALS = 11  # enough")
-    edit(study, Path("src/pipeline/science/metrics.py"), '"""', '"""Told otherwise: ', count=1)
-    edit(study, Path("requirements.lock"), "\nruff==", "\nruff==0.0.")
-    study.change("components.small_leaves.min_samples_leaf", 2)
-    study.commit("Compare with leaves of two, to eleven digits")
-    study.pipeline("plan", "--lock")
-    study.snakemake()
-    study.pipeline("record")
-    study.git("tag", "v2")
-    study.change("data.sha256", write_source(study.folder / "data" / "source" / "rows.npz", seed=1))
-    study.commit("Take other rows")
-    study.git("tag", "v3")
-    return study
+
+    def make(folder: Path) -> None:
+        study = copy_of(built, folder)
+        study.pipeline("record")
+        study.git("tag", "v1")
+        edit(study, STATISTICS, "DECIMALS = 12", "DECIMALS = 11  # enough")
+        edit(study, Path("src/pipeline/science/metrics.py"), '"""', '"""Told otherwise: ', count=1)
+        edit(study, Path("requirements.lock"), "\nruff==", "\nruff==0.0.")
+        study.change("components.small_leaves.min_samples_leaf", 2)
+        study.commit("Compare with leaves of two, to eleven digits")
+        study.pipeline("plan", "--lock")
+        study.snakemake()
+        study.pipeline("record")
+        study.git("tag", "v2")
+        study.change("data.sha256", write_source(study.folder / "data" / "source" / "rows.npz", seed=1))
+        study.commit("Take other rows")
+        study.git("tag", "v3")
+
+    return made_once(tmp_path_factory, "history", make)
 
 
 @pytest.fixture
@@ -44,19 +47,21 @@ def changed(history: Study, tmp_path: Path) -> Study:
 @pytest.fixture(scope="module")
 def odd(history: Study, tmp_path_factory: pytest.TempPathFactory) -> Study:
     """Return a copy with revisions that state no study, or none that can be read; not to be changed."""
-    changed = copy_of(history, tmp_path_factory.mktemp("odd") / "study")
-    changed.git(
-        "tag", "empty", changed.git("commit-tree", "-m", "Empty", "4b825dc642cb6eb9a060e54bf8d69288fbee4904").strip()
-    )
-    (changed.folder / "params.yaml").write_text("study: {\n")
-    changed.commit()
-    changed.git("tag", "broken")
-    changed.git("checkout", "-q", "v3")
-    (changed.folder / "src/pipeline/science/metrics.py").write_text("def accuracy(:\n")
-    changed.commit()
-    changed.git("tag", "syntax")
-    changed.git("checkout", "-q", "v3")
-    return changed
+
+    def make(folder: Path) -> None:
+        changed = copy_of(history, folder)
+        empty = changed.git("commit-tree", "-m", "Empty", "4b825dc642cb6eb9a060e54bf8d69288fbee4904").strip()
+        changed.git("tag", "empty", empty)
+        (changed.folder / "params.yaml").write_text("study: {\n")
+        changed.commit()
+        changed.git("tag", "broken")
+        changed.git("checkout", "-q", "v3")
+        (changed.folder / "src/pipeline/science/metrics.py").write_text("def accuracy(:\n")
+        changed.commit()
+        changed.git("tag", "syntax")
+        changed.git("checkout", "-q", "v3")
+
+    return made_once(tmp_path_factory, "odd-revisions", make)
 
 
 def edit(study: Study, path: Path, before: str, after: str, count: int = -1) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from tests.study import ROOT, Study, copy_of
+from tests.study import ROOT, Study, copy_of, made_once
 from tests.workflow.oracle import ROOTS, standing
 
 from pipeline.io.dvc import Cache, disagreements, locked_outs
@@ -17,12 +17,15 @@ CACHES = ("copy", "hardlink", "symlink")
 @pytest.fixture(scope="module")
 def recorded(built: Study, tmp_path_factory: pytest.TempPathFactory) -> Study:
     """Return a study recorded with leaves of 1, and then of 2, checked out at the second; not to be changed."""
-    study = copy_of(built, tmp_path_factory.mktemp("recorded") / "study")
-    for leaf in (1, 2):
-        study.change("method.min_samples_leaf", leaf)
-        study.dvc("repro")
-        study.commit(f"Record leaves of {leaf}")
-    return study
+
+    def make(folder: Path) -> None:
+        study = copy_of(built, folder)
+        for leaf in (1, 2):
+            study.change("method.min_samples_leaf", leaf)
+            study.dvc("repro")
+            study.commit(f"Record leaves of {leaf}")
+
+    return made_once(tmp_path_factory, "recorded-twice", make)
 
 
 def unlike_the_cache(study: Study) -> list[str]:

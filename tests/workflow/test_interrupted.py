@@ -10,27 +10,33 @@ from typing import Any
 
 import pytest
 from tests.disks import closed, enlarge, small_disk
-from tests.study import ROOT, Study, checkout
+from tests.study import ROOT, Study, checkout, made_once
 from tests.workflow.neural import neural_params
 
 SEEDS = range(10, 16)
 RUNS = {f"runs/full/seed-{seed}" for seed in SEEDS}
 POLICY = "CHECKPOINT_SECONDS = 20.0"
+TOLD = "told.json"  # what was said of each attempt, in the folder of the study
 
 
 @pytest.fixture(scope="module")
 def killed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Study, list[dict[str, Any]]]:
     """Return a study of networks whose training was killed seven times, and what lay there after each."""
-    params = neural_params()
-    params["method"]["steps"] = 100
-    study = checkout(tmp_path_factory.mktemp("killed") / "study", params)
-    stage = study.folder / "src" / "pipeline" / "stages" / "train.py"
-    text = stage.read_text()
-    assert POLICY in text
-    stage.write_text(text.replace(POLICY, "CHECKPOINT_SECONDS = 0.0"))
-    path = os.pathsep.join([str(study.folder / "src"), str(ROOT)])
-    done = study.run(sys.executable, "-m", "tests.workflow.interrupted", PYTHONPATH=path, OMP_NUM_THREADS="1")
-    return study, json.loads(done.stdout.splitlines()[-1])
+
+    def make(folder: Path) -> None:
+        params = neural_params()
+        params["method"]["steps"] = 100
+        study = checkout(folder, params)
+        stage = study.folder / "src" / "pipeline" / "stages" / "train.py"
+        text = stage.read_text()
+        assert POLICY in text
+        stage.write_text(text.replace(POLICY, "CHECKPOINT_SECONDS = 0.0"))
+        path = os.pathsep.join([str(study.folder / "src"), str(ROOT)])
+        done = study.run(sys.executable, "-m", "tests.workflow.interrupted", PYTHONPATH=path, OMP_NUM_THREADS="1")
+        (folder / TOLD).write_text(done.stdout.splitlines()[-1])
+
+    study = made_once(tmp_path_factory, "killed-in-training", make)
+    return study, json.loads((study.folder / TOLD).read_text())
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.study import Study
+from tests.study import Study, made_once
 from tests.warm import programs
 
 from pipeline.base.errors import BusyError, PipelineError
@@ -60,21 +60,23 @@ def test_a_recorded_result_whose_only_copy_lies_here_is_left_alone(study: Study)
 @pytest.fixture(scope="module")
 def two_recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a repository of DVC with two recorded artefacts, of which one is set aside since; not to be changed."""
-    folder = tmp_path_factory.mktemp("reclaiming") / "study"
-    for home in (KEPT, ASIDE):
-        (folder / home).mkdir(parents=True)
-        for name in (RECEIPT, "value"):
-            (folder / home / name).write_text(f"{home}/{name}")
-    study = Study(folder)
-    (folder / "dvc.yaml").write_text(PHASES)
-    study.git("init", "-q")
-    study.git("config", "user.name", "A Scientist")
-    study.git("config", "user.email", "scientist@example.org")
-    study.dvc("init", "-q")
-    study.dvc("commit", "--force")
-    study.commit("Record")
-    (folder / ASIDE / RECEIPT).rename(folder / ASIDE / WITHDRAWN)
-    return folder
+
+    def make(folder: Path) -> None:
+        for home in (KEPT, ASIDE):
+            (folder / home).mkdir(parents=True)
+            for name in (RECEIPT, "value"):
+                (folder / home / name).write_text(f"{home}/{name}")
+        study = Study(folder)
+        (folder / "dvc.yaml").write_text(PHASES)
+        study.git("init", "-q")
+        study.git("config", "user.name", "A Scientist")
+        study.git("config", "user.email", "scientist@example.org")
+        study.dvc("init", "-q")
+        study.dvc("commit", "--force")
+        study.commit("Record")
+        (folder / ASIDE / RECEIPT).rename(folder / ASIDE / WITHDRAWN)
+
+    return made_once(tmp_path_factory, "two-recorded", make).folder
 
 
 @pytest.fixture
