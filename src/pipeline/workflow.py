@@ -1,5 +1,6 @@
 """The join of a study, its steps and the engines: what the Snakefile and the command line ask."""
 
+import contextlib
 import functools
 import importlib
 import inspect
@@ -224,9 +225,13 @@ def sources_as_of(fingerprint: tuple[tuple[str, int, int, int], ...]) -> Sources
 
 
 def remember(sources: Sources) -> None:
-    """Keep the closures of sources for the next run, unless a source file changed since they were looked at."""
+    """Keep the closures of sources for jobs and the next run, unless a source file changed since they were looked at.
+
+    It saves them time and no more: where the disk is full, they look for themselves.
+    """
     if sources.has_grown() and sources_as_of(fingerprint()) is sources:
-        keep_closures(CLOSURES, tree_digest(PACKAGE_ROOT), sources)
+        with contextlib.suppress(OSError):
+            keep_closures(CLOSURES, tree_digest(PACKAGE_ROOT), sources)
 
 
 def fingerprint() -> tuple[tuple[str, int, int, int], ...]:
