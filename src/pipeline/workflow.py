@@ -22,7 +22,7 @@ from pipeline.io.closures import keep_closures, known_closures, tree_digest
 from pipeline.io.code import Sources
 from pipeline.io.deviations import Deviations, deviations
 from pipeline.io.environment import LOCK, Environment
-from pipeline.io.folders import entries_below
+from pipeline.io.folders import code_files
 from pipeline.io.interim import open_look
 from pipeline.io.jobs import STATE, Task
 from pipeline.io.plans import PlanState, plan_state
@@ -40,7 +40,6 @@ STAGES: dict[str, ModuleType] = {
 PACKAGE_ROOT = Path(pipeline.__file__).resolve().parent
 SOURCE_ROOT = PACKAGE_ROOT.parent
 CLOSURES = STATE / "closures.json"
-CACHED = f"{os.sep}__pycache__{os.sep}"
 SOURCE_HOME = "data/source"  # a dependency of dvc.yaml's first phase
 DATA_HOMES = ("data/raw", "data/splits", "data/held_out")
 ARTEFACT_ROOTS = (*DATA_HOMES, FOLDS, TESTED, "choices", "runs", "evaluations", "analysis", "results")
@@ -230,14 +229,14 @@ def remember(sources: Sources) -> None:
     It saves them time and no more: where the disk is full, they look for themselves.
     """
     if sources.has_grown() and sources_as_of(fingerprint()) is sources:
+        digest = tree_digest(PACKAGE_ROOT)
         with contextlib.suppress(OSError):
-            keep_closures(CLOSURES, tree_digest(PACKAGE_ROOT), sources)
+            keep_closures(CLOSURES, digest, sources)
 
 
 def fingerprint() -> tuple[tuple[str, int, int, int], ...]:
     """Return path, inode, size and ctime of every source file: a write cannot leave all of them as they were."""
-    files = [entry for entry in entries_below(str(PACKAGE_ROOT)) if entry.is_file() and CACHED not in entry.path]
-    stats = [(entry.path, entry.stat()) for entry in sorted(files, key=lambda entry: entry.path)]
+    stats = [(entry.path, entry.stat()) for entry in code_files(str(PACKAGE_ROOT))]
     return tuple((path, stat.st_ino, stat.st_size, stat.st_ctime_ns) for path, stat in stats)
 
 

@@ -342,6 +342,11 @@ MUTANTS = [
             "what_was_found_of_code_is_kept_for_the_next_run_unless_a_source_changed_meanwhile",
         ),
         (
+            "        with contextlib.suppress(OSError):\n            keep_closures(",
+            "        if True:\n            keep_closures(",
+            "where_nothing_can_be_kept_of_code_work_goes_on",
+        ),
+        (
             "        if name in taken\n",
             "        if name\n",
             "a_step_gets_those_of_its_inputs_that_it_takes",

@@ -1,5 +1,6 @@
 """A recorded study rebuilt in an empty room: the same bytes, and each planted fault answered by verdict and place."""
 
+import functools
 import json
 import os
 import shutil
@@ -45,10 +46,8 @@ def verified(study: Study, *arguments: str, believing: bool = True) -> tuple[dic
     """Verify and return the result, which exit code and file agree with, and what was said on the way."""
     rooms = study.folder.parent / "rooms"
     rooms.mkdir(exist_ok=True)
-    if believing:
-        done = study.verify("--json", *arguments, check=False, TMPDIR=str(rooms))
-    else:
-        done = study.pipeline("verify", "--json", *arguments, check=False, TMPDIR=str(rooms))
+    verify = study.verify if believing else functools.partial(Study(study.folder, warm=False).pipeline, "verify")
+    done = verify("--json", *arguments, check=False, TMPDIR=str(rooms))
     assert done.stdout, done.stderr
     result = json.loads(done.stdout)
     assert set(result) == KEYS

@@ -116,6 +116,15 @@ def test_what_was_found_of_code_is_kept_for_the_next_run_unless_a_source_changed
     assert not CLOSURES.exists()
 
 
+def test_where_nothing_can_be_kept_of_code_work_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = look(Workflow.load())
+    step = world.steps["fetch"]
+    world.identity(step, step.parameters({}))
+    monkeypatch.setattr("pipeline.workflow.CLOSURES", Path("/proc/no/closures.json"))
+    assert world.sources.has_grown()
+    remember(world.sources)
+
+
 def test_closures_of_the_same_sources_are_read_back() -> None:
     world = look(Workflow.load())
     step = world.steps["fetch"]

@@ -9,6 +9,7 @@ from pathlib import Path
 from pipeline.base.canonical import value_digest
 from pipeline.io.code import Closure, Sources
 from pipeline.io.files import write_json
+from pipeline.io.folders import code_files
 
 Known = Mapping[tuple[str, ...], Closure]
 
@@ -16,7 +17,7 @@ Known = Mapping[tuple[str, ...], Closure]
 def tree_digest(root: Path) -> str:
     """Return a sha256 over the path and bytes of every file below a folder, and the version of Python."""
     state = hashlib.sha256(f"{sys.version_info[:2]}".encode())
-    for path in sorted(path for path in root.rglob("*") if "__pycache__" not in path.parts and path.is_file()):
+    for path in (Path(entry.path) for entry in code_files(str(root))):
         content = path.read_bytes()
         state.update(f"{path.relative_to(root).as_posix()}\0{len(content)}\0".encode() + content)
     return state.hexdigest()

@@ -5,6 +5,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+CACHED = f"{os.sep}__pycache__{os.sep}"
+
 
 def files_below(folder: str) -> dict[str, str]:
     """Return {path relative to a folder: path} of every file and link below it; none where there is no folder."""
@@ -25,6 +27,12 @@ def entries_below(folder: str) -> Iterator["os.DirEntry[str]"]:
                 yield entry
                 if entry.is_dir(follow_symlinks=False):
                     waiting.append(entry.path)
+
+
+def code_files(folder: str) -> list["os.DirEntry[str]"]:
+    """Return every file below a folder of sources, by path; compiled bytecode is left out."""
+    files = (entry for entry in entries_below(folder) if entry.is_file() and CACHED not in entry.path)
+    return sorted(files, key=lambda entry: entry.path)
 
 
 @functools.cache

@@ -20,7 +20,7 @@ from pipeline.science.programs import compiler_version
 from pipeline.science.settings import Compute, ImageTraining, Program, Shape, Training
 from pipeline.science.training_data import TrainingData
 
-SMALL = {"batch_size": 20, "steps": 12, "trees": 8}  # two epochs of TRAIN rows, so that data order counts
+SMALL = {"batch_size": 20, "steps": 12, "trees": 8}  # as steps two epochs of TRAIN rows, so that data order counts
 TRAINING = {**SMALL, "learning_rate": 0.01, "weight_decay": 0.01}
 TRAIN, VALIDATION = 120, 60
 SEQUENCE, IMAGE = (40,), (28, 28)
