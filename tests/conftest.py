@@ -6,6 +6,7 @@ os.environ["OMP_NUM_THREADS"] = "1"  # as in every job of a study; before anythi
 
 import gc
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
@@ -41,6 +42,15 @@ def _frozen() -> None:
     """Keep what is loaded out of garbage collection: statsmodels collects all of it with every correction of p."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def _environment() -> Iterator[None]:
+    """Put back the environment that a test changes: what starts a run puts stand-ins on the PATH of its process."""
+    before = dict(os.environ)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
 
 
 @pytest.fixture(scope="session")

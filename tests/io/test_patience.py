@@ -92,6 +92,15 @@ def test_no_job_is_given_up_while_slurm_is_away_and_it_is_told_once(
     assert second == "waiting: Slurm answers again"
 
 
+def test_a_run_within_another_asks_slurm_itself(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    (cluster.place.parent / "inner").mkdir()
+    monkeypatch.chdir(cluster.place.parent / "inner")
+    patience.stand_in()
+    cluster.submit("3")
+    cluster.queues("3|COMPLETED|None")
+    assert cluster.states() == {"3": "COMPLETED"}
+
+
 def test_a_controller_that_hangs_is_away_too(
     cluster: Cluster, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -517,6 +517,12 @@ MUTANTS = [
     *faults(
         "io/patience.py",
         "io/test_patience",
+        # a run within another asks Slurm itself
+        (
+            'not Path(place).match(f"{HOME}/*/bin")',
+            "place",
+            "a_run_within_another_asks_slurm_itself",
+        ),
         # no job is given up while Slurm is away, and none that it lost is waited for
         (
             "        if job in noted.unknown:\n",

@@ -33,7 +33,12 @@ Done = subprocess.CompletedProcess[str]
 
 
 def stand_in() -> None:
-    """Put the stand-ins first on the PATH of this process, and print what they say."""
+    """Put the stand-ins first on the PATH of this process, and print what they say.
+
+    Those of another run leave the PATH, which may come from a job of it: they answer for that run alone.
+    """
+    places = os.environ["PATH"].split(os.pathsep)
+    os.environ["PATH"] = os.pathsep.join(place for place in places if not Path(place).match(f"{HOME}/*/bin"))
     shutil.rmtree(HOME, ignore_errors=True)  # so that a stand-in of a run that was killed finds its notes gone
     home = HOME.resolve() / str(os.getpid())
     (home / "bin").mkdir(parents=True)
