@@ -65,6 +65,7 @@ def planted(request: pytest.FixtureRequest, bench: Path) -> Iterator[Mutant]:
 def run_alone(folder: Path, test: str, scratch: Path) -> "subprocess.CompletedProcess[str]":
     """Run one test of a checkout, in this run's warm processes, with the plugins that it needs."""
     command = [str(programs() / "python"), "-m", "pytest", "-n0", "-x", "-p", "no:cacheprovider", "--timeout=120"]
+    command += ["--assert=plain"]  # its own words are not read
     command += [word for plugin in PLUGINS for word in ("-p", plugin)]
     kept = {name: value for name, value in clean_environment(command[0]).items() if not name.startswith("PYTEST_")}
     return subprocess.run(

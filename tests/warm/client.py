@@ -8,6 +8,7 @@ import array
 import json
 import os
 import resource
+import select
 import signal
 import socket
 import sys
@@ -84,6 +85,7 @@ def ask(server: socket.socket, arguments: list[str]) -> int:
         "program": os.path.join(HERE, "python"),
         "ignored": [number for number in SIGNALS if signal.getsignal(number) == signal.SIG_IGN],
     }
+    waker = told_of_signals()
     body = json.dumps(request).encode()
     fds = array.array("i", [fd for fd in (0, 1, 2) if is_open(fd)])
     server.sendmsg(
@@ -91,16 +93,28 @@ def ask(server: socket.socket, arguments: list[str]) -> int:
         [(socket.SOL_SOCKET, socket.SCM_RIGHTS, fds)],
     )
     server.sendall(body)
-    for number in SIGNALS:
-        if signal.getsignal(number) != signal.SIG_IGN:
-            signal.signal(number, lambda received, _frame: server.send(bytes([received])))
     told = b""
     while len(told) < 4:
-        part = server.recv(4 - len(told))
-        if not part:
-            sys.exit("a warm server of the tests ended")
-        told += part
+        ready, _, _ = select.select([server, waker], [], [])
+        if waker in ready:
+            server.send(waker.recv(64))
+        if server in ready:
+            part = server.recv(4 - len(told))
+            if not part:
+                sys.exit("a warm server of the tests ended")
+            told += part
     return int.from_bytes(told, "big")
+
+
+def told_of_signals() -> socket.socket:
+    """Return what gets the number of each signal that comes, a byte each, also of one that comes before it is read."""
+    waker, wakes = socket.socketpair()
+    wakes.setblocking(False)
+    signal.set_wakeup_fd(wakes.detach())
+    for number in SIGNALS:
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, lambda *_: None)
+    return waker
 
 
 def is_open(fd: int) -> bool:
