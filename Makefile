@@ -21,7 +21,8 @@ fast: setup  ## all tests that need no built study
 	$(RUN) pytest -m "not slow"
 
 lint: setup
-	$(RUN) ruff check . && ruff format --check . && mypy && PYTHONPATH=src lint-imports && snakefmt --check Snakefile
+	$(RUN) ruff check . && ruff format --check .
+	$(RUN) mypy & types=$$!; $(RUN) PYTHONPATH=src lint-imports && snakefmt --check Snakefile && wait $$types
 
 graph: setup  ## docs/graph.svg, drawn by Snakemake and Graphviz
 	$(RUN) snakemake --rulegraph dot | dot -Tsvg -o docs/graph.svg

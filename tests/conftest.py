@@ -21,9 +21,9 @@ hypothesis.settings.register_profile("any machine", deadline=None)  # how long a
 hypothesis.settings.load_profile("any machine")
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """Return how many tests run at once: one more than there are cores, since many wait for what they started."""
-    return len(os.sched_getaffinity(0)) + 1
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Return how many tests run at once: where slow ones run, which wait for what they started, one more than cores."""
+    return len(os.sched_getaffinity(0)) + (config.option.markexpr != "not slow")
 
 
 BUILT = {"built", "curved"}  # the fixtures that build a study; those that copy or record one ask for these

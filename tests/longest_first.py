@@ -1,10 +1,13 @@
 """The order of tests: those that took longest come first, so that no worker is left alone with a long one at the end.
 
 `tests/durations.json` says how long the longest took when `pytest --keep-durations` wrote it last. A slow test that is
-not in it yet comes early.
+not in it yet comes early. Tests of a group (`xdist_group`), which one worker runs one after the other, come before all
+others, in the order of their files.
 """
 
 import json
+import math
+import re
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,7 @@ import pytest
 FILE = Path(__file__).resolve().parent / "durations.json"
 KEPT_FROM = 1.0  # seconds
 NEW = 20.0  # seconds that a slow test is taken to last before it was timed
+GROUP = re.compile(r"@[\w-]+$")  # what pytest-xdist adds to the name of a test in a group
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -31,6 +35,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     known: dict[str, float] = json.loads(FILE.read_text(encoding="utf-8"))
 
     def seconds(item: pytest.Item) -> float:
+        if item.get_closest_marker("xdist_group"):
+            return math.inf
         return known.get(item.nodeid, NEW if item.get_closest_marker("slow") else 0.0)
 
     items.sort(key=seconds, reverse=True)
@@ -44,7 +50,8 @@ class Timer:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Add a phase of a test."""
-        self.seconds[report.nodeid] = self.seconds.get(report.nodeid, 0.0) + report.duration
+        name = GROUP.sub("", report.nodeid)
+        self.seconds[name] = self.seconds.get(name, 0.0) + report.duration
 
     def pytest_sessionfinish(self) -> None:
         """Write the tests that took long, in order of their names, over what was known of the others."""

@@ -14,6 +14,10 @@ def test_b(): pass
 @pytest.mark.slow
 def test_new(): pass
 def test_c(): time.sleep(0.2)  # what takes time
+@pytest.mark.xdist_group("those-that-share")
+def test_of_group(): time.sleep(0.2)
+@pytest.mark.xdist_group("those-that-share")
+def test_of_group_too(): pass
 """
 
 
@@ -30,13 +34,11 @@ def test_tests_run_in_the_order_of_what_they_took_and_write_it_anew(
     pytester.makepyfile(plugged=plugin, test_it=TESTS)
     pytester.makeini("[pytest]\nmarkers = slow\npythonpath = .\n")
     plugins = ("-p", "plugged", "-p", "xdist.plugin")
-    done = pytester.runpytest_subprocess(
-        *plugins, "-n", workers, "--dist=load", "--maxschedchunk=1", "-v", "--keep-durations"
-    )
-    done.assert_outcomes(passed=4)
+    done = pytester.runpytest_subprocess(*plugins, "-n", workers, "--dist=loadgroup", "-v", "--keep-durations")
+    done.assert_outcomes(passed=6)
     if workers == "0":
         ran = [line.split("::")[1].split()[0] for line in done.outlines if "PASSED" in line]
-        assert ran == ["test_b", "test_new", "test_c", "test_a"]
+        assert ran == ["test_of_group", "test_of_group_too", "test_b", "test_new", "test_c", "test_a"]
     kept = json.loads(durations.read_text())
-    assert kept.keys() >= {"test_it.py::test_c", "gone.py::test_d"}
+    assert kept.keys() >= {"test_it.py::test_c", "test_it.py::test_of_group", "gone.py::test_d"}
     assert kept["test_it.py::test_c"] < 2
