@@ -1,21 +1,21 @@
 """The order of tests: those that took longest come first, so that no worker is left alone with a long one at the end.
 
 `tests/durations.json` says how long the longest took when `pytest --keep-durations` wrote it last. A slow test that is
-not in it yet comes early. Tests of a group (`xdist_group`), which one worker runs one after the other, come before all
-others, in the order of their files.
+not in it yet comes early. Tests that share what there is once on a machine run on one worker, one after the other, from
+the beginning: none waits for another.
 """
 
 import json
 import math
-import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 FILE = Path(__file__).resolve().parent / "durations.json"
 KEPT_FROM = 1.0  # seconds
 NEW = 20.0  # seconds that a slow test is taken to last before it was timed
-GROUP = re.compile(r"@[\w-]+$")  # what pytest-xdist adds to the name of a test in a group
+TOGETHER = ("tests/workflow/test_slurm",)  # how the files of tests begin that share something: a Slurm
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -29,13 +29,30 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(Timer())
 
 
+def shared(name: str) -> str | None:
+    """Return what a test shares with others, None where it runs anywhere."""
+    return next((start for start in TOGETHER if name.startswith(start)), None)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
+    """Return what hands out tests in their order, those that share something to one worker."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return shared(nodeid) or nodeid
+
+    return Scheduling(config, log)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Sort the tests, the longest first; those that are as long stay in order."""
     known: dict[str, float] = json.loads(FILE.read_text(encoding="utf-8"))
 
     def seconds(item: pytest.Item) -> float:
-        if item.get_closest_marker("xdist_group"):
+        if shared(item.nodeid):
             return math.inf
         return known.get(item.nodeid, NEW if item.get_closest_marker("slow") else 0.0)
 
@@ -50,8 +67,7 @@ class Timer:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Add a phase of a test."""
-        name = GROUP.sub("", report.nodeid)
-        self.seconds[name] = self.seconds.get(name, 0.0) + report.duration
+        self.seconds[report.nodeid] = self.seconds.get(report.nodeid, 0.0) + report.duration
 
     def pytest_sessionfinish(self) -> None:
         """Write the tests that took long, in order of their names, over what was known of the others."""

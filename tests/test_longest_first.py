@@ -14,10 +14,14 @@ def test_b(): pass
 @pytest.mark.slow
 def test_new(): pass
 def test_c(): time.sleep(0.2)  # what takes time
-@pytest.mark.xdist_group("those-that-share")
-def test_of_group(): time.sleep(0.2)
-@pytest.mark.xdist_group("those-that-share")
-def test_of_group_too(): pass
+"""
+
+
+SHARING = """
+import time
+def test_first(): time.sleep(0.2)
+def test_second(): pass
+def test_third(): pass
 """
 
 
@@ -30,15 +34,18 @@ def test_tests_run_in_the_order_of_what_they_took_and_write_it_anew(
     durations.write_text(json.dumps({"test_it.py::test_b": 30.0, "test_it.py::test_c": 2.0, "gone.py::test_d": 5}))
     plugin = Path(longest_first.__file__).read_text().replace(
         'FILE = Path(__file__).resolve().parent / "durations.json"', f"FILE = Path({str(durations)!r})"
-    ).replace("KEPT_FROM = 1.0", "KEPT_FROM = 0.1")  # fmt: skip
-    pytester.makepyfile(plugged=plugin, test_it=TESTS)
+    ).replace("KEPT_FROM = 1.0", "KEPT_FROM = 0.1").replace("tests/workflow/test_slurm", "test_sharing")  # fmt: skip
+    pytester.makepyfile(plugged=plugin, test_it=TESTS, test_sharing=SHARING)
     pytester.makeini("[pytest]\nmarkers = slow\npythonpath = .\n")
     plugins = ("-p", "plugged", "-p", "xdist.plugin")
-    done = pytester.runpytest_subprocess(*plugins, "-n", workers, "--dist=loadgroup", "-v", "--keep-durations")
-    done.assert_outcomes(passed=6)
+    done = pytester.runpytest_subprocess(*plugins, "-n", workers, "-v", "--keep-durations")
+    done.assert_outcomes(passed=7)
     if workers == "0":
         ran = [line.split("::")[1].split()[0] for line in done.outlines if "PASSED" in line]
-        assert ran == ["test_of_group", "test_of_group_too", "test_b", "test_new", "test_c", "test_a"]
+        assert ran == ["test_first", "test_second", "test_third", "test_b", "test_new", "test_c", "test_a"]
+    else:
+        sharing = {line.split()[0] for line in done.outlines if "PASSED test_sharing" in line}
+        assert len(sharing) == 1  # worker
     kept = json.loads(durations.read_text())
-    assert kept.keys() >= {"test_it.py::test_c", "test_it.py::test_of_group", "gone.py::test_d"}
+    assert kept.keys() >= {"test_it.py::test_c", "test_sharing.py::test_first", "gone.py::test_d"}
     assert kept["test_it.py::test_c"] < 2

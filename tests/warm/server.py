@@ -17,7 +17,9 @@ import sys
 import threading
 import time
 import traceback
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
+from types import CodeType
 from typing import TextIO
 
 IMPORTED = (
@@ -43,6 +45,7 @@ def main() -> None:
     for name in IMPORTED:
         with contextlib.suppress(ImportError):  # an extra that this environment lacks
             importlib.import_module(name)
+    share_code(Path(__file__).resolve().parents[2] / "src" / "pipeline")
     importlib.import_module("snakemake.cli").get_argument_parser()  # looks for plugins, among all that is installed
     if (threads := threading.active_count()) > 1:
         sys.exit(f"a library has started {threads - 1} threads, which a fork would lack: {threading.enumerate()}")
@@ -55,6 +58,21 @@ def main() -> None:
     request = Server(listening, os.pidfd_open(tests)).serve()
     begin(request)
     run(request, coverage)
+
+
+def share_code(package: Path) -> None:
+    """Compile the modules of a package once: who loads one of another checkout, the same bytes, has its code.
+
+    Such code names the file that was compiled; the module's own `__file__` is that of its checkout.
+    """
+    sources = [(path, path.read_bytes()) for path in package.rglob("*.py")]
+    known = {source: compile(source, path, "exec", dont_inherit=True) for path, source in sources}
+    compiled = SourceFileLoader.source_to_code
+
+    def source_to_code(loader: SourceFileLoader, data: bytes, path: str) -> CodeType:
+        return known.get(data) or compiled(loader, data, path)
+
+    SourceFileLoader.source_to_code = source_to_code  # type: ignore[method-assign]
 
 
 class Server:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.study import ROOT
 from tests.waiting import is_at_work, wait_until
 from tests.warm import MODULES, programs
 
@@ -113,6 +114,17 @@ def test_where_it_is_killed_all_that_it_started_ends(tmp_path: Path) -> None:
 def test_it_is_real_where_python_or_a_library_is_to_start_otherwise(changed: dict[str, str], tmp_path: Path) -> None:
     found = shown(tmp_path, env={**os.environ, "PYTHONPATH": str(tmp_path), **changed})
     assert found["torch"] is False
+
+
+def test_it_compiles_a_module_of_another_checkout_only_where_a_byte_of_it_differs(tmp_path: Path) -> None:
+    module = ROOT / "src" / "pipeline" / "base" / "errors.py"
+    code = f"""
+from importlib.machinery import SourceFileLoader
+source = open({str(module)!r}, "rb").read()
+for data in (source, source + b"edited = True"):
+    print(SourceFileLoader("errors", "own.py").source_to_code(data, "own.py").co_filename)
+"""
+    assert started(tmp_path, code).communicate()[0].splitlines() == [str(module), "own.py"]
 
 
 def test_other_programs_and_modules_are_real(tmp_path: Path) -> None:

@@ -23,7 +23,6 @@ from tests.workflow.neural import neural_params
 from pipeline.cluster import options, prepare_cluster
 from pipeline.io.attempts import ATTEMPTS, Attempt, read
 
-pytestmark = pytest.mark.xdist_group("slurm")  # one at a time on a machine, and most of it waiting
 CONTROLLER = (sys.executable, "-m", "snakemake", "--profile", "profiles/slurm")
 QUICK = ("--slurm-init-seconds-before-status-checks", "2")
 STARTED: "list[subprocess.Popen[bytes]]" = []

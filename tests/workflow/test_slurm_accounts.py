@@ -14,7 +14,6 @@ from tests.workflow import slurm, slurm_accounts
 
 from pipeline.cluster import prepare_cluster
 
-pytestmark = pytest.mark.xdist_group("slurm")  # one at a time on a machine, and most of it waiting
 SACCT = ("--slurm-status-command", "sacct")
 STATED = ("slurm_partition=main", f"slurm_account={slurm_accounts.ACCOUNT}", "runtime=60", "mem_mb=1000")
 
