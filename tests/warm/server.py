@@ -69,8 +69,8 @@ def share_code(package: Path) -> None:
     known = {source: compile(source, path, "exec", dont_inherit=True) for path, source in sources}
     compiled = SourceFileLoader.source_to_code
 
-    def source_to_code(loader: SourceFileLoader, data: bytes, path: str) -> CodeType:
-        return known.get(data) or compiled(loader, data, path)
+    def source_to_code(loader: SourceFileLoader, data: bytes, path: str, **options: object) -> CodeType:
+        return known.get(data) or compiled(loader, data, path, **options)
 
     SourceFileLoader.source_to_code = source_to_code  # type: ignore[method-assign]
 
