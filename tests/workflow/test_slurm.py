@@ -81,7 +81,7 @@ def wait_for(study: Study, logs: Container[str], made: int) -> Attempt:
         found[:] = [each for each in found if made <= len(each.made) < len(each.homes)]
         return bool(found)
 
-    wait_until(is_there, f"a job that logs to one of {logs} and has made {made} artefacts, not all", 900, every=0.005)
+    wait_until(is_there, f"a job that logs to one of {logs} and has made {made} artefacts, not all", 900, every=0.02)
     return found[0]
 
 
