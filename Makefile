@@ -22,7 +22,7 @@ fast: setup  ## all tests that need no built study
 
 lint: setup
 	$(RUN) ruff check . && ruff format --check .
-	$(RUN) mypy & types=$$!; $(RUN) PYTHONPATH=src lint-imports && snakefmt --check Snakefile && wait $$types
+	$(RUN) mypy & types=$$!; ($(RUN) PYTHONPATH=src lint-imports && snakefmt --check Snakefile); others=$$?; wait $$types && exit $$others
 
 graph: setup  ## docs/graph.svg, drawn by Snakemake and Graphviz
 	$(RUN) snakemake --rulegraph dot | dot -Tsvg -o docs/graph.svg

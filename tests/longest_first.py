@@ -43,6 +43,22 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
         def _split_scope(self, nodeid: str) -> str:
             return shared(nodeid) or nodeid
 
+        def remove_node(self, node: Any) -> str | None:
+            """Hand out again what a worker left, but for the test that it died in, which is returned.
+
+            As xdist has it, this and all that the worker had finished would be handed out too, and the run never end.
+            """
+            units = {
+                scope: [test for test in unit if not unit[test]] for scope, unit in self.assigned_work[node].items()
+            }
+            del self.assigned_work[node]
+            left = [(scope, test) for scope, tests in units.items() for test in tests]
+            for scope, test in left[1:]:
+                self.workqueue.setdefault(scope, {})[test] = False
+            for other in self.assigned_work:
+                self._reschedule(other)
+            return left[0][1] if left else None
+
     return Scheduling(config, log)
 
 

@@ -25,6 +25,27 @@ def test_third(): pass
 """
 
 
+DYING = """
+import os, pytest
+@pytest.mark.parametrize("number", range(40))
+def test_one_of_many(number): pass
+def test_that_dies(): os._exit(1)
+@pytest.mark.parametrize("number", range(40))
+def test_one_of_others(number): pass
+"""
+
+
+def test_a_worker_that_dies_loses_one_test_and_holds_up_no_other(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    monkeypatch.setenv("PYTHONPATH", str(Path(longest_first.__file__).parent.parent))
+    pytester.makepyfile(test_it=DYING)
+    plugins = ("-p", "tests.longest_first", "-p", "xdist.plugin")
+    done = pytester.runpytest_subprocess(*plugins, "-n", "2", "-p", "no:cacheprovider", timeout=120)
+    done.assert_outcomes(passed=80, failed=1)
+
+
 @pytest.mark.parametrize("workers", ["0", "2"])
 def test_tests_run_in_the_order_of_what_they_took_and_write_it_anew(
     workers: str, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch

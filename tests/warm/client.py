@@ -5,6 +5,7 @@ variables that Python or a library reads at its start, another user, other names
 """
 
 import array
+import contextlib
 import json
 import os
 import resource
@@ -96,13 +97,14 @@ def ask(server: socket.socket, arguments: list[str]) -> int:
     told = b""
     while len(told) < 4:
         ready, _, _ = select.select([server, waker], [], [])
-        if waker in ready:
-            server.send(waker.recv(64))
         if server in ready:
             part = server.recv(4 - len(told))
             if not part:
                 sys.exit("a warm server of the tests ended")
             told += part
+        elif waker in ready:
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it has ended: how, is read next
+                server.send(waker.recv(64))
     return int.from_bytes(told, "big")
 
 
