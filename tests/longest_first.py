@@ -48,11 +48,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
 
             As xdist has it, this and all that the worker had finished would be handed out too, and the run never end.
             """
-            units = {
-                scope: [test for test in unit if not unit[test]] for scope, unit in self.assigned_work[node].items()
-            }
-            del self.assigned_work[node]
-            left = [(scope, test) for scope, tests in units.items() for test in tests]
+            units = self.assigned_work.pop(node)
+            left = [(scope, test) for scope, unit in units.items() for test, is_done in unit.items() if not is_done]
             for scope, test in left[1:]:
                 self.workqueue.setdefault(scope, {})[test] = False
             for other in self.assigned_work:

@@ -159,3 +159,13 @@ def started(command: list[str]) -> "subprocess.Popen[bytes]":
 def asked(*command: str) -> str:
     """Return what a command of Slurm prints."""
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout
+
+
+def status_of(controller: "subprocess.Popen[bytes]", seconds: float) -> int:
+    """Return a controller's exit status; raise AssertionError with what it and Slurm say where it does not end."""
+    try:
+        return controller.wait(seconds)
+    except subprocess.TimeoutExpired:
+        told = [Path(f"/proc/{controller.pid}/fd/2").read_text(errors="replace")]
+        told += [asked("squeue", "--states=all"), asked("scontrol", "show", "node")]
+        raise AssertionError("\n".join([f"a controller has not ended in {seconds} s", *told])) from None

@@ -54,17 +54,6 @@ def no_controller_is_left() -> Iterator[None]:
             os.killpg(STARTED.pop().pid, signal.SIGKILL)
 
 
-def status_of(controller: "subprocess.Popen[bytes]", seconds: float = 900) -> int:
-    """Return the exit status of a controller once it ends; fail with what it and Slurm say where it does not."""
-    try:
-        return controller.wait(seconds)
-    except subprocess.TimeoutExpired:
-        pass
-    told = [Path(f"/proc/{controller.pid}/fd/2").read_text(errors="replace")]
-    told += [slurm.asked(*command) for command in (("squeue", "--states=all"), ("scontrol", "show", "node"))]
-    pytest.fail("\n".join([f"a controller has not ended in {seconds} s", *told]))
-
-
 def job_of(rule: str, states: str = "RUNNING") -> str:
     """Return the number of a rule's job in some states, or nothing; Snakemake states the rule as the job's comment."""
     listed = slurm.asked("squeue", "--noheader", f"--states={states}", "--format=%A %k")
@@ -114,7 +103,7 @@ def test_each_job_that_is_killed_is_reported_by_seed_and_tried_again_until_retri
         over = ["scontrol", "update", f"JobId={late.slurm_job}", "EndTime=now"]
         taken = "an end that Slurm takes, which is none in the job's first second"
         wait_until(lambda: subprocess.run(over, check=False).returncode == 0, taken, every=slurm.EVERY)
-        assert status_of(controller) != 0
+        assert slurm.status_of(controller, 1200) != 0
     end = (tmp_path / "said").read_text()
 
     line = killed(end, cancelled.slurm_job)
@@ -152,7 +141,7 @@ def test_a_study_whose_controller_and_node_are_killed_and_whose_jobs_are_requeue
         cluster.cut_power()
         wait_until(lambda: "down" in slurm.asked("sinfo", "-h", "-o", "%T"), "a node that is down", every=slurm.EVERY)
         cluster.start_node()
-        assert status_of(controller) == 0
+        assert slurm.status_of(controller, 1200) == 0
         assert watcher.wait(120) == 0
     end = (tmp_path / "said").read_text()
 
@@ -199,7 +188,7 @@ def test_a_job_that_slurm_lost_is_tried_again(built: Study, cluster: slurm.Slurm
         cluster.forget()
         cluster.start_controller()
         cluster.start_node()
-        assert status_of(controller) == 0
+        assert slurm.status_of(controller, 600) == 0
     lines = (tmp_path / "said").read_text().splitlines()
     assert [line.partition(";")[0] for line in lines if line.startswith("lost: ")] == [f"lost: job {lost}"]
     assert study.artefacts() == built.artefacts()
@@ -241,7 +230,7 @@ def test_each_job_that_computes_on_a_gpu_asks_slurm_for_one(cluster: slurm.Slurm
         )
         told = ("squeue", "-h", "--me", "--states=all", "--format=%k")
         wait_until(lambda: len(slurm.asked(*told).splitlines()) > 2, "three jobs", every=slurm.EVERY)
-        assert status_of(controller) != 0
+        assert slurm.status_of(controller, 900) != 0
     jobs = [read(path) for path in (study.folder / ATTEMPTS).glob("*.jsonl")]
     numbers = [job.slurm_job for job in jobs if job]
     asked = [slurm.asked("scontrol", "show", "job", str(number)) for number in numbers]

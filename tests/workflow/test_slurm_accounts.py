@@ -57,7 +57,7 @@ def test_a_job_that_is_cancelled_is_tried_again_though_accounts_say_by_whom(
         running = ("squeue", "--noheader", "--states=RUNNING", "--format=%k")
         wait_until(lambda: "rule_analyse" in slurm.asked(*running), "the job of analyse", every=slurm.EVERY)
         slurm.asked("scancel", "--me")
-        assert controller.wait(300) == 0
+        assert slurm.status_of(controller, 300) == 0
     assert "killed: job" in (tmp_path / "said").read_text()
     assert study.artefacts() == built.artefacts()
 
