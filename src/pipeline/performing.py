@@ -7,16 +7,13 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from pipeline.base.params import PARAMS
 from pipeline.io import gpus
 from pipeline.io.attempts import attempted
+from pipeline.io.bodies import Maker
 from pipeline.io.dvc import Cache
-from pipeline.io.environment import LOCK
-from pipeline.io.interim import LOOK
-from pipeline.io.jobs import Closed, Performer
-from pipeline.io.looks import LOOKS, note_before
+from pipeline.io.jobs import Performer
+from pipeline.io.looks import note_before
 from pipeline.io.manifest import readable_manifest
-from pipeline.io.plans import PLAN
 from pipeline.io.receipts import Fields
 from pipeline.io.repeats import Memory
 from pipeline.io.runs import SettledJob, settled_job
@@ -25,7 +22,6 @@ from pipeline.science.models import load
 from pipeline.science.settings import Training
 from pipeline.workflow import SOURCE_ROOT, look, make
 
-TOLD_THE_PLAN = ("analyse",)  # by what Git has committed
 NETWORKED = ("fetch",)
 OPENS_HELD_OUT = "evaluate"
 
@@ -35,30 +31,27 @@ def perform(output: str, say: Any, log: Path) -> None:
     told = settled_job(output)
     recorded = (readable_manifest() or {"artefacts": {}})["artefacts"]
     shelf = shelf_in(told.cache, recorded) if told.cache else None
-    confine = functools.partial(confined_to, told, say)
+    makers = functools.partial(makers_of, told, say)
     homes = [str(Path(path).parent) for path in told.job.outputs]
     with attempted(told.job.step, homes, log) as note:
         memory = Memory(recorded, shelf)
-        Performer(told.job, look, make, say, confine, None if told.anew else shelf, memory, note).perform()
+        Performer(told.job, look, makers, say, None if told.anew else shelf, memory, note).perform()
 
 
 @contextlib.contextmanager
-def confined_to(
-    told: SettledJob, say: Any, homes: Sequence[str], missing: Sequence[str], reads: Sequence[str]
-) -> Iterator[Closed]:
-    """Close to this process, for good, what a job does not need to make what is missing from what it reads.
+def makers_of(told: SettledJob, say: Any, missing: Sequence[str], reads: Sequence[str]) -> Iterator[Maker]:
+    """Yield who makes what is missing of a job, from what it reads, with all else closed.
 
     A GPU is held first, and only where what is missing computes on one: what comes back needs none.
     """
     from pipeline.io.confinement import Needs, confined
 
-    root, step = SOURCE_ROOT.parent, told.job.step
-    if step == OPENS_HELD_OUT:
-        note_before(look(), step, missing)
-    sources = (SOURCE_ROOT, root / LOCK, Path(PARAMS), PLAN, LOOK, LOOKS)
-    needs = Needs(step, root, sources, history=step in TOLD_THE_PLAN, network=step in NETWORKED)
-    with accelerator(told, missing, say), confined(needs, homes, missing, reads) as closed:
-        yield closed
+    step = look().steps[told.job.step]
+    if step.name == OPENS_HELD_OUT:
+        note_before(look(), step.name, missing)
+    needs = Needs(step.name, SOURCE_ROOT.parent, (SOURCE_ROOT,), network=step.name in NETWORKED)
+    with accelerator(told, missing, say), confined(needs, step, make, missing, reads) as maker:
+        yield maker
 
 
 def accelerator(told: SettledJob, missing: Sequence[str], say: Any) -> AbstractContextManager[object]:

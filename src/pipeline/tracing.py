@@ -15,11 +15,12 @@ from typing import Any
 
 from pipeline import workflow
 from pipeline.base.errors import PipelineError, ReceiptError
+from pipeline.io.bodies import Task
 from pipeline.io.confinement import linked, move_in
 from pipeline.io.declared import KINDS, Declared, Installed, resolved
 from pipeline.io.files import read_json, write_json
 from pipeline.io.hiding import only_distributions
-from pipeline.io.jobs import STATE, Task, artefact, flat
+from pipeline.io.jobs import STATE, artefact, flat
 from pipeline.io.places import closed_places
 from pipeline.io.receipts import RECEIPT, Fields, World, all_paths, place
 from pipeline.io.strace import Event, missing_tracer, traced

@@ -18,13 +18,14 @@ from pipeline.base.errors import ParameterError, PipelineError, nearest
 from pipeline.base.interim import at_look, check_claims, check_looks, looks_of
 from pipeline.base.params import PARAMS, SeedLook, Study, load_study, validated
 from pipeline.base.resampling import FOLDS, TESTED, folds_of
+from pipeline.io.bodies import Task
 from pipeline.io.closures import keep_closures, known_closures, tree_digest
 from pipeline.io.code import Sources
 from pipeline.io.deviations import Deviations, deviations
 from pipeline.io.environment import LOCK, Environment
 from pipeline.io.folders import code_files
 from pipeline.io.interim import open_look
-from pipeline.io.jobs import STATE, Task
+from pipeline.io.jobs import STATE
 from pipeline.io.plans import PlanState, plan_state
 from pipeline.io.receipts import Step, World
 from pipeline.science import measures

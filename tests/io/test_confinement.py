@@ -11,11 +11,11 @@ import pytest
 from tests.disks import small_disk
 from tests.io.toy import FIRST, PACK, Toy
 
-from pipeline.io.confinement import PERSONAL, Needs, allow_list, own_folders
+from pipeline.io.confinement import own_folders
 from pipeline.io.jobs import OBSERVED, STATE
 from pipeline.io.places import beside, closed_places
 from pipeline.io.receipts import RECEIPT, WITHDRAWN
-from pipeline.io.sandbox import ENFORCED, NEWEST, Access, newest, version
+from pipeline.io.sandbox import ENFORCED, NEWEST, newest, version
 
 ROOT = Path(__file__).resolve().parents[2]
 A, B = PACK
@@ -32,9 +32,10 @@ def during(task):
         exec(path)
 
 toy = Toy(during=during)
-needs = Needs("each", Path.cwd(), (Path("app"), Path("requirements.lock"), Path(sys.argv[3])))
-confine = functools.partial(confined, needs, limit=int(sys.argv[4]))
-Performer(toy.jobs()[int(sys.argv[1])], toy.look, toy.make, print, confine).perform()
+needs = Needs("each", Path.cwd(), (Path("app"), Path(sys.argv[3])))
+job = toy.jobs()[int(sys.argv[1])]
+makers = functools.partial(confined, needs, toy.look().steps[job.step], toy.make, limit=int(sys.argv[4]))
+Performer(job, toy.look, makers, print).perform()
 """
 
 pytestmark = pytest.mark.needs("landlock")
@@ -121,9 +122,15 @@ def test_a_person_s_settings_and_temporary_files_are_not_those_of_a_job(toy: Toy
     assert "home/.netrc" in why_not(f"Path({str(home / '.netrc')!r}).read_text()", HOME=str(home))
 
 
-def test_no_variable_by_which_a_library_finds_a_person_s_settings_reaches_a_body(toy: Toy, tmp_path: Path) -> None:
+def test_no_variable_of_a_person_reaches_a_body_but_those_that_find_libraries_and_set_threads(
+    toy: Toy, tmp_path: Path
+) -> None:
     shutil.rmtree("runs")
-    done = perform(1, f"assert not set({PERSONAL!r}) & set(os.environ)", **dict.fromkeys(PERSONAL, str(tmp_path)))
+    personal = dict.fromkeys(
+        ("MATPLOTLIBRC", "TMP", "XDG_CACHE_HOME", "HF_HOME", "AWS_SECRET_ACCESS_KEY"), str(tmp_path)
+    )
+    code = f"assert not set({list(personal)!r}) & set(os.environ); assert os.environ['OMP_NUM_THREADS'] == '3'"
+    done = perform(1, code, **personal, OMP_NUM_THREADS="3")
     assert done.returncode == 0, done.stderr
 
 
@@ -223,14 +230,3 @@ def test_caches_and_remotes_of_dvc_are_closed_wherever_they_are(
     found = closed_places(tmp_path)
     assert {tmp_path.parent / "far", Path("/opt/cache"), tmp_path} <= found
     assert not any("bucket" in str(path) for path in found)
-
-
-def test_history_is_open_only_to_those_that_are_told_the_plan(toy: Toy) -> None:
-    subprocess.run(["git", "init", "-q"], check=True)
-    for history in (False, True):
-        needs = Needs("first", Path.cwd(), (Path("app"),), history=history)
-        for folder in ("data", str(STATE)):
-            Path(folder).mkdir(exist_ok=True)
-        allowed = allow_list(needs, [FIRST], [FIRST], ["source.txt"], STATE / "private")
-        readable = {path.resolve() for path, access in allowed.items() if access & Access.READ_FILE}
-        assert (Path(".git").resolve() in readable) == history

@@ -12,13 +12,14 @@ from pathlib import Path
 
 import pytest
 from tests.disks import small_disk
-from tests.io.toy import FIRST, HOMES, PACK, Toy, receipt, unconfined
+from tests.io.toy import FIRST, HOMES, PACK, Toy, receipt
 from tests.waiting import wait_until
 
 from pipeline import LOADED
 from pipeline.base.errors import RunFailedError
+from pipeline.io.bodies import Here, Maker, Task
 from pipeline.io.files import write_text
-from pipeline.io.jobs import OBSERVED, STATE, Closed, Performer, Task
+from pipeline.io.jobs import OBSERVED, STATE, Performer
 from pipeline.io.receipts import RECEIPT, WITHDRAWN
 from pipeline.io.settling import Job
 
@@ -104,7 +105,7 @@ def test_what_has_come_true_is_put_back_without_work(toy: Toy) -> None:
 
 def test_what_is_true_but_read_other_files_than_are_asked_for_is_made_anew(toy: Toy) -> None:
     fewer = Job("each", tuple(map(receipt, PACK)), {"each_shift": ("a.txt", "b.txt")})
-    Performer(fewer, toy.look, toy.make, lambda line: None, unconfined).perform()
+    toy.performer(fewer).perform()
     assert toy.made() == list(PACK)
 
 
@@ -113,11 +114,11 @@ def test_code_that_is_edited_before_it_is_loaded_and_edited_back_is_signed_by_no
     fresh.during = lambda task: write_text(Path("app/first.py"), honest)
 
     @contextlib.contextmanager
-    def edited(homes: Sequence[str], missing: Sequence[str], reads: Sequence[str]) -> Iterator[Closed]:
+    def edited(missing: Sequence[str], reads: Sequence[str]) -> Iterator[Maker]:
         write_text(Path("app/first.py"), "def run(): return 2\n")
-        yield Closed("not enforced: a toy")
+        yield Here(fresh.look().steps["first"], fresh.make)
 
-    job = Performer(fresh.jobs()[0], fresh.look, fresh.make, lambda line: None, edited)
+    job = Performer(fresh.jobs()[0], fresh.look, edited, lambda line: None)
     with pytest.raises(RunFailedError, match="its code changed while it was being made"):
         job.perform()
     assert not Path(FIRST).exists()
@@ -241,7 +242,9 @@ def test_two_processes_make_the_same_artefact_once(fresh: Toy) -> None:
 def test_an_artefact_is_built_aside_and_moved_into_place_whole(toy: Toy) -> None:
     (Path(A) / "stale.txt").write_text("of an earlier try")
     seen: list[bool] = []
-    toy.during = lambda task: seen.append((Path(A) / "stale.txt").exists() and task.home.parent.name == "building")
+    toy.during = lambda task: seen.append(
+        (Path(A) / "stale.txt").exists() and task.home.parent.parent.name == "building"
+    )
     toy.settle()
     toy.perform(1)
     assert seen == [True]

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 from tests.io.test_shelf import KEPT, keep
-from tests.io.toy import FIRST, HOMES, PACK, Toy, receipt, unconfined
+from tests.io.toy import FIRST, HOMES, PACK, Toy, receipt
 
 from pipeline.base.canonical import file_digest
+from pipeline.io.bodies import Task
 from pipeline.io.dvc import Cache
 from pipeline.io.files import write_text
-from pipeline.io.jobs import OBSERVED, Performer, Task, flat
+from pipeline.io.jobs import OBSERVED, flat
 from pipeline.io.machine import machine_class
 from pipeline.io.receipts import RECEIPT
 from pipeline.io.repeats import CACHED, HERE, NOTED, RECORDED, Memory, alarms, events
@@ -36,7 +37,7 @@ def again(toy: Toy, number: int = 1, memory: Memory | None = None) -> list[str]:
     for home in (FIRST,) if number == 0 else PACK:
         Path(home, RECEIPT).unlink(missing_ok=True)
     said: list[str] = []
-    Performer(toy.jobs()[number], toy.look, toy.make, said.append, unconfined, memory=memory).perform()
+    toy.performer(toy.jobs()[number], said.append, memory=memory).perform()
     return [line for line in said if " made in " not in line]
 
 

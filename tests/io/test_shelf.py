@@ -4,11 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.io.toy import PACK, Toy, receipt, unconfined
+from tests.io.toy import PACK, Toy, receipt
 
 from pipeline.io.dvc import Cache, file_md5
 from pipeline.io.files import emptied, write_text
-from pipeline.io.jobs import Performer
 from pipeline.io.receipts import RECEIPT, WITHDRAWN
 from pipeline.io.shelf import Shelf
 
@@ -43,7 +42,7 @@ def kept(toy: Toy) -> Toy:
 def perform(toy: Toy, number: int) -> list[str]:
     said: list[str] = []
     toy.settle()
-    Performer(toy.jobs()[number], toy.look, toy.make, said.append, unconfined, Shelf(Cache(KEPT))).perform()
+    toy.performer(toy.jobs()[number], said.append, shelf=Shelf(Cache(KEPT))).perform()
     return said
 
 

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.base.errors import PipelineError
+from pipeline.io.bodies import Here, Maker, Task
 from pipeline.io.code import Sources
 from pipeline.io.environment import Environment
 from pipeline.io.files import write_json
-from pipeline.io.jobs import JOURNAL, Closed, Performer, Task
+from pipeline.io.jobs import JOURNAL, Performer
 from pipeline.io.receipts import RECEIPT, Step, World
 from pipeline.io.settling import Graph, Job, Settled, Settling
 
@@ -22,12 +23,6 @@ HOMES = (FIRST, *PACK)
 
 def receipt(home: str) -> str:
     return f"{home}/{RECEIPT}"
-
-
-@contextmanager
-def unconfined(homes: Sequence[str], missing: Sequence[str], reads: Sequence[str]) -> Iterator[Closed]:
-    """Leave everything open: what a process gives up, the tests that go on in it would miss."""
-    yield Closed("not enforced: a toy")
 
 
 @dataclass
@@ -91,8 +86,17 @@ class Toy:
     def perform(self, number: int) -> list[str]:
         """Perform one job and return what it said."""
         said: list[str] = []
-        Performer(self.jobs()[number], self.look, self.make, said.append, unconfined).perform()
+        self.performer(self.jobs()[number], said.append).perform()
         return said
+
+    def performer(self, job: Job, say: Callable[[str], None] = lambda line: None, **options: Any) -> Performer:
+        """Return what performs a job, bodies in this process: what they do there, a test sees."""
+
+        @contextmanager
+        def makers(missing: Sequence[str], reads: Sequence[str]) -> Iterator[Maker]:
+            yield Here(self.look().steps[job.step], self.make)
+
+        return Performer(job, self.look, makers, say, **options)
 
     def build(self) -> "Toy":
         """Perform the jobs that do not stand, as Snakemake would, and forget the journal of it."""

@@ -140,8 +140,9 @@ def write_study(shuffler: Shuffler) -> None:
     """Make a whole study in the current folder: its plan, every artefact with its receipt, a manifest."""
     import yaml
 
+    from pipeline.io.bodies import Task
     from pipeline.io.files import write_text
-    from pipeline.io.jobs import Task, artefact
+    from pipeline.io.jobs import artefact
     from pipeline.io.manifest import described, manifest_text
     from pipeline.io.plans import lock_plan
     from pipeline.io.receipts import sealed

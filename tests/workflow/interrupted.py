@@ -19,7 +19,8 @@ from typing import Any
 
 from tests.waiting import wait_until
 
-from pipeline.io.jobs import STATE, Closed, Performer
+from pipeline.io.bodies import Here
+from pipeline.io.jobs import STATE, Performer
 from pipeline.io.settling import Job
 from pipeline.workflow import Workflow, look, make
 
@@ -47,8 +48,8 @@ def fork(job: Job) -> int:
     if process == 0:
         code = 1
         try:
-            open_wide = contextlib.nullcontext(Closed("not enforced: a test's own"))
-            Performer(job, look, make, lambda line: None, lambda *places: open_wide).perform()
+            open_wide = contextlib.nullcontext(Here(look().steps[job.step], make))
+            Performer(job, look, lambda *places: open_wide, lambda line: None).perform()
             code = 0
         finally:
             os._exit(code)

@@ -316,14 +316,15 @@ def upstream_first(graph: Any) -> list[Any]:
 def performed_apart(job: Any) -> bool:
     """Perform a job in a process of its own; tell whether it succeeded."""
     from pipeline.base.errors import PipelineError
-    from pipeline.io.jobs import Closed, Performer
+    from pipeline.io.bodies import Here
+    from pipeline.io.jobs import Performer
     from pipeline.workflow import look, make
 
     pid = os.fork()
     if pid == 0:
         try:
-            open_wide = contextlib.nullcontext(Closed("not enforced: the oracle's own"))
-            Performer(job, look, make, lambda said: None, lambda *places: open_wide).perform()
+            open_wide = contextlib.nullcontext(Here(look().steps[job.step], make))
+            Performer(job, look, lambda *places: open_wide, lambda said: None).perform()
         except (PipelineError, SystemExit):
             os._exit(FAILED)
         except BaseException:

@@ -12,7 +12,7 @@ import yaml
 from tests.study import MINIATURE, write_source
 
 from pipeline.base.errors import ParameterError, PipelineError
-from pipeline.io.jobs import Task
+from pipeline.io.bodies import Task
 from pipeline.io.plans import lock_plan
 from pipeline.workflow import CLOSURES, Workflow, fingerprint, look, make, remember, sources_as_of
 

@@ -45,6 +45,10 @@ class EnvironmentLockError(PipelineError):
     """An installed distribution that is not the locked one."""
 
 
+class ConfinementError(PipelineError):
+    """A job that this machine could confine, and did not."""
+
+
 class RecordError(PipelineError):
     """Results that cannot be recorded or restored as they are."""
 

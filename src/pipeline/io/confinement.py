@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.base.canonical import text_digest
-from pipeline.io.history import git_places, git_program, trust_as_before
-from pipeline.io.jobs import OBSERVED, STATE, Closed, artefact, flat
+from pipeline.base.errors import ConfinementError
+from pipeline.io.bodies import Body, Here, Make
+from pipeline.io.jobs import STATE, artefact, building_folder, flat, job_name
 from pipeline.io.places import (
     MACHINE,
     OWN_THREADS,
@@ -26,86 +26,100 @@ from pipeline.io.places import (
     python,
     settings,
 )
+from pipeline.io.receipts import Fields, Step
 from pipeline.io.refusals import refusal
-from pipeline.io.sandbox import CHANGE, ENFORCED, NEWEST, READ, RENAMES_SINCE, RUN, WRITE, Access, newest, restrict
+from pipeline.io.sandbox import CHANGE, NEWEST, READ, RUN, WRITE, Access, restrict
+from pipeline.io.workers import Answer, Worker, told_to_end
 
-PLACE = Access.REFER | Access.MAKE_DIR | Access.REMOVE_DIR  # to move a finished folder into place, and no more
-PERSONAL = (  # by which libraries find a person's settings, which no receipt names
-    "MATPLOTLIBRC", "MPLCONFIGDIR", "TEMP", "TMP", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME",
+KEPT = (  # of a person's variables: how libraries are found, how words are spelled, what computes
+    "CUDA_", "CUBLAS_", "GPU_", "HIP_", "HSA_", "LANG", "LC_", "LD_LIBRARY_PATH", "MKL_", "NUMEXPR_", "NVIDIA_", "OMP_",
+    "OPENBLAS_", "PATH", "PYTHON", "ROCR_", "TERM", "TZ",
 )  # fmt: skip
 Opened = dict[Path, Access]
 
 
 @dataclass(frozen=True)
 class Needs:
-    """What a step's jobs run on: the repository's root, code and settings; Git's history, the network if stated."""
+    """What a step's jobs run on: the repository's root and its code; the network where it is stated."""
 
     step: str
     root: Path
     sources: tuple[Path, ...]
-    history: bool = False
     network: bool = False
+
+
+class Confined:
+    """Runs the bodies of one job in a worker that is confined before any of their code is loaded."""
+
+    def __init__(self, worker: Worker) -> None:
+        self.worker = worker
+        self.confinement = str(worker.told)
+
+    def make(self, body: Body) -> Fields:
+        """Run a body; return what it cost. Raises PipelineError in one line where it fails."""
+        return dict(self.worker.ask(body.spelled()))
 
 
 @contextmanager
 def confined(
-    needs: Needs, homes: Sequence[str], missing: Sequence[str], reads: Sequence[str], limit: int = NEWEST
-) -> Iterator[Closed]:
-    """Close to this process, for good, all that a job of `homes` does not need to make the missing ones from inputs.
+    needs: Needs, step: Step, make: Make, homes: Sequence[str], reads: Sequence[str], limit: int = NEWEST
+) -> Iterator[Confined]:
+    """Yield who makes some artefacts of one job from its inputs, with all closed that this does not need.
 
-    Meanwhile it has a home and a temporary folder of its own, so that no personal setting moves a byte. `limit` is the
-    highest version of Landlock to make use of.
+    It has a home, a folder of temporary files and variables of its own, so that no personal setting moves a byte.
+    `limit` is the highest version of Landlock to make use of. Raises ConfinementError where it should be enforced and
+    is not.
+    """
+    private = own_folders(homes)
+
+    def begin() -> tuple[str, Answer]:
+        fact = close_in(needs, allow_list(needs, homes, reads, private), private, limit)
+        here = Here(step, make, lambda error: refusal(error, needs.step))
+        return fact, lambda told: here.make(Body.of(told))
+
+    try:
+        with Worker(begin) as worker, told_to_end(worker):
+            print(f"confinement: {worker.told}")
+            yield Confined(worker)
+    finally:
+        shutil.rmtree(private, ignore_errors=True)
+
+
+def close_in(needs: Needs, allowed: Opened, private: Path, limit: int = NEWEST) -> str:
+    """Close all but some places to this process, for good, and move it into a folder of its own; say what enforces it.
+
+    Raises ConfinementError where this kernel can enforce it and did not.
     """
     started = time.monotonic()
-    private = own_folders(missing)
-    allowed = allow_list(needs, homes, missing, reads, private, renames=min(limit, newest()) >= RENAMES_SINCE)
-    if needs.history:
-        trust_as_before()
     move_in(private)
-    with pinned(OWN_THREADS):
-        fact = restrict(allowed, needs.network, limit)
-        print(f"confinement: {fact} ({len(allowed)} paths, {1000 * (time.monotonic() - started):.0f} ms)")
-        try:
-            yield Closed(fact, lambda error: refusal(error, needs.step) if fact.startswith(ENFORCED) else None)
-        finally:
-            shutil.rmtree(private, ignore_errors=True)
-
-
-@contextmanager
-def pinned(path: Path) -> Iterator[None]:
-    """Hold a place open where there is one: the kernel makes those of /proc anew, and a rule is of the one it names."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC) if path.is_dir() else None
+    if OWN_THREADS.is_dir():  # held open: the kernel makes those of /proc anew, and a rule is of the one it names
+        os.open(OWN_THREADS, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        yield
-    finally:
-        if descriptor is not None:
-            os.close(descriptor)
+        fact = restrict(allowed, needs.network, limit)
+    except OSError as error:
+        raise ConfinementError(
+            f"{needs.step}: could not be confined, though this kernel can ({error.strerror}); nothing of it was run"
+        ) from None
+    print(f"{len(allowed)} paths, {1000 * (time.monotonic() - started):.0f} ms")
+    return fact
 
 
 def own_folders(homes: Sequence[str]) -> Path:
     """Make the folders that a job writes to; return its private one, empty."""
-    private = STATE / "tmp" / text_digest(homes[0])[:8]  # short: sockets in it have room for 108 characters
+    private = STATE / "tmp" / job_name(homes)  # short: sockets in it have room for 108 characters
     shutil.rmtree(private, ignore_errors=True)
-    for folder in (private, OBSERVED, *building(homes), *(Path(home).parent for home in homes)):
+    for folder in (private, building_folder(homes), *scratch_folders(homes)):
         folder.mkdir(parents=True, exist_ok=True)
     return private
 
 
-def building(homes: Iterable[str]) -> list[Path]:
-    """Return where artefacts are built, and where what outlives a kill is kept."""
-    return [STATE / part / flat(home) for home in homes for part in ("building", "scratch")]
+def scratch_folders(homes: Iterable[str]) -> list[Path]:
+    """Return where what outlives a kill is kept."""
+    return [STATE / "scratch" / flat(home) for home in homes]
 
 
-def allow_list(
-    needs: Needs,
-    homes: Sequence[str],
-    missing: Sequence[str],
-    reads: Sequence[str],
-    private: Path,
-    renames: bool = True,
-) -> Opened:
-    """Return what is open to a job, and how; without `renames` artefacts are copied into place."""
-    parents = {Path(home).parent for home in missing}
+def allow_list(needs: Needs, homes: Sequence[str], reads: Sequence[str], private: Path) -> Opened:
+    """Return what is open to a job, and how."""
     inputs = [artefact(path) for path in reads]
     closed = closed_places(needs.root)
     return merged(
@@ -115,15 +129,10 @@ def allow_list(
         (map(Path, MACHINE), READ),
         ([OWN_THREADS], CHANGE),
         (beside(devices(), closed), READ | WRITE),
-        (git_places() if needs.history else [], READ),
-        (beside(git_program(), closed) if needs.history else [], RUN),
-        ([*needs.sources, STATE / "closures.json"], READ),
+        (needs.sources, READ),
         ([*inputs, *linked(inputs)], READ),
         ([private], RUN | WRITE),  # what it compiles there it may run: no more than it may do itself
-        (building(missing), READ | WRITE),
-        ([STATE, OBSERVED, *map(Path, homes)], WRITE),
-        (parents, PLACE),
-        ([parent for parent in parents if not (renames and moves_from(parent))], WRITE),
+        ([building_folder(homes), *scratch_folders(homes)], READ | WRITE),
     )
 
 
@@ -136,11 +145,6 @@ def merged(*parts: tuple[Iterable[Path], Access]) -> Opened:
     return allowed
 
 
-def moves_from(parent: Path) -> bool:
-    """Tell whether a folder can be moved there from where it is built; else it is copied (a link to another disk)."""
-    return parent.stat().st_dev == STATE.stat().st_dev
-
-
 def linked(inputs: Iterable[Path]) -> Iterator[Path]:
     """Yield what the links among declared files lead to: DVC may keep their content in its cache."""
     for path in inputs:
@@ -149,8 +153,9 @@ def linked(inputs: Iterable[Path]) -> Iterator[Path]:
 
 
 def move_in(private: Path) -> None:
-    """Make a folder this process's home and place of temporary files."""
-    for name in PERSONAL:
-        os.environ.pop(name, None)
+    """Make a folder this process's home and place of temporary files, and forget a person's variables."""
+    for name in list(os.environ):
+        if not name.startswith(KEPT):
+            del os.environ[name]
     os.environ.update(HOME=str(private.absolute()), TMPDIR=str(private.absolute()))
     tempfile.tempdir = None

@@ -10,22 +10,19 @@ import json
 import shutil
 import time
 import traceback
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline import HASHED, LOADED
 from pipeline.base.canonical import text_digest, value_digest
 from pipeline.base.errors import PipelineError, ReceiptError, RunFailedError, refusal
+from pipeline.io.bodies import Body, Maker, Task
 from pipeline.io.files import emptied, write_json, write_text
-from pipeline.io.hiding import only_distributions
+from pipeline.io.folders import entries_below
 from pipeline.io.holding import held
-from pipeline.io.loading import only_modules
-from pipeline.io.metering import Meter
 from pipeline.io.placing import put
-from pipeline.io.receipts import RECEIPT, WITHDRAWN, Fields, Step, World, all_paths, rename, sealed
+from pipeline.io.receipts import RECEIPT, WITHDRAWN, Fields, World, all_paths, rename, sealed
 from pipeline.io.repeats import Before, Memory, compare
 from pipeline.io.settling import Job
 from pipeline.io.shelf import Shelf
@@ -36,26 +33,7 @@ FAILURES = STATE / "failures.txt"
 OBSERVED = Path("observed")
 
 
-@dataclass(frozen=True)
-class Task:
-    """What a step's function gets: where to write, what to read, and a folder that outlives a kill."""
-
-    home: Path
-    scratch: Path
-    parameters: Fields
-    inputs: dict[str, list[Path]]
-
-
-@dataclass(frozen=True)
-class Closed:
-    """How a process is confined, in words, and what tells of an error whether that was the cause."""
-
-    fact: str
-    refusal: Callable[[Exception], str | None] = lambda error: None  # noqa: ARG005
-
-
-Make = Callable[[Step, Task], None]
-Confine = Callable[[Sequence[str], Sequence[str], Sequence[str]], AbstractContextManager[Closed]]
+Open = Callable[[Sequence[str], Sequence[str]], AbstractContextManager[Maker]]
 
 
 class Performer:
@@ -65,29 +43,26 @@ class Performer:
         self,
         job: Job,
         look: Callable[[], World],
-        make: Make,
+        makers: Open,
         say: Callable[[str], None],
-        confine: Confine,
         shelf: Shelf | None = None,
         memory: Memory | None = None,
         note: Callable[[str, str], None] = lambda event, home: None,  # noqa: ARG005
     ) -> None:
-        """`look` looks at sources, parameters and files anew; `make` runs a step's function.
+        """`look` looks at sources, parameters and files anew; `makers` yields who makes some artefacts from inputs.
 
-        `confine` closes to this process, for good, what a job of some homes does not need that makes some of them from
-        some inputs. `shelf` keeps what may be brought back; `memory` knows what was made before, to compare with;
-        `note` is told of every artefact that is made or returned.
+        `shelf` keeps what may be brought back; `memory` knows what was made before, to compare with; `note` is told of
+        every artefact that is made or returned.
         """
         self.job = job
         self.look = look
-        self.make = make
+        self.makers = makers
         self.say = say
-        self.confine = confine
         self.shelf = shelf
         self.memory = memory or Memory()
         self.note = note
-        self.closed = Closed("not enforced: nothing was made")
         self.failed: dict[str, str] = {}
+        self.homes = [str(Path(output).parent) for output in job.outputs]
         self.named: set[str] = set()  # distributions that bodies may import
         self.world = look()
         self.step = self.world.steps[job.step]
@@ -95,9 +70,9 @@ class Performer:
     def perform(self) -> None:
         """Make or put back every artefact; raise RunFailedError naming the runs that failed, the others kept.
 
-        All that looks further than an artefact's own inputs comes first: a body sees what it declares and no more.
+        A body sees what its job declares and no more; what looks further, and what signs, is no body.
         """
-        reads = {str(Path(output).parent): self.job.reads(index) for index, output in enumerate(self.job.outputs)}
+        reads = {home: self.job.reads(index) for index, home in enumerate(self.homes)}
         counts = {home: f"{number} of {len(reads)}" for number, home in enumerate(reads, start=1)}
         starts: dict[str, Fields] = {}
         with held(reads):
@@ -123,7 +98,7 @@ class Performer:
         except Exception as error:
             with contextlib.suppress(OSError):  # the disk may be full
                 traceback.print_exc()
-            refused = self.closed.refusal(error) or (refusal(error) if isinstance(error, OSError) else None)
+            refused = refusal(error) if isinstance(error, OSError) else None
             self.failed[home] = refused or f"{type(error).__name__}: {error}"
 
     def _start(self, home: str, reads: dict[str, list[str]], count: str) -> Fields | None:
@@ -145,12 +120,15 @@ class Performer:
         inputs = sorted({path for home in starts for path in all_paths(reads[home])})
         self.named = {name for start in starts.values() for name in start["environment"]}
         before = {home: self.memory.recall(home, noted(home)) for home in starts}
-        with self.confine(list(reads), list(starts), inputs) as self.closed:
-            for home, start in starts.items():
-                with self._noting(home):
-                    began = time.monotonic()
-                    self._build(home, start, reads[home], before[home])
-                    self.say(f"{home} made in {time.monotonic() - began:.1f} s ({counts[home]})")
+        try:
+            with self.makers(list(starts), inputs) as maker:
+                for home, start in starts.items():
+                    with self._noting(home):
+                        began = time.monotonic()
+                        self._build(maker, home, start, reads[home], before[home])
+                        self.say(f"{home} made in {time.monotonic() - began:.1f} s ({counts[home]})")
+        finally:
+            shutil.rmtree(building_folder(self.homes), ignore_errors=True)
 
     def _note(self, event: str, home: str) -> None:
         journal(event, home)
@@ -171,7 +149,7 @@ class Performer:
         """Tell whether DVC's cache keeps what would be made now, which is then in its place, its receipt withdrawn."""
         if self.shelf is None:
             return False
-        building = emptied(STATE / "building" / flat(home))
+        building = emptied(building_folder(self.homes) / flat(home))
         receipt = self.shelf.bring_back(home, start, building)
         if receipt is None:
             return False
@@ -180,30 +158,31 @@ class Performer:
         self.world.forget(home)
         return True
 
-    def _build(self, home: str, start: Fields, reads: dict[str, list[str]], before: Before) -> None:
+    def _build(self, maker: Maker, home: str, start: Fields, reads: dict[str, list[str]], before: Before) -> None:
         if wrong := self.world.environment.differences(start["environment"]):
             raise PipelineError(f"{home}: the environment is not the locked one: {'; '.join(wrong)}; run `make setup`")
-        building = emptied(STATE / "building" / flat(home))
+        building = emptied(building_folder(self.homes) / flat(home))
         scratch = STATE / "scratch" / flat(home) / value_digest(start)[:16]
-        shown = self.world.closure(self.step, start["parameters"]).modules
-        self._refuse_other_code(home, start, shown)
-        device = str(start["parameters"].get("device", "cpu"))
-        package = f"{self.step.entry.partition('.')[0]}.science."
-        with Meter(device) as spent, only_modules(package, shown) as hidden:
-            inputs = {name: [artefact(path) for path in paths] for name, paths in reads.items()}
-            with only_distributions(self.named):
-                self.make(self.step, Task(building, scratch, start["parameters"], inputs))
-            if loaded := hidden():
-                raise PipelineError(
-                    f"{home}: {self.step.name} loaded {loaded[0]}, which its imports do not show; import it"
-                )
+        inputs = {name: [artefact(path) for path in paths] for name, paths in reads.items()}
+        spent = maker.make(self._body(home, start, Task(building, scratch, start["parameters"], inputs)))
         end = self._sign(home, building, start, reads)
         made = {"artefact": home, "receipt": text_digest(sealed(end)), "files": end["files"]}
-        write_json(noted(home), {**made, "confinement": self.closed.fact, **spent.facts})
-        if said := compare(before, end, spent.facts["machine"]):
+        write_json(noted(home), {**made, "confinement": maker.confinement, **spent})
+        if said := compare(before, end, spent["machine"]):
             self.say(said)
         shutil.rmtree(scratch.parent, ignore_errors=True)
         self._note("made", home)
+
+    def _body(self, home: str, start: Fields, task: Task) -> Body:
+        """Return a task with the code that it may load: what runs must be what is hashed, for scratch is kept by it.
+
+        A closure may be known without a look at its modules, so they are looked at first and then the closure again.
+        """
+        modules = self.world.closure(self.step, start["parameters"]).modules
+        sources = {name: digest for name in modules if (digest := self.world.sources.digest(name))}
+        if self.look().identity(self.step, start["parameters"])[0] != start["code"]:
+            raise PipelineError(f"{home}: its code changed while it was being made; run snakemake again")
+        return Body(home, task, sources, modules, self.named)
 
     def _refuse_untrue(self, home: str, reads: dict[str, list[str]]) -> None:
         for path in all_paths(reads):
@@ -213,21 +192,9 @@ class Performer:
                 except ReceiptError as error:
                     raise ReceiptError(f"{home}: will not build on what is not true: {error}") from None
 
-    def _refuse_other_code(self, home: str, start: Fields, shown: Collection[str]) -> None:
-        """What runs must be what is hashed, both of what is loaded and of what will be: scratch is kept by its hash.
-
-        A closure may be known without a look at its modules, so they are looked at first and then the closure again.
-        """
-        HASHED.clear()
-        HASHED.update((name, digest) for name in shown if (digest := self.world.sources.digest(name)))
-        if self.look().identity(self.step, start["parameters"])[0] != start["code"]:
-            raise PipelineError(f"{home}: its code changed while it was being made; run snakemake again")
-        for name in sorted(HASHED.keys() & LOADED.keys()):
-            if HASHED[name] != LOADED[name]:
-                raise PipelineError(f"{home}: {name} changed while it was being made; run snakemake again")
-
     def _sign(self, home: str, building: Path, start: Fields, reads: dict[str, list[str]]) -> Fields:
         """Put an artefact in its place, its receipt withdrawn; return what the receipt states."""
+        refuse_links(home, building)
         end = self.look().describe(self.step, home, reads)
         if start != end:
             parts = ", ".join(key for key in start if start[key] != end[key])
@@ -255,6 +222,27 @@ def artefact(path: str) -> Path:
 def flat(home: str) -> str:
     """Return a home as one file name."""
     return home.replace("/", "__")
+
+
+def building_folder(homes: Sequence[str]) -> Path:
+    """Return the folder in which a job builds: what has left it is out of its reach."""
+    return STATE / "building" / job_name(homes)
+
+
+def job_name(homes: Sequence[str]) -> str:
+    """Return a short name for the job of some artefacts."""
+    return text_digest(homes[0])[:8]
+
+
+def refuse_links(home: str, building: Path) -> None:
+    """Raise PipelineError where a body left anything but files and folders: a link would let others read elsewhere."""
+    for entry in entries_below(building.as_posix()):
+        if not (entry.is_dir(follow_symlinks=False) or entry.is_file(follow_symlinks=False)):
+            name = Path(entry.path).relative_to(building)
+            raise PipelineError(f"{home}: its step made {name}, which is neither a file nor a folder; write a file")
+        if entry.is_file(follow_symlinks=False) and entry.stat(follow_symlinks=False).st_nlink > 1:
+            name = Path(entry.path).relative_to(building)
+            raise PipelineError(f"{home}: its step made {name}, a file of several names; write a copy")
 
 
 def noted(home: str) -> Path:

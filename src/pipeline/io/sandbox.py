@@ -43,7 +43,7 @@ WRITE = (
 CHANGE = READ | Access.WRITE_FILE | Access.TRUNCATE  # what is there, and add or remove nothing
 OF_FILES = Access.EXECUTE | Access.WRITE_FILE | Access.READ_FILE | Access.TRUNCATE
 KNOWN = {1: Access(0x1FFF), 2: Access(0x3FFF), 3: Access(0x7FFF)}  # by the kernel's version of Landlock
-RENAMES_SINCE, NETWORK_SINCE, SCOPES_SINCE = 2, 4, 6
+NETWORK_SINCE, SCOPES_SINCE = 4, 6
 NEWEST = 7  # that this was tried with
 TCP = 0b11  # bind, connect
 SCOPES = 0b11  # abstract sockets of other processes, signals to them
@@ -93,22 +93,23 @@ def restrict(allowed: Mapping[Path, Access], network: bool, limit: int = NEWEST)
     """Close every file to this process and its children but those below the allowed paths; say what enforces it.
 
     TCP is closed too unless `network`. `limit` is the highest version of Landlock that is made use of. Returns
-    "landlock abi N", or "not enforced: why" where the kernel cannot do it; then nothing is closed.
+    "landlock abi N", or "not enforced: why" where this kernel has none; then nothing is closed. Raises OSError where it
+    has one and something is in the way: nothing goes on as if it were confined.
     """
-    if (threads := running_threads()) > 1:  # the kernel restricts the calling thread and those it starts
-        return f"not enforced: {threads} threads were running"
     try:
         abi = min(version(), limit)
-        ruleset = create(abi, network)
-        try:
-            for path, access in allowed.items():
-                add(ruleset, path, access & known(abi))
-            prctl(NO_NEW_PRIVILEGES)
-            call(RESTRICT, ruleset, 0)
-        finally:
-            os.close(ruleset)
     except OSError as error:
         return f"not enforced: {error.strerror}"
+    if (threads := running_threads()) > 1:  # the kernel restricts the calling thread and those it starts
+        raise OSError(errno.EBUSY, f"{threads} threads were running")
+    ruleset = create(abi, network)
+    try:
+        for path, access in allowed.items():
+            add(ruleset, path, access & known(abi))
+        prctl(NO_NEW_PRIVILEGES)
+        call(RESTRICT, ruleset, 0)
+    finally:
+        os.close(ruleset)
     return f"{ENFORCED} {abi}"
 
 

@@ -1,0 +1,209 @@
+"""Workers: child processes that confine themselves before they load study code, and answer through one socket.
+
+A worker is forked from a process that has loaded no study code. It keeps no descriptor but its socket and where it
+prints, dies with its parent, and its answers are JSON: what it says is data, never an object of its making.
+"""
+
+import contextlib
+import ctypes
+import json
+import os
+import signal
+import socket
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from typing import Any, Self
+
+from pipeline.base.errors import PipelineError
+
+Answer = Callable[[Any], Any]
+PARENT_DEATH_SIGNAL = 1  # of prctl(2)
+FORWARDED = (signal.SIGTERM, signal.SIGHUP)  # that tell a job to end: its body may have work to keep
+DEFAULT = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGALRM)
+
+
+class WorkerEndedError(PipelineError):
+    """A worker that ended before it answered; `signal` is what ended it, 0 where it ended itself."""
+
+    def __init__(self, status: int) -> None:
+        """`status` is its exit status, minus the signal's number where one ended it."""
+        self.signal = max(0, -status)
+        how = (
+            f"was ended by {signal.Signals(self.signal).name}" if self.signal else f"ended itself with status {status}"
+        )
+        super().__init__(f"the process that runs the study's code {how} before it was done")
+
+
+class Worker:
+    """A child process that answers one request after another."""
+
+    def __init__(self, begin: Callable[[], tuple[Any, Answer]]) -> None:
+        """Fork; in the child `begin` confines it and returns what to tell the parent first, and what answers requests.
+
+        Raises PipelineError where `begin` does.
+        """
+        ours, theirs = socket.socketpair()
+        flush()
+        parent = os.getpid()
+        self.process = os.fork()
+        if self.process == 0:
+            work(theirs, parent, begin)
+        theirs.close()
+        self.socket = ours
+        self.lines = ours.makefile("rb")
+        self.told = self._answer()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self.close()
+
+    def ask(self, request: Any) -> Any:
+        """Return the answer to a request, both JSON; raise PipelineError with what went wrong in the worker.
+
+        Raises WorkerEndedError where the worker is no more.
+        """
+        with contextlib.suppress(OSError):  # it has ended: its answer says so
+            self.socket.sendall(json.dumps(request).encode() + b"\n")
+        return self._answer()
+
+    def close(self) -> None:
+        """End the worker at once, whatever it does."""
+        if self.process:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.process, signal.SIGKILL)
+            self._wait()
+
+    def _answer(self) -> Any:
+        try:
+            line = self.lines.readline()
+        except OSError:
+            line = b""
+        if not line.endswith(b"\n"):
+            raise WorkerEndedError(self._wait())
+        try:
+            answer = json.loads(line)
+            kind, value = answer["kind"], answer["value"]
+        except (ValueError, TypeError, LookupError):
+            self.close()
+            raise PipelineError("the process that runs the study's code says what is no answer") from None
+        if kind == "failed":
+            raise PipelineError(str(value))
+        return value
+
+    def _wait(self) -> int:
+        _, status = os.waitpid(self.process, 0)
+        self.process = 0
+        self.lines.close()
+        self.socket.close()
+        return os.waitstatus_to_exitcode(status)
+
+
+@contextlib.contextmanager
+def told_to_end(worker: Worker) -> Iterator[None]:
+    """Pass on to a worker that this process is told to end; the worker's end is then this one's, by the same signal."""
+
+    def forward(number: int, _: object) -> None:
+        if worker.process:
+            os.kill(worker.process, number)
+
+    before = {number: signal.signal(number, forward) for number in FORWARDED}
+    try:
+        yield
+    except WorkerEndedError as error:
+        if error.signal:
+            end_by(error.signal)
+        raise
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def end_by(number: int) -> None:
+    """End this process by a signal, as if nothing had caught it: who started it sees how its work ended."""
+    flush()
+    if number not in (signal.SIGKILL, signal.SIGSTOP):
+        signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
+
+
+def work(channel: socket.socket, parent: int, begin: Callable[[], tuple[Any, Answer]]) -> None:
+    """Be a worker: begin, answer until the parent ends, and end without any of its leftovers."""
+    try:
+        die_with(parent)
+        for number in DEFAULT:
+            signal.signal(number, signal.SIG_DFL)
+        keep_descriptors(channel.fileno())
+        with channel, channel.makefile("rb") as requests:
+            answer: Answer | None = None
+            try:
+                first, answer = begin()
+            except BaseException as error:
+                tell(channel, "failed", said(error))
+            else:
+                tell(channel, "answer", first)
+            for line in requests if answer else ():
+                try:
+                    value = answer(json.loads(line))  # type: ignore[misc]
+                except BaseException as error:
+                    tell(channel, "failed", said(error))
+                else:
+                    tell(channel, "answer", value)
+    except OSError:  # the parent is no more
+        pass
+    finally:
+        flush()
+        os._exit(0)
+
+
+def tell(channel: socket.socket, kind: str, value: Any) -> None:
+    """Send one answer."""
+    flush()
+    channel.sendall(json.dumps({"kind": kind, "value": value}).encode() + b"\n")
+
+
+def said(error: BaseException) -> str:
+    """Return an error in one line, its traceback printed where it is none of the known kinds."""
+    if isinstance(error, PipelineError):
+        return str(error)
+    with contextlib.suppress(OSError):  # the disk may be full
+        traceback.print_exc()
+    return " ".join(f"{type(error).__name__}: {error}".split())
+
+
+def keep_descriptors(channel: int) -> None:
+    """Close every descriptor but the worker's socket and where it prints; there is nothing to read from a terminal."""
+    kept = {1, 2, channel, *printed_to()}
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    before = 0
+    for descriptor in sorted(kept):
+        os.closerange(before + 1, descriptor)
+        before = descriptor
+    os.closerange(before + 1, os.sysconf("SC_OPEN_MAX"))
+
+
+def printed_to() -> set[int]:
+    """Return the descriptors behind what Python prints to, where there are any."""
+    found = set()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            found.add(stream.fileno())
+    return found
+
+
+def die_with(parent: int) -> None:
+    """Have the kernel kill this process when its parent ends, however that ends; at once where it has."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(PARENT_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def flush() -> None:
+    """Write out what was printed so far: a fork would print it twice, and a kill never."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            stream.flush()
