@@ -62,7 +62,6 @@ class Performer:
         self.memory = memory or Memory()
         self.note = note
         self.failed: dict[str, str] = {}
-        self.homes = [str(Path(output).parent) for output in job.outputs]
         self.named: set[str] = set()  # distributions that bodies may import
         self.world = look()
         self.step = self.world.steps[job.step]
@@ -72,7 +71,7 @@ class Performer:
 
         A body sees what its job declares and no more; what looks further, and what signs, is no body.
         """
-        reads = {home: self.job.reads(index) for index, home in enumerate(self.homes)}
+        reads = {str(Path(output).parent): self.job.reads(index) for index, output in enumerate(self.job.outputs)}
         counts = {home: f"{number} of {len(reads)}" for number, home in enumerate(reads, start=1)}
         starts: dict[str, Fields] = {}
         with held(reads):
@@ -120,15 +119,16 @@ class Performer:
         inputs = sorted({path for home in starts for path in all_paths(reads[home])})
         self.named = {name for start in starts.values() for name in start["environment"]}
         before = {home: self.memory.recall(home, noted(home)) for home in starts}
+        folder = building_folder(list(starts))
         try:
             with self.makers(list(starts), inputs) as maker:
                 for home, start in starts.items():
                     with self._noting(home):
                         began = time.monotonic()
-                        self._build(maker, home, start, reads[home], before[home])
+                        self._build(maker, folder, home, start, reads[home], before[home])
                         self.say(f"{home} made in {time.monotonic() - began:.1f} s ({counts[home]})")
         finally:
-            shutil.rmtree(building_folder(self.homes), ignore_errors=True)
+            shutil.rmtree(folder, ignore_errors=True)
 
     def _note(self, event: str, home: str) -> None:
         journal(event, home)
@@ -149,7 +149,7 @@ class Performer:
         """Tell whether DVC's cache keeps what would be made now, which is then in its place, its receipt withdrawn."""
         if self.shelf is None:
             return False
-        building = emptied(building_folder(self.homes) / flat(home))
+        building = emptied(STATE / "building" / flat(home))
         receipt = self.shelf.bring_back(home, start, building)
         if receipt is None:
             return False
@@ -158,10 +158,12 @@ class Performer:
         self.world.forget(home)
         return True
 
-    def _build(self, maker: Maker, home: str, start: Fields, reads: dict[str, list[str]], before: Before) -> None:
+    def _build(
+        self, maker: Maker, folder: Path, home: str, start: Fields, reads: dict[str, list[str]], before: Before
+    ) -> None:
         if wrong := self.world.environment.differences(start["environment"]):
             raise PipelineError(f"{home}: the environment is not the locked one: {'; '.join(wrong)}; run `make setup`")
-        building = emptied(building_folder(self.homes) / flat(home))
+        building = emptied(folder / flat(home))
         scratch = STATE / "scratch" / flat(home) / value_digest(start)[:16]
         inputs = {name: [artefact(path) for path in paths] for name, paths in reads.items()}
         spent = maker.make(self._body(home, start, Task(building, scratch, start["parameters"], inputs)))
@@ -225,7 +227,7 @@ def flat(home: str) -> str:
 
 
 def building_folder(homes: Sequence[str]) -> Path:
-    """Return the folder in which a job builds: what has left it is out of its reach."""
+    """Return the folder in which a job builds some artefacts: what has left it is out of its reach."""
     return STATE / "building" / job_name(homes)
 
 
