@@ -11,7 +11,7 @@ from pipeline.io.machine import class_digest
 from pipeline.io.receipts import wildcard_regex
 from pipeline.io.signatures import NAMESPACE
 from pipeline.observing import STYLE
-from pipeline.workflow import STAGES
+from pipeline.study_code import STAGES
 
 TEMPLATES = {".md": "certificate.md.j2", ".html": "certificate.html.j2"}
 SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~>&<-])")

@@ -21,7 +21,8 @@ from pipeline.io.receipts import RECEIPT, brief
 from pipeline.io.revisions import Revision, open_revision, raw_files, record_of
 from pipeline.io.runs import is_held
 from pipeline.recording import conclusions
-from pipeline.workflow import DATA_HOMES, STAGES
+from pipeline.study_code import STAGES
+from pipeline.workflow import DATA_HOMES
 
 SHOWN = 12  # changes of a section
 LISTED = 4  # entries that a list gained or lost

@@ -9,7 +9,8 @@ from typing import Any
 from pipeline.base.errors import PipelineError
 from pipeline.io.files import read_json
 from pipeline.io.receipts import RECEIPT, all_paths, brief, place
-from pipeline.workflow import STAGES, look
+from pipeline.study_code import STAGES
+from pipeline.workflow import look
 
 SHOWN = 6
 RAW = "data/raw"

@@ -2,7 +2,7 @@
 
 import contextlib
 import functools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -18,9 +18,8 @@ from pipeline.io.receipts import Fields
 from pipeline.io.repeats import Memory
 from pipeline.io.runs import SettledJob, settled_job
 from pipeline.io.shelf import Shelf
-from pipeline.science.models import load
-from pipeline.science.settings import Training
-from pipeline.workflow import SOURCE_ROOT, look, make
+from pipeline.study_code import SOURCE_ROOT
+from pipeline.workflow import Workflow, look, make
 
 NETWORKED = ("fetch",)
 OPENS_HELD_OUT = "evaluate"
@@ -57,14 +56,15 @@ def makers_of(told: SettledJob, say: Any, missing: Sequence[str], reads: Sequenc
 def accelerator(told: SettledJob, missing: Sequence[str], say: Any) -> AbstractContextManager[object]:
     """Hold a GPU for a job that computes on one, before anything loads torch; nothing for another."""
     step = look().steps[told.job.step]
-    if any(on_gpu(step.parameters(step.values(home) or {})) for home in missing):
+    networks = Workflow.load().facts.networks
+    if any(on_gpu(step.parameters(step.values(home) or {}), networks) for home in missing):
         return gpus.held(told.jobs_per_gpu, say, allocation=told.allocation)
     return contextlib.nullcontext()
 
 
-def on_gpu(parameters: Fields) -> bool:
+def on_gpu(parameters: Fields, networks: Collection[str]) -> bool:
     """Tell whether what is made under some parameters computes on a GPU: a network does, if the study asks for it."""
-    return parameters.get("device") == "cuda" and issubclass(load(parameters["model"]).Settings, Training)
+    return parameters.get("device") == "cuda" and parameters["model"] in networks
 
 
 def shelf_in(cache: Path, recorded: Mapping[str, Any]) -> Shelf:

@@ -8,7 +8,7 @@ from pipeline.base.interim import looks_of
 from pipeline.base.params import Comparison, SeedLook, Study
 from pipeline.science.control_runs import ALPHA, SAME, SHUFFLED
 from pipeline.science.deviations import sentences, standing
-from pipeline.science.methods import Run, seed_varies, varies
+from pipeline.science.methods import Run
 from pipeline.science.reporting.wording import counted
 from pipeline.science.resampled_words import folds_in_words, reach_of_folds, tested_in_words
 from pipeline.science.rule_in_words import rule_in_words
@@ -106,7 +106,7 @@ def selection(workflow: Workflow) -> list[str]:
         else f"- search: {counted(search.trials, 'trial')} for the one method there is (full)"
     ]
     known = variants(workflow.study)
-    repeated = [method for method in workflow.methods if seed_varies(known[method])]
+    repeated = [method for method in workflow.methods if method in workflow.facts.seeded]
     if repeated:
         others = "; once for the others" if len(repeated) < len(workflow.methods) else ""
         lines.append(
@@ -135,7 +135,7 @@ def training(runs: list[Run], workflow: Workflow) -> list[str]:
     study = workflow.study
     lines = [f"- training: {counted(len(runs), 'final run')}", *crossing(study), *nested(study)]
     for variant, count in Counter(run.variant for run in runs).items():
-        varied = varies(study, variants(study)[variant]) or "nothing: trained once, a fixed reference"
+        varied = workflow.facts.varies[variant] or "nothing: trained once, a fixed reference"
         varied = varied if study.randomness is None else "the streams above"
         lines.append(f"  {variant}: {count} (a {'fold' if study.data.resampling else 'seed'} varies {varied})")
     return lines

@@ -19,9 +19,9 @@ from pipeline.guarantees import barriers, levels, machine
 from pipeline.io.environment import LOCK
 from pipeline.io.files import read_json
 from pipeline.science.settings import Shape
-from pipeline.science.trial_fits import model_names, trial_settings
 from pipeline.snakefile import MOVES_BITS, THREADS
-from pipeline.workflow import SOURCE_ROOT, Workflow, look
+from pipeline.study_code import SOURCE_ROOT
+from pipeline.workflow import Workflow, look
 
 AGAIN, AT_ONCE = "again in a fresh process", "two at once, one of them held to one core"
 ORDER, HASHES = "in another order and pack", "under another PYTHONHASHSEED"
@@ -42,7 +42,7 @@ def self_test(names: Collection[str] | None = None) -> dict[str, Any]:
     """
     started = time.monotonic()
     workflow = Workflow.load()
-    settings = {name: trial_settings(name, workflow.study) for name in names or model_names()}
+    settings = workflow.code.ask("trials", sorted(names or ()))
     cases = [(name, stated) for name, stated in settings.items() if stated is not None]
     differences = environment(workflow, [name for name, _ in cases])
     trials = Trials(cases, workflow.study.compute.threads)

@@ -11,6 +11,7 @@ from typing import Any
 from pipeline.base.errors import DataError, PipelineError, PlanError, nearest, refusal
 from pipeline.cluster import DRY, prepare_cluster
 from pipeline.io.dvc import Cache
+from pipeline.io.folders import home_of
 from pipeline.io.jobs import FAILURES
 from pipeline.io.plans import PLAN
 from pipeline.io.rules import Rule, graph_of
@@ -23,8 +24,9 @@ from pipeline.progress import tell_progress
 from pipeline.science.deviations import sentences, standing
 from pipeline.science.methods import Run
 from pipeline.states import by_step, described, environment_differences
+from pipeline.study_code import SOURCE_ROOT, STAGES
 from pipeline.targets import set_out
-from pipeline.workflow import ARTEFACT_ROOTS, SOURCE_ROOT, STAGES, Workflow, look, remember
+from pipeline.workflow import ARTEFACT_ROOTS, Workflow, look, remember
 
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 MOVES_BITS = (  # what libraries choose their instructions by: never what a user's shell happens to hold
@@ -119,7 +121,8 @@ def gpus(workflow: Workflow, step: str, homes: Iterable[str]) -> int:
     if workflow.study.compute.device != "cuda":
         return 0
     made = workflow.steps()[step]
-    return int(any(on_gpu(made.parameters(made.values(home) or {})) for home in homes))
+    networks = workflow.facts.networks
+    return int(any(on_gpu(made.parameters(made.values(home) or {}), networks) for home in homes))
 
 
 def whole_number(name: str, value: Any, of: str) -> int:
@@ -156,6 +159,7 @@ def settle(
         EARLIER.update(prepare_cluster(sys.argv[1:]))
         refuse_missing(workflow)
         refuse_uncommitted(workflow)
+        workflow.foresee(map(home_of, graph.jobs))
         world = look(workflow)
         settled = Settling(graph, world).settle()
         put_on_record(workflow)
@@ -199,6 +203,7 @@ def is_forced() -> bool:
 
 def told(workflow: Workflow, graph: Graph) -> dict[str, Any]:
     """Return the state of the study and of every artefact the graph calls for; nothing is renamed."""
+    workflow.foresee(map(home_of, graph.jobs))
     world = look(workflow)
     artefacts = described(graph, world)
     return {

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from pipeline.io.files import read_json
 from pipeline.io.terminal import plain
-from pipeline.science import measures
 from pipeline.science.deviations import AFTER_A_LOOK
 from pipeline.science.verdicts import Claim
 from pipeline.workflow import Workflow
@@ -33,8 +32,7 @@ def points(row: dict[str, str]) -> str:
 
 def measured() -> str | None:
     """Return what scores are of, None where that is accuracy."""
-    metric = measures.stated(Workflow.load().study.study.metric)
-    return str(measures.load(metric).WORDS) if metric else None
+    return Workflow.load().facts.measured
 
 
 def summary(caution: str | None = None) -> str:

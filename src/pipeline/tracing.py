@@ -26,6 +26,7 @@ from pipeline.io.receipts import RECEIPT, Fields, World, all_paths, place
 from pipeline.io.strace import Event, missing_tracer, traced
 from pipeline.io.syntax import resources
 from pipeline.snakefile import open_study
+from pipeline.study_code import SOURCE_ROOT
 
 MARK = "/not-there/pipeline-trace/"  # looked up in vain before and after each body, which the account shows
 RUN = "import sys; from pipeline.tracing import bodies; bodies(sys.argv[1], sys.argv[2:])"
@@ -48,7 +49,7 @@ def trace(homes: Sequence[str]) -> dict[str, Any]:
     installed = Installed(world.environment.pinned)
     with scratch_folder() as folder:
         command = [sys.executable, "-c", RUN, str(folder), *homes]
-        environment = {**os.environ, "PYTHONPATH": str(workflow.SOURCE_ROOT)}
+        environment = {**os.environ, "PYTHONPATH": str(SOURCE_ROOT)}
         seen = by_artefact(traced(command, folder / "account", environment), homes)
         found = {
             home: {
@@ -162,7 +163,7 @@ def declared(world: World, receipt: Fields, folder: Path, installed: Installed) 
         inputs=resolved([*inputs, *linked(inputs)]),
         own=resolved([folder, *CALLERS]),
         code=resolved(path for module in modules for path in (module.path, *resources(module))),
-        closed=resolved(closed_places(workflow.SOURCE_ROOT.parent)),
+        closed=resolved(closed_places(SOURCE_ROOT.parent)),
         installed=installed,
     )
 

@@ -5,18 +5,16 @@ import functools
 import importlib
 import inspect
 import os
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pipeline
-from pipeline.base.design import FULL, check_design, contrasts, methods, stated_variant
-from pipeline.base.effect_claims import CLAIMED, effects_of, is_of_effects, key_of
-from pipeline.base.errors import ParameterError, PipelineError, nearest
-from pipeline.base.interim import at_look, check_claims, check_looks, looks_of
-from pipeline.base.params import PARAMS, SeedLook, Study, load_study, validated
+from pipeline.base.design import FULL, methods, stated_variant
+from pipeline.base.errors import PipelineError
+from pipeline.base.interim import at_look, looks_of
+from pipeline.base.params import PARAMS, Study, load_study, validated
 from pipeline.base.resampling import FOLDS, TESTED, folds_of
 from pipeline.io.bodies import Task
 from pipeline.io.closures import keep_closures, known_closures, tree_digest
@@ -28,20 +26,12 @@ from pipeline.io.interim import open_look
 from pipeline.io.jobs import STATE
 from pipeline.io.plans import PlanState, plan_state
 from pipeline.io.receipts import Step, World
-from pipeline.science import measures
-from pipeline.science.control_runs import check_controls, control_runs, is_control
-from pipeline.science.methods import Run, check_methods, runs, source_files
-from pipeline.science.verdicts import required_seeds
-from pipeline.stages import analyse, evaluate, fetch, prepare, report, resample, select, train
+from pipeline.science.control_runs import is_control
+from pipeline.science.methods import Run
+from pipeline.study_code import SOURCE_ROOT, STAGES, Facts, StudyCode
 
-STAGES: dict[str, ModuleType] = {
-    module.__name__.rpartition(".")[2]: module
-    for module in (fetch, prepare, resample, select, train, evaluate, analyse, report)
-}
 PACKAGE_ROOT = Path(pipeline.__file__).resolve().parent
-SOURCE_ROOT = PACKAGE_ROOT.parent
 CLOSURES = STATE / "closures.json"
-SOURCE_HOME = "data/source"  # a dependency of dvc.yaml's first phase
 DATA_HOMES = ("data/raw", "data/splits", "data/held_out")
 ARTEFACT_ROOTS = (*DATA_HOMES, FOLDS, TESTED, "choices", "runs", "evaluations", "analysis", "results")
 
@@ -49,22 +39,21 @@ ARTEFACT_ROOTS = (*DATA_HOMES, FOLDS, TESTED, "choices", "runs", "evaluations", 
 class Workflow:
     """A study that has been read and checked."""
 
-    def __init__(self, study: Study) -> None:
+    def __init__(self, study: Study, code: StudyCode | None = None) -> None:
         self.study = study
+        self.code = code or StudyCode(study)
+        self.foreseen: dict[tuple[str, ...], dict[str, Any]] = {}
 
     @classmethod
     def load(cls, path: Path = Path(PARAMS)) -> "Workflow":
-        """Read params.yaml and check all that can be checked before anything runs; raise ParameterError."""
+        """Read params.yaml and check all that can be checked before anything runs; raise PipelineError."""
         study = load_study(path)
-        check_design(study)
-        check_methods(study)
-        check_looks(study)
-        check_claims(study)
-        check_seed_counts(study)
-        check_controls(study)
-        check_metric(study)
-        check_place_of_source(study)
-        return cls(study)
+        return cls(study, checked(study))
+
+    @functools.cached_property
+    def facts(self) -> Facts:
+        """What only the study's own code knows."""
+        return Facts(**self.code.ask("facts"))
 
     @functools.cached_property
     def plan(self) -> PlanState:
@@ -84,17 +73,17 @@ class Workflow:
     @property
     def sources(self) -> list[str]:
         """Raw files that the study names, none where the data set's package makes the data."""
-        return source_files(self.study.data.name, self.study.data.source)
+        return list(self.facts.sources)
 
     @functools.cached_property
     def runs(self) -> list[Run]:
         """The final runs, variant by variant."""
-        return runs(self.study)
+        return [Run(*run) for run in self.facts.runs]
 
     @functools.cached_property
     def controls(self) -> list[Run]:
         """The runs of the controls, which are trained like any other and never evaluated."""
-        return control_runs(self.study)
+        return [Run(*run) for run in self.facts.controls]
 
     @functools.cached_property
     def open_look(self) -> int:
@@ -104,7 +93,7 @@ class Workflow:
     @functools.cached_property
     def judged(self) -> list[Run]:
         """The runs that are analysed: all, or under a plan with several looks those of the open one."""
-        return runs(self.at_look) if self.confirmatory else self.runs
+        return [Run(*run) for run in self.code.ask("runs_at", self.open_look)] if self.confirmatory else self.runs
 
     @property
     def later(self) -> list[Run]:
@@ -164,58 +153,42 @@ class Workflow:
 
     def _step(self, name: str, stage: ModuleType) -> Step:
         def parameters(values: Mapping[str, str]) -> dict[str, Any]:
-            try:
-                if stage is analyse:
-                    study = self.at_look if self.confirmatory else self.study
-                    told = analyse.parameters(study, values, self.plan.digest, self.deviations())
-                else:
-                    told = stage.parameters(self.study, values)
-            except KeyError as error:
-                raise PipelineError(f"the study has no {error}") from None
-            return dict(told.model_dump(mode="json"))
+            if (found := self.foreseen.get((name, *values.values()))) is not None:
+                return found
+            (answer,) = self.code.ask("parameters", name, [values], *self.told(name))
+            if isinstance(answer, str):
+                raise PipelineError(answer)
+            return dict(answer)
 
         return Step(name, stage.HOME, f"{stage.__name__}:run", parameters, stage.code)
 
+    def told(self, name: str) -> list[Any]:
+        """Return what a step is told beside what the study states: the open look, the plan, how they differ."""
+        if name != "analyse":
+            return []
+        return [self.open_look if self.confirmatory else None, self.plan.digest, self.deviations()]
 
-def check_seed_counts(study: Study) -> None:
-    """Raise ParameterError where so few seeds can never reach alpha, naming the number that can."""
-    for look in looks_of(study):
-        for name, family in study.families.items():
-            size = 1 if family.is_one_claim else sum(contrast.family == name for contrast in contrasts(study))
-            needed = required_seeds(size, look.alpha)
-            if family.claim != "equivalence" and look.seeds < needed and not study.data.resampling:
-                key = "seeds.looks" if study.seeds.looks else "seeds.final"
-                problem = f"{look.seeds} seeds can never reach alpha {look.alpha} in the {size} contrasts of {name}"
-                raise ParameterError(PARAMS, key, problem, f"state at least {needed} seeds")
-        check_seeds_of_effects(study, look)
-
-
-def check_seeds_of_effects(study: Study, look: SeedLook) -> None:
-    """Raise ParameterError where so few seeds can never show an effect of components that is claimed."""
-    orders = {key_of(effect): order for effect, order in effects_of(list(study.components), study.ablation).items()}
-    for name, claim in (study.study.claims or {}).items():
-        if not is_of_effects(claim) or CLAIMED[claim.family] == "negligible":
-            continue
-        tests = Counter(orders.values())[orders[claim.requires]]
-        if look.seeds < (needed := required_seeds(tests, look.alpha)):
-            problem = f"{look.seeds} seeds can never reach alpha {look.alpha}, {tests} effects being corrected together"
-            raise ParameterError(PARAMS, f"study.claims.{name}", problem, f"state at least {needed} seeds")
+    def foresee(self, homes: Iterable[str]) -> None:
+        """Ask for the parameters of many artefacts at once; of those that the study does not call for, for none."""
+        for name, step in self.steps().items():
+            wanted = [values for home in homes if (values := step.values(home)) is not None]
+            for values, answer in zip(wanted, self.code.ask("parameters", name, wanted, *self.told(name)), strict=True):
+                if not isinstance(answer, str):
+                    self.foreseen[name, *values.values()] = answer
 
 
-def check_metric(study: Study) -> None:
-    """Raise ParameterError for a metric there is not."""
-    known = measures.names()
-    if study.study.metric not in known:
-        problem = f"nothing is named '{study.study.metric}'"
-        raise ParameterError(PARAMS, "study.metric", problem, nearest(study.study.metric, known))
+CHECKED: dict[tuple[Any, ...], StudyCode] = {}  # the last one
 
 
-def check_place_of_source(study: Study) -> None:
-    """Raise ParameterError where the raw file lies outside the folder that DVC watches for changes."""
-    source = os.path.relpath(study.data.source or SOURCE_HOME)
-    if not Path(source).is_relative_to(SOURCE_HOME):
-        problem = f"lies outside {SOURCE_HOME}, so DVC would not see it change"
-        raise ParameterError(PARAMS, "data.source", problem, f"keep the file in {SOURCE_HOME}/")
+def checked(study: Study) -> StudyCode:
+    """Return the code of a study that was checked, asked anew where its sources have changed; raise PipelineError."""
+    key = (study.model_dump_json(), os.getpid(), Path.cwd(), fingerprint())
+    if key not in CHECKED:
+        code = StudyCode(study)
+        code.ask("check")
+        CHECKED.clear()
+        CHECKED[key] = code
+    return CHECKED[key]
 
 
 @functools.lru_cache(maxsize=1)

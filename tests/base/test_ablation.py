@@ -10,10 +10,12 @@ from pipeline.base.ablation import switched_off
 from pipeline.base.design import check_design, contrasts, methods, space_of, stated_variant, variants
 from pipeline.base.errors import ParameterError
 from pipeline.base.params import Ablation, Study, load_study, validated
+from pipeline.checks import check_seed_counts
 from pipeline.planning import statement
 from pipeline.science.methods import check_methods
 from pipeline.stages import select, train
-from pipeline.workflow import SOURCE_ROOT, Workflow, check_seed_counts
+from pipeline.study_code import SOURCE_ROOT
+from pipeline.workflow import Workflow
 
 DESIGNS: tuple[Ablation, ...] = ("leave_one_out", "add_one_in", "factorial")
 NETWORK: dict[str, Any] = {

@@ -8,7 +8,7 @@ from tests.base.stated import stated
 from pipeline.base.design import FULL, check_design, contrasts, methods, stated_variant, variants
 from pipeline.base.errors import ParameterError
 from pipeline.base.params import Study, load_study, validated
-from pipeline.workflow import SOURCE_ROOT
+from pipeline.study_code import SOURCE_ROOT
 
 
 def study(**changes: Any) -> Study:

@@ -8,11 +8,12 @@ from pipeline.base.design import check_design
 from pipeline.base.errors import ParameterError
 from pipeline.base.params import Resampling, Study, validated
 from pipeline.base.resampling import fewest_training_rows, fold_names, folds_of, place_of
+from pipeline.checks import check_seed_counts
 from pipeline.science.control_runs import SHUFFLED, control_runs
 from pipeline.science.methods import runs
 from pipeline.stages import analyse
 from pipeline.stages.analyse_words import study_facts
-from pipeline.workflow import Workflow, check_seed_counts
+from pipeline.workflow import Workflow
 
 FOLDS = {"folds": 3, "repeats": 2}
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.io.reached import REACHED, Tree
 
 from pipeline.io.code import Closure, Sources
-from pipeline.workflow import SOURCE_ROOT, STAGES
+from pipeline.study_code import SOURCE_ROOT, STAGES
 
 BASE: Tree = {
     "app/__init__.py": "",

@@ -9,7 +9,7 @@ from packaging.utils import canonicalize_name
 from pipeline.base.errors import EnvironmentLockError
 from pipeline.io.code import Sources
 from pipeline.io.environment import DISTRIBUTIONS, Environment, installed_version, pins, required
-from pipeline.workflow import SOURCE_ROOT, STAGES
+from pipeline.study_code import SOURCE_ROOT, STAGES
 
 LOCK = SOURCE_ROOT.parent / "requirements.lock"
 

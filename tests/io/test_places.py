@@ -72,6 +72,6 @@ def test_a_study_that_lies_in_a_place_of_the_system_is_not_open_with_it(in_memor
         (in_memory / name).mkdir()
     reads = ["source.txt"]
     needs = Needs("first", in_memory, (Path("app"),))
-    allowed = {path.absolute() for path in allow_list(needs, ["data/first"], ["data/first"], reads, Path("private"))}
+    allowed = {path.absolute() for path in allow_list(needs, ["data/first"], reads, Path("private"))}
     assert not allowed & {in_memory, MEMORY}
     assert {Path("/dev/null"), *map(Path, PROGRAMS)} <= allowed

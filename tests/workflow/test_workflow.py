@@ -11,7 +11,7 @@ import pytest
 import yaml
 from tests.study import MINIATURE, write_source
 
-from pipeline.base.errors import ParameterError, PipelineError
+from pipeline.base.errors import PipelineError
 from pipeline.io.bodies import Task
 from pipeline.io.plans import lock_plan
 from pipeline.workflow import CLOSURES, Workflow, fingerprint, look, make, remember, sources_as_of
@@ -56,7 +56,7 @@ def test_a_study_that_could_not_come_to_a_result_is_refused_when_it_is_read(
 ) -> None:
     params[section][key] = value
     state(params)
-    with pytest.raises(ParameterError, match=rf"^params.yaml: {said}"):
+    with pytest.raises(PipelineError, match=rf"^params.yaml: {said}"):
         Workflow.load()
 
 

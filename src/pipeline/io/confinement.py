@@ -73,24 +73,25 @@ def confined(
     private = own_folders(homes)
 
     def begin() -> tuple[str, Answer]:
-        fact = close_in(needs, allow_list(needs, homes, reads, private), private, limit)
+        started = time.monotonic()
+        allowed = allow_list(needs, homes, reads, private)
+        fact = close_in(needs, allowed, private, limit)
+        print(f"confinement: {fact} ({len(allowed)} paths, {1000 * (time.monotonic() - started):.0f} ms)")
         here = Here(step, make, lambda error: refusal(error, needs.step))
         return fact, lambda told: here.make(Body.of(told))
 
     try:
         with Worker(begin) as worker, told_to_end(worker):
-            print(f"confinement: {worker.told}")
             yield Confined(worker)
     finally:
         shutil.rmtree(private, ignore_errors=True)
 
 
-def close_in(needs: Needs, allowed: Opened, private: Path, limit: int = NEWEST) -> str:
+def close_in(needs: Needs, allowed: Opened, private: Path | None, limit: int = NEWEST) -> str:
     """Close all but some places to this process, for good, and move it into a folder of its own; say what enforces it.
 
     Raises ConfinementError where this kernel can enforce it and did not.
     """
-    started = time.monotonic()
     move_in(private)
     if OWN_THREADS.is_dir():  # held open: the kernel makes those of /proc anew, and a rule is of the one it names
         os.open(OWN_THREADS, os.O_RDONLY | os.O_CLOEXEC)
@@ -100,8 +101,13 @@ def close_in(needs: Needs, allowed: Opened, private: Path, limit: int = NEWEST) 
         raise ConfinementError(
             f"{needs.step}: could not be confined, though this kernel can ({error.strerror}); nothing of it was run"
         ) from None
-    print(f"{len(allowed)} paths, {1000 * (time.monotonic() - started):.0f} ms")
     return fact
+
+
+def close_code_in(source_root: Path) -> str:
+    """Leave this process the code of a study and what that is run by: no data, no network, nothing to write."""
+    needs = Needs("what reads the study", source_root.parent, (source_root,))
+    return close_in(needs, allowed_to_all(needs), None)
 
 
 def own_folders(homes: Sequence[str]) -> Path:
@@ -121,6 +127,15 @@ def scratch_folders(homes: Iterable[str]) -> list[Path]:
 def allow_list(needs: Needs, homes: Sequence[str], reads: Sequence[str], private: Path) -> Opened:
     """Return what is open to a job, and how."""
     inputs = [artefact(path) for path in reads]
+    return allowed_to_all(needs) | merged(
+        ([*inputs, *linked(inputs)], READ),
+        ([private], RUN | WRITE),  # what it compiles there it may run: no more than it may do itself
+        ([building_folder(homes), *scratch_folders(homes)], READ | WRITE),
+    )
+
+
+def allowed_to_all(needs: Needs) -> Opened:
+    """Return what is open to all that runs a study's code: Python and its packages, the system, the code itself."""
     closed = closed_places(needs.root)
     return merged(
         (beside([*map(Path, PROGRAMS), *python()], closed), RUN),
@@ -130,9 +145,6 @@ def allow_list(needs: Needs, homes: Sequence[str], reads: Sequence[str], private
         ([OWN_THREADS], CHANGE),
         (beside(devices(), closed), READ | WRITE),
         (needs.sources, READ),
-        ([*inputs, *linked(inputs)], READ),
-        ([private], RUN | WRITE),  # what it compiles there it may run: no more than it may do itself
-        ([building_folder(homes), *scratch_folders(homes)], READ | WRITE),
     )
 
 
@@ -152,10 +164,11 @@ def linked(inputs: Iterable[Path]) -> Iterator[Path]:
         yield from (file.resolve() for file in files if file.is_symlink())
 
 
-def move_in(private: Path) -> None:
-    """Make a folder this process's home and place of temporary files, and forget a person's variables."""
+def move_in(private: Path | None) -> None:
+    """Make a folder, or none, this process's home and place of temporary files, and forget a person's variables."""
     for name in list(os.environ):
         if not name.startswith(KEPT):
             del os.environ[name]
-    os.environ.update(HOME=str(private.absolute()), TMPDIR=str(private.absolute()))
+    place = str(private.absolute()) if private else "/nowhere"
+    os.environ.update(HOME=place, TMPDIR=place)
     tempfile.tempdir = None

@@ -45,10 +45,10 @@ class Worker:
         """
         ours, theirs = socket.socketpair()
         flush()
-        parent = os.getpid()
+        self.parent = os.getpid()
         self.process = os.fork()
         if self.process == 0:
-            work(theirs, parent, begin)
+            work(theirs, self.parent, begin)
         theirs.close()
         self.socket = ours
         self.lines = ours.makefile("rb")
@@ -59,6 +59,10 @@ class Worker:
 
     def __exit__(self, *raised: object) -> None:
         self.close()
+
+    def __del__(self) -> None:
+        if getattr(self, "process", 0):
+            self.close()
 
     def ask(self, request: Any) -> Any:
         """Return the answer to a request, both JSON; raise PipelineError with what went wrong in the worker.
@@ -71,7 +75,7 @@ class Worker:
 
     def close(self) -> None:
         """End the worker at once, whatever it does."""
-        if self.process:
+        if self.process and os.getpid() == self.parent:  # a fork of this process has no say in it
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.process, signal.SIGKILL)
             self._wait()

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pipeline.base.errors import DataError
 from pipeline.base.params import PARAMS
+from pipeline.checks import SOURCE_HOME
 from pipeline.own_data.laying import beside, lay, place_of
 from pipeline.own_data.methods import methods_for
 from pipeline.own_data.stating import params_yaml
 from pipeline.science.datasets.table_file import SUFFIXES as TABLES
-from pipeline.workflow import SOURCE_HOME, Workflow
+from pipeline.workflow import Workflow
 
 if TYPE_CHECKING:
     import numpy as np

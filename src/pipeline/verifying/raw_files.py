@@ -9,7 +9,7 @@ import yaml
 from pipeline.base.errors import PipelineError
 from pipeline.io.dvc import Cache, dvc, file_md5
 from pipeline.io.layout import root
-from pipeline.science.methods import dataset, source_files
+from pipeline.study_code import StudyCode
 
 
 def bring_raw_files(study: Path, commit: str) -> str:
@@ -22,11 +22,12 @@ def bring_raw_files(study: Path, commit: str) -> str:
     source = data.get("source")
     if not source:
         return ""
-    if (study / f"{source}.dvc").is_file() and hasattr(dataset(data["name"]), "FILES"):
+    is_folder, here, there = StudyCode(None).ask("raw_files", data["name"], source, str(study))
+    if (study / f"{source}.dvc").is_file() and is_folder:
         return bring_folder(study, source, commit)
-    if all((study / path).is_file() for path in source_files(data["name"], source, study)):
+    if all((study / path).is_file() for path in there):
         return ""
-    missing = (bring_raw_file(study, path, commit) for path in source_files(data["name"], source))
+    missing = (bring_raw_file(study, path, commit) for path in here)
     return next(filter(None, missing), "")
 
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from pipeline.io.terminal import plain
+from pipeline.study_code import STAGES
 from pipeline.verifying.judging import Verdict
 from pipeline.verifying.weighing import stage_of
-from pipeline.workflow import STAGES
 
 WIDTH = 110
 SHOWN = 6

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.io.receipts import wildcard_regex
+from pipeline.study_code import STAGES
 from pipeline.verifying.comparing import parted_between
 from pipeline.verifying.judging import (
     RUN_RECORD,
@@ -20,7 +21,6 @@ from pipeline.verifying.judging import (
 from pipeline.verifying.rebuilding import Rebuilt, upstream
 from pipeline.verifying.recorded import Recorded
 from pipeline.verifying.scope import Scope
-from pipeline.workflow import STAGES
 
 ABSENT_DEVICE = "compute.device"  # the key that an error about a device names
 

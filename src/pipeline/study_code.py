@@ -1,0 +1,151 @@
+"""What only a study's own code knows: models, data sets and measures are imported in a worker, and asked there.
+
+Reading and checking settings runs that code: the validators of a model's settings, and every statement of its file. So
+the process that reads a study imports none of it; the worker has no data open, no network and nothing to write.
+"""
+
+import functools
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, astuple, dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pipeline
+from pipeline.base.design import variants
+from pipeline.base.errors import PipelineError
+from pipeline.base.interim import at_look
+from pipeline.base.params import Study
+from pipeline.checks import check
+from pipeline.io.confinement import close_code_in
+from pipeline.io.workers import Answer, Worker
+from pipeline.science import measures
+from pipeline.science.control_runs import control_runs
+from pipeline.science.methods import dataset, model_of, runs, seed_varies, source_files, varies
+from pipeline.science.settings import Training
+from pipeline.science.trial_fits import model_names, trial_settings
+from pipeline.stages import analyse, evaluate, fetch, prepare, report, resample, select, train
+
+STAGES: dict[str, ModuleType] = {
+    module.__name__.rpartition(".")[2]: module
+    for module in (fetch, prepare, resample, select, train, evaluate, analyse, report)
+}
+SOURCE_ROOT = Path(pipeline.__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a study's code says of it.
+
+    `runs` and `controls` are (variant, seed); `varies` says in words what differs between the runs of a variant, and
+    `seeded` which variants vary with their seed; `networks` are models trained by the training path; `measured`
+    is what scores are of, None for accuracy.
+    """
+
+    sources: list[str]
+    runs: list[tuple[str, int | None]]
+    controls: list[tuple[str, int | None]]
+    varies: dict[str, str]
+    seeded: list[str]
+    networks: list[str]
+    measured: str | None
+
+
+class StudyCode:
+    """The code of a study, or of none in particular, in a worker that is started when it is first asked."""
+
+    def __init__(self, study: Study | None) -> None:
+        self.study = study
+
+    @functools.cached_property
+    def worker(self) -> Worker:
+        """The process that has imported it."""
+
+        def begin() -> tuple[str, Answer]:
+            os.dup2(2, 1)  # what a model's file prints is no part of what a verb says
+            return close_code_in(SOURCE_ROOT), functools.partial(answered, self.study)
+
+        return Worker(begin)
+
+    def ask(self, question: str, *details: Any) -> Any:
+        """Return the answer of one of QUESTIONS; raise PipelineError where it does."""
+        return self.worker.ask([question, *details])
+
+
+def answered(study: Study | None, asked: Sequence[Any]) -> Any:
+    """Answer a question of a study."""
+    question, *details = asked
+    return QUESTIONS[question](study, *details)
+
+
+def facts(study: Study) -> dict[str, Any]:
+    """Return Facts as JSON has them."""
+    known = variants(study)
+    metric = measures.stated(study.study.metric)
+    networks = {str(each.settings["model"]) for each in known.values() if issubclass(model_of(each).Settings, Training)}
+    return asdict(
+        Facts(
+            sources=source_files(study.data.name, study.data.source),
+            runs=[astuple(run) for run in runs(study)],
+            controls=[astuple(run) for run in control_runs(study)],
+            varies={name: varies(study, variant) for name, variant in known.items()},
+            seeded=[name for name, variant in known.items() if seed_varies(variant)],
+            networks=sorted(networks),
+            measured=str(measures.load(metric).WORDS) if metric else None,
+        )
+    )
+
+
+def runs_at(study: Study, look: int) -> list[tuple[str, int | None]]:
+    """Return the runs that are judged at a look."""
+    return [astuple(run) for run in runs(at_look(study, look))]
+
+
+def parameters(
+    study: Study,
+    name: str,
+    wanted: Sequence[Mapping[str, str]],
+    look: int | None = None,
+    plan: str | None = None,
+    deviations: dict[str, Any] | None = None,
+) -> list[dict[str, Any] | str]:
+    """Return what a step is told of each artefact, or why the study calls for no such one.
+
+    The analysis is told the seeds of the open look alone, the plan's digest and how the study departs from it.
+    """
+    if name == "analyse":
+        seen = study if look is None else at_look(study, look)
+        return [analyse.parameters(seen, values, plan, deviations).model_dump(mode="json") for values in wanted]
+    return [told(study, STAGES[name], values) for values in wanted]
+
+
+def told(study: Study, stage: ModuleType, values: Mapping[str, str]) -> dict[str, Any] | str:
+    """Return what a step is told of one artefact, or why the study calls for no such one."""
+    try:
+        return dict(stage.parameters(study, values).model_dump(mode="json"))
+    except KeyError as error:
+        return f"the study has no {error}"
+    except PipelineError as error:
+        return str(error)
+
+
+def raw_files(_: Study | None, name: str, source: str, folder: str) -> tuple[bool, list[str], list[str]]:
+    """Return whether a data set's data.source is a folder of several files, and its files, here and in a folder."""
+    of_several = hasattr(dataset(name), "FILES")
+    return of_several, source_files(name, source), source_files(name, source, Path(folder))
+
+
+def trials(study: Study, names: Sequence[str]) -> dict[str, dict[str, Any] | None]:
+    """Return small settings for models, of all where none are named; None for one of which none are known."""
+    return {name: trial_settings(name, study) for name in names or model_names()}
+
+
+QUESTIONS: dict[str, Callable[..., Any]] = {
+    "check": check,
+    "facts": facts,
+    "runs_at": runs_at,
+    "parameters": parameters,
+    "raw_files": raw_files,
+    "trials": trials,
+}
