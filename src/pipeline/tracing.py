@@ -21,6 +21,7 @@ from pipeline.io.declared import KINDS, Declared, Installed, resolved
 from pipeline.io.files import read_json, write_json
 from pipeline.io.hiding import only_distributions
 from pipeline.io.jobs import STATE, artefact, flat
+from pipeline.io.namespaces import separate
 from pipeline.io.places import closed_places
 from pipeline.io.receipts import RECEIPT, Fields, World, all_paths, place
 from pipeline.io.strace import Event, missing_tracer, traced
@@ -104,6 +105,7 @@ def bodies(folder: str, homes: Sequence[str]) -> None:
     world = workflow.look(open_study())
     private = Path(folder) / "private"
     private.mkdir()
+    separate(network=True, used=closed_places(SOURCE_ROOT.parent))
     move_in(private)
     stated = {home: checked(world, home) for home in homes}
     for home in homes:

@@ -81,6 +81,7 @@ def verification(manifest: Fields, **changes: Any) -> Fields:
         "first_difference": None,
         "environment": {"checked": "every locked distribution", "differences": []},
         "network": "none",
+        "room": "landlock abi 7",
         "machine": machine_class(),
         "cost": {"wall_seconds": 61.5, "cpu_seconds": 118.25},
     }

@@ -98,6 +98,7 @@ class Rebuild(Part):
     first_difference: dict[str, JsonValue] | None
     environment: Environment
     network: str
+    room: Annotated[str | None, Field(exclude_if=is_unset)] = None  # what kept the rebuild from all outside of it
     machine: dict[str, str]
     cost: Cost
     looks: Annotated[list[Name] | None, Field(exclude_if=is_unset)] = None  # at held-out, on record when it was made
@@ -145,7 +146,7 @@ def certificate_text(result: Mapping[str, Any], nonce: str, date: str) -> str:
 def told(result: Mapping[str, Any], nameless: Nameless) -> dict[str, Any]:
     """Return a verification with its free texts made nameless and its artefacts described."""
     scope = {**result["scope"], **{name: nameless.value(result["scope"][name]) for name in ("targets", "rule")}}
-    free = {name: nameless.value(result[name]) for name in ("first_difference", "environment", "network")}
+    free = {name: nameless.value(result[name]) for name in ("first_difference", "environment", "network", "room")}
     artefacts = {home: described(about, nameless) for home, about in result["artefacts"].items()}
     return {**result, **free, "scope": scope, "artefacts": artefacts}
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from pipeline.base.errors import ConfinementError
 from pipeline.io.bodies import Body, Here, Make
 from pipeline.io.jobs import STATE, artefact, building_folder, flat, job_name
+from pipeline.io.namespaces import SHARED_MEMORY, separate
 from pipeline.io.places import (
     MACHINE,
     OWN_THREADS,
@@ -74,7 +75,8 @@ def confined(
 
     def begin() -> tuple[str, Answer]:
         started = time.monotonic()
-        allowed = allow_list(needs, homes, reads, private)
+        shared = apart(needs)
+        allowed = allow_list(needs, homes, reads, private) | shared
         fact = close_in(needs, allowed, private, limit)
         print(f"confinement: {fact} ({len(allowed)} paths, {1000 * (time.monotonic() - started):.0f} ms)")
         here = Here(step, make, lambda error: refusal(error, needs.step))
@@ -107,7 +109,13 @@ def close_in(needs: Needs, allowed: Opened, private: Path | None, limit: int = N
 def close_code_in(source_root: Path) -> str:
     """Leave this process the code of a study and what that is run by: no data, no network, nothing to write."""
     needs = Needs("what reads the study", source_root.parent, (source_root,))
-    return close_in(needs, allowed_to_all(needs), None)
+    return close_in(needs, apart(needs) | allowed_to_all(needs), None)
+
+
+def apart(needs: Needs) -> Opened:
+    """Leave this process no network that it does not need; return its own shared memory, opened, if it can have it."""
+    lacking = separate(needs.network, closed_places(needs.root))
+    return {} if lacking else {SHARED_MEMORY: READ | WRITE}
 
 
 def own_folders(homes: Sequence[str]) -> Path:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
+from pipeline.io.namespaces import SHARED_MEMORY
 from pipeline.io.places import MACHINE, PROGRAMS, devices, python, settings
 
 COMPILED = re.compile(r"__pycache__/([^/]+)\.cpython-\d+[^/]*\.pyc$")
@@ -99,4 +100,4 @@ class Declared:
 @functools.cache
 def system() -> frozenset[str]:
     """Return the places of the system that every job may read."""
-    return resolved([*PROGRAMS, *MACHINE, *devices(), *settings(network=False)])
+    return resolved([*PROGRAMS, *MACHINE, *devices(), SHARED_MEMORY, *settings(network=False)])

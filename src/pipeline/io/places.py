@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ OF_PYTHON = (
     "share",
     "ssl",
 )  # below its prefix, which may be anything's home
+OF_GIT = ("bin", "lib", "libexec")
 SETTINGS = (
     "/etc/alternatives", "/etc/crypto-policies", "/etc/fonts", "/etc/gitconfig", "/etc/group", "/etc/ld.so.cache",
     "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/ld.so.preload", "/etc/locale.alias", "/etc/localtime",
@@ -29,7 +31,7 @@ NETWORK_SETTINGS = (
 )  # fmt: skip
 MACHINE = ("/proc", "/sys")  # the kernel's own view of the machine and of its processes
 OWN_THREADS = Path("/proc/self/task")  # that a process may name: CUDA does, and does not start where it cannot
-DEVICES = ("null", "zero", "full", "random", "urandom", "shm", "tty", "dri", "kfd")
+DEVICES = ("null", "zero", "full", "random", "urandom", "tty", "dri", "kfd")
 DVC_CONFIGS = (
     ".dvc/config", ".dvc/config.local", "~/.config/dvc/config", "~/Library/Application Support/dvc/config",
     "/etc/xdg/dvc/config",
@@ -49,6 +51,12 @@ def libraries() -> Iterator[Path]:
     """Yield the libraries, and nothing else, in the folders that the system's loader is told of."""
     for folder in filter(None, os.environ.get("LD_LIBRARY_PATH", "").split(os.pathsep)):
         yield from Path(folder).glob("lib*.so*")
+
+
+def git_program() -> Iterator[Path]:
+    """Yield what Git consists of where it is not installed with the system."""
+    if found := shutil.which("git"):
+        yield from (Path(found).resolve().parent.parent / name for name in OF_GIT)
 
 
 def settings(network: bool) -> Iterator[Path]:

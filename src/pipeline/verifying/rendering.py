@@ -29,7 +29,7 @@ def render(result: Mapping[str, Any]) -> str:
         if first["steps"]:
             lines.append("  weights parted after step {} and by step {}".format(*first["steps"]))
     environment, scope = result["environment"], result["scope"]
-    lines.append(f"environment: {environment['checked']}; network: {result['network']}")
+    lines.append(f"environment: {environment['checked']}; network: {result['network']}; room: {result['room']}")
     lines += [f"  {difference}" for difference in environment["differences"][:SHOWN]]
     if scope["kind"] not in ("all", "targets"):
         k, n = scope["claims_covered"]

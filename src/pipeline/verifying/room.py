@@ -13,6 +13,7 @@ from pathlib import Path
 
 from pipeline.base.errors import RecordError
 from pipeline.io.manifest import git
+from pipeline.verifying.entering import TELLS, entrance
 
 KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES")
 WAYS_TO_CLOSE = (  # as root; else in a user namespace of one's own
@@ -27,13 +28,14 @@ Say = Callable[[str], None]
 
 @dataclass
 class Room:
-    """A study in a folder of its own; `network` says whether what runs in it can reach any."""
+    """A study in a folder of its own; `network` says whether what runs in it can reach any, `closed` what closes it."""
 
     folder: Path
     study: Path
     environment: dict[str, str]
     wrapper: tuple[str, ...]
     network: str
+    closed: str = ""
 
     @property
     def source_root(self) -> Path:
@@ -136,7 +138,16 @@ def furnished(folder: Path, commit: str) -> Room:
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{kept.get('PATH', os.defpath)}",
     }
     wrapper, network = closed_network()
-    return Room(folder, study, environment, wrapper, network)
+    return Room(folder, study, environment, (*wrapper, *entrance(folder)), network, what_closes(folder))
+
+
+def what_closes(folder: Path) -> str:
+    """Return what keeps that which runs in a room to it; raise RecordError where it should be enforced and is not."""
+    done = subprocess.run([*entrance(folder), TELLS], capture_output=True, text=True, check=False)
+    if done.returncode:
+        said = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
+        raise RecordError(f"the room could not be closed, though this kernel can ({said}); nothing of it was run")
+    return done.stdout.strip()
 
 
 def close_caches(clone: Path, cache: Path) -> None:

@@ -70,7 +70,7 @@ def verify(asked: Asked, say: Say, progress: Say) -> Result:
         missing = bring_raw_files(room.study, recorded.commit)
         checked = Checked("nothing, as raw data is missing") if missing else compared(room, say)
         scope = scope_of(asked, recorded, room, cores, started)
-        say(f"scope: {scope.rule}; network {room.network}")
+        say(f"scope: {scope.rule}; network {room.network}; all outside the room: {room.closed}")
         judged, first = outcome(room, recorded, scope, missing, checked, cores, progress)
     result = {
         "format": FORMAT,
@@ -82,6 +82,7 @@ def verify(asked: Asked, say: Say, progress: Say) -> Result:
         "first_difference": first,
         "environment": {"checked": checked.said, "differences": checked.differences},
         "network": room.network,
+        "room": room.closed,
         "machine": machine_class(),
         "cost": {
             "wall_seconds": round(time.monotonic() - started, 1),
