@@ -5,11 +5,12 @@ import functools
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipeline.io import gpus
 from pipeline.io.attempts import attempted
 from pipeline.io.bodies import Maker
+from pipeline.io.carried import carried
 from pipeline.io.dvc import Cache
 from pipeline.io.jobs import Performer
 from pipeline.io.looks import note_before
@@ -21,7 +22,12 @@ from pipeline.io.shelf import Shelf
 from pipeline.study_code import SOURCE_ROOT
 from pipeline.workflow import Workflow, look, make
 
+if TYPE_CHECKING:
+    from pipeline.io.confinement import Needs
+
 NETWORKED = ("fetch",)
+OF_DATA_SETS = ("fetch", "prepare", "resample")  # steps that a data set's module is chosen for
+DATA_SETS = SOURCE_ROOT / "pipeline" / "science" / "datasets"
 OPENS_HELD_OUT = "evaluate"
 
 
@@ -43,14 +49,21 @@ def makers_of(told: SettledJob, say: Any, missing: Sequence[str], reads: Sequenc
 
     A GPU is held first, and only where what is missing computes on one: what comes back needs none.
     """
-    from pipeline.io.confinement import Needs, confined
+    from pipeline.io.confinement import confined
 
     step = look().steps[told.job.step]
     if step.name == OPENS_HELD_OUT:
         note_before(look(), step.name, missing)
-    needs = Needs(step.name, SOURCE_ROOT.parent, (SOURCE_ROOT,), network=step.name in NETWORKED)
-    with accelerator(told, missing, say), confined(needs, step, make, missing, reads) as maker:
+    with accelerator(told, missing, say), confined(needs_of(step.name), step, make, missing, reads) as maker:
         yield maker
+
+
+def needs_of(step: str) -> "Needs":
+    """Return what the jobs of a step run on: only one that fetches has a network, few reach what carries data."""
+    from pipeline.io.confinement import Needs
+
+    hidden = frozenset() if step in OF_DATA_SETS else frozenset(carried(DATA_SETS))
+    return Needs(step, SOURCE_ROOT.parent, (SOURCE_ROOT,), network=step in NETWORKED, hidden=hidden)
 
 
 def accelerator(told: SettledJob, missing: Sequence[str], say: Any) -> AbstractContextManager[object]:

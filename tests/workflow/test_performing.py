@@ -1,26 +1,37 @@
 """A job of the run at work, performed in a process that closes to itself what the job does not need."""
 
+import contextlib
+import importlib.metadata
 import json
 import os
 import shutil
 import socket
 import traceback
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+from packaging.utils import canonicalize_name
 from tests.io.test_shelf import KEPT, keep
 from tests.io.toy import receipt
 from tests.study import Study, checkout
 
 from pipeline.io import runs
 from pipeline.io.attempts import attempts
+from pipeline.io.bodies import Body, Task
+from pipeline.io.confinement import confined
 from pipeline.io.dvc import Cache, file_md5
-from pipeline.io.receipts import RECEIPT
-from pipeline.io.runs import TOKEN, SettledJob, announce, hold
+from pipeline.io.files import read_json, write_json
+from pipeline.io.jobs import building_folder, flat
+from pipeline.io.receipts import RECEIPT, Step
+from pipeline.io.runs import TOKEN, announce, hold
 from pipeline.io.settling import Graph, Job
-from pipeline.performing import confined_to, on_gpu, perform, shelf_in
+from pipeline.performing import needs_of, on_gpu, perform, shelf_in
+from pipeline.study_code import SOURCE_ROOT
+from pipeline.workflow import look
 
+INSTALLED = [canonicalize_name(each.metadata["Name"]) for each in importlib.metadata.distributions()]
 RAW = "data/raw"
 FETCH = Job("fetch", (receipt(RAW),), {"source": ("data/source/rows.npz",)})
 OTHERS = {"select": "choices/full", "train": "runs/full/seed-10", "analyse": "analysis", "report": "results"}
@@ -100,39 +111,42 @@ def test_an_artefact_that_only_a_manifest_names_is_found_in_the_cache(tmp_path: 
 
 
 def opened(step: str, home: str) -> set[str]:
-    """Return what is open to a step's job, confined, of: the network, Git's history, the raw file."""
+    """Return what is open to the body of a step's job, of: network, Git's history, raw file, what brings data."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         address = server.getsockname()
 
-        def does() -> str:
+        def make(_: Step, task: Task) -> None:
             tries: dict[str, Callable[[], object]] = {
                 "network": lambda: socket.create_connection(address, timeout=5),
                 "history": lambda: Path(".git/HEAD").read_text(),
                 "raw": lambda: Path("data/source/rows.npz").read_bytes(),
+                "a data set": (SOURCE_ROOT / "pipeline/science/datasets/mnist1d.py").read_text,
+                "its package": lambda: import_module("mnist1d"),
+                "digits": lambda: import_module("sklearn.datasets").load_digits(),
             }
             found = []
-            with confined_to(SettledJob(Job(step, (receipt(home),), {})), print, [home], [home], []):
-                for name, attempt in tries.items():
-                    try:
-                        attempt()
-                    except PermissionError:
-                        continue
+            for name, attempt in tries.items():
+                with contextlib.suppress(OSError):  # a network of its own has no way there, whatever is refused
+                    attempt()
                     found.append(name)
-            return " ".join(found)
+            write_json(task.home / "found.json", found)
 
-        return set(in_a_process(does).split())
+        with confined(needs_of(step), look().steps[step], make, [home], []) as maker:
+            task = Task(building_folder([home]) / flat(home), Path("scratch"), {}, {})
+            maker.make(Body(home, task, {}, [], INSTALLED))
+            return set(read_json(task.home / "found.json"))
 
 
 @pytest.mark.needs("landlock-tcp")
 @pytest.mark.parametrize(("step", "home"), OTHERS.items())
-def test_only_a_job_that_is_told_the_plan_reads_history_and_only_one_that_fetches_uses_the_network(
+def test_what_a_model_runs_in_reaches_no_network_no_history_and_nothing_that_carries_data(
     study: Study, step: str, home: str
 ) -> None:
-    assert opened(step, home) == ({"history"} if step == "analyse" else set())
+    assert opened(step, home) == set()
 
 
-def test_a_job_that_fetches_uses_the_network_and_reads_no_history(study: Study) -> None:
-    assert "network" in opened("fetch", RAW)
+def test_a_job_that_fetches_uses_the_network_and_reaches_what_carries_data(study: Study) -> None:
+    assert opened("fetch", RAW) == {"network", "a data set", "its package", "digits"}
 
 
 @pytest.mark.parametrize(
@@ -148,4 +162,4 @@ def test_a_job_that_fetches_uses_the_network_and_reads_no_history(study: Study) 
 def test_a_network_computes_on_a_gpu_where_the_study_asks_for_one_and_nothing_else_does(
     parameters: dict[str, str], computes: bool
 ) -> None:
-    assert on_gpu(parameters) is computes
+    assert on_gpu(parameters, {"mlp", "gru"}) is computes

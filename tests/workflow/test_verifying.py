@@ -25,7 +25,7 @@ from pipeline.io.receipts import sealed, unsealed
 
 KEYS = {
     "format", "commit", "manifest_sha256", "scope", "verdict", "artefacts", "first_difference", "environment",
-    "network", "machine", "cost",
+    "network", "room", "machine", "cost",
 }  # fmt: skip
 FULL = "runs/full/seed-10"
 

@@ -41,12 +41,13 @@ Opened = dict[Path, Access]
 
 @dataclass(frozen=True)
 class Needs:
-    """What a step's jobs run on: the repository's root and its code; the network where it is stated."""
+    """What a step's jobs run on: the repository's root and its code, but for what is hidden; a network if stated."""
 
     step: str
     root: Path
     sources: tuple[Path, ...]
     network: bool = False
+    hidden: frozenset[Path] = frozenset()
 
 
 class Confined:
@@ -144,15 +145,16 @@ def allow_list(needs: Needs, homes: Sequence[str], reads: Sequence[str], private
 
 def allowed_to_all(needs: Needs) -> Opened:
     """Return what is open to all that runs a study's code: Python and its packages, the system, the code itself."""
-    closed = closed_places(needs.root)
+    closed = closed_places(needs.root) | needs.hidden
     return merged(
         (beside([*map(Path, PROGRAMS), *python()], closed), RUN),
+        ([*python(), *needs.sources] if needs.hidden else [], Access.READ_DIR),  # imports look through folders
         (libraries(), RUN),
         (settings(needs.network), READ),
         (map(Path, MACHINE), READ),
         ([OWN_THREADS], CHANGE),
         (beside(devices(), closed), READ | WRITE),
-        (needs.sources, READ),
+        (beside(needs.sources, set(needs.hidden)), READ),
     )
 
 

@@ -3,16 +3,16 @@
 It runs from the sources of who verifies, before anything of the room does: `entrance` gives the command line.
 """
 
+import contextlib
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from pipeline.io.gpus import PLACES
+from pipeline.io.gpus import DEVICES, PLACES
 from pipeline.io.namespaces import SHARED_MEMORY, separate
 from pipeline.io.places import (
     MACHINE,
-    OWN_THREADS,
     PROGRAMS,
     beside,
     closed_places,
@@ -50,18 +50,15 @@ def close_all_but(folder: Path, study: Path) -> str:
     `study` is the folder of who verifies: what lies in it, or in its repository, is closed but for the environment.
     Raises OSError where this kernel can enforce it and does not.
     """
-    os.chdir(study)  # by which DVC's caches and remotes are found
-    closed = closed_places(SOURCE_ROOT.parent)
+    with contextlib.chdir(study):  # by which DVC's caches and remotes are found
+        closed = closed_places(SOURCE_ROOT.parent)
     shared = {} if separate(network=True, used=[folder, *closed]) else {SHARED_MEMORY: READ | WRITE}
     opened: dict[Path, Access] = {
         **dict.fromkeys([*beside([*map(Path, PROGRAMS), *python(), *git_program()], closed), *libraries()], RUN),
         **dict.fromkeys([*settings(network=False), *map(Path, MACHINE)], READ),
+        **(dict.fromkeys(map(Path, MACHINE[:1]), CHANGE) if any(Path("/dev").glob(DEVICES)) else {}),  # as CUDA needs
         **dict.fromkeys(beside([*devices(), PLACES], closed), READ | WRITE),
         **shared,
-        OWN_THREADS: CHANGE,
         folder: RUN | WRITE,
     }
-    os.open(OWN_THREADS, os.O_RDONLY | os.O_CLOEXEC) if OWN_THREADS.is_dir() else None
-    fact = restrict(opened, network=False)
-    os.chdir(folder)
-    return fact
+    return restrict(opened, network=False)

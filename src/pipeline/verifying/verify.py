@@ -13,6 +13,7 @@ import yaml
 from pipeline.base.canonical import value_digest
 from pipeline.base.errors import RecordError, refusal
 from pipeline.io.files import write_json
+from pipeline.io.folders import entries_below
 from pipeline.io.jobs import OBSERVED
 from pipeline.io.machine import machine_class
 from pipeline.io.manifest import uncommitted
@@ -26,6 +27,7 @@ from pipeline.verifying.recorded import Recorded, recorded_at
 from pipeline.verifying.room import Room, Say, empty_room
 from pipeline.verifying.scope import Scope, everything, of_runs, of_targets, sample_of
 from pipeline.verifying.weighing import first_difference, weigh
+from pipeline.workflow import ARTEFACT_ROOTS
 
 FORMAT = 1
 FOLDER = OBSERVED / "verify"
@@ -119,8 +121,21 @@ def outcome(
         reason = f"environment: {checked.blocking[0]}; run `make setup`"
         return refused(homes, recorded, Verdict.NOT_COMPARABLE, reason), None
     rebuilt = rebuild(room, recorded, scope, cores, progress)
+    if link := first_link(room.study):
+        reason = f"{link} is a link in the room: what it leads to was not rebuilt"
+        return refused(homes, recorded, Verdict.NOT_VERIFIABLE, reason), None
     judged = weigh(sorted(expected(scope, recorded, rebuilt)), recorded, room.study, scope, rebuilt)
     return judged, first_difference(judged, recorded, room.study)
+
+
+def first_link(study: Path) -> str | None:
+    """Return the first link among a room's artefacts, by which another's files could be taken for rebuilt ones."""
+    for root in ARTEFACT_ROOTS:
+        folder = study / root
+        links = [folder, *(Path(entry.path) for entry in entries_below(str(folder)) if entry.is_symlink())]
+        if found := next((path for path in links if path.is_symlink()), None):
+            return found.relative_to(study).as_posix()
+    return None
 
 
 def refused(homes: list[str], recorded: Recorded, verdict: Verdict, reason: str) -> dict[str, Judged]:

@@ -1,0 +1,45 @@
+"""What carries published data on this machine: data sets' own modules, and the packages and folders that bring it.
+
+Only the steps that a data set is chosen for reach it. To all others a published test set would be open a second time.
+"""
+
+import ast
+import contextlib
+import os
+import sys
+import sysconfig
+from collections.abc import Iterator
+from pathlib import Path
+
+DECLARED = "CARRIED_BY"  # in a data set's module: absolute paths, and paths where distributions are installed
+OF_LIBRARIES = (  # in which examples of data come along, and which are installed for something else
+    "mnist1d",
+    "sklearn/datasets/data",
+    "sklearn/datasets/images",
+    "/usr/share/datasets",
+)
+
+
+def carried(modules: Path) -> set[Path]:
+    """Return all that carries data, of what is here: `modules` is the folder of data sets' modules."""
+    own = [path for path in modules.iterdir() if path.name != "__init__.py"] if modules.is_dir() else []
+    stated = [name for path in own if path.suffix == ".py" for name in declared(path)]
+    installed = [Path(sysconfig.get_path(kind)) for kind in ("purelib", "platlib")]
+    brought = {folder / name for name in (*OF_LIBRARIES, *stated) for folder in installed}
+    found = {path.resolve() for path in (*own, *brought) if path.exists()}
+    return found | set(compiled(found))
+
+
+def declared(module: Path) -> Iterator[str]:
+    """Yield what a data set's module says that its data is carried by; it is read, not run."""
+    with contextlib.suppress(SyntaxError, ValueError, OSError):
+        for statement in ast.parse(module.read_text(encoding="utf-8")).body:
+            if isinstance(statement, ast.Assign) and [ast.unparse(name) for name in statement.targets] == [DECLARED]:
+                yield from map(str, ast.literal_eval(statement.value))
+
+
+def compiled(paths: set[Path]) -> Iterator[Path]:
+    """Yield where the bytecode of what lies there is kept apart, if it is."""
+    if sys.pycache_prefix:
+        for path in paths:
+            yield Path(sys.pycache_prefix).resolve() / str(path).lstrip(os.sep)
