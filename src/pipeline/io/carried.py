@@ -11,11 +11,11 @@ import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
 
-DECLARED = "CARRIED_BY"  # in a data set's module: absolute paths, and paths where distributions are installed
+DECLARED = "CARRIED_BY"  # in a data set's module: patterns of paths, absolute or below where distributions lie
 OF_LIBRARIES = (  # in which examples of data come along, and which are installed for something else
     "mnist1d",
-    "sklearn/datasets/data",
-    "sklearn/datasets/images",
+    "sklearn/datasets/data/*.csv*",  # its modules stay open: libraries walk through all there are
+    "sklearn/datasets/images/*.jpg",
     "/usr/share/datasets",
 )
 
@@ -24,9 +24,11 @@ def carried(modules: Path) -> set[Path]:
     """Return all that carries data, of what is here: `modules` is the folder of data sets' modules."""
     own = [path for path in modules.iterdir() if path.name != "__init__.py"] if modules.is_dir() else []
     stated = [name for path in own if path.suffix == ".py" for name in declared(path)]
-    installed = [Path(sysconfig.get_path(kind)) for kind in ("purelib", "platlib")]
-    brought = {folder / name for name in (*OF_LIBRARIES, *stated) for folder in installed}
-    found = {path.resolve() for path in (*own, *brought) if path.exists()}
+    installed = {Path(sysconfig.get_path(kind)).resolve() for kind in ("purelib", "platlib")}
+    found = {path.resolve() for path in own}
+    for pattern in (*OF_LIBRARIES, *stated):
+        places = [Path("/")] if pattern.startswith("/") else installed
+        found |= {path.resolve() for place in places for path in place.glob(pattern.lstrip("/"))}
     return found | set(compiled(found))
 
 
