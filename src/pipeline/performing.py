@@ -19,7 +19,7 @@ from pipeline.io.receipts import Fields
 from pipeline.io.repeats import Memory
 from pipeline.io.runs import SettledJob, settled_job
 from pipeline.io.shelf import Shelf
-from pipeline.study_code import SOURCE_ROOT
+from pipeline.study_code import DATA_SETS, SOURCE_ROOT
 from pipeline.workflow import Workflow, look, make
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 NETWORKED = ("fetch",)
 OF_DATA_SETS = ("fetch", "prepare", "resample")  # steps that a data set's module is chosen for
-DATA_SETS = SOURCE_ROOT / "pipeline" / "science" / "datasets"
 OPENS_HELD_OUT = "evaluate"
 
 
@@ -62,7 +61,7 @@ def needs_of(step: str) -> "Needs":
     """Return what the jobs of a step run on: only one that fetches has a network, few reach what carries data."""
     from pipeline.io.confinement import Needs
 
-    hidden = frozenset() if step in OF_DATA_SETS else frozenset(carried(DATA_SETS))
+    hidden = frozenset() if step in OF_DATA_SETS else carried(DATA_SETS)
     return Needs(step, SOURCE_ROOT.parent, (SOURCE_ROOT,), network=step in NETWORKED, hidden=hidden)
 
 

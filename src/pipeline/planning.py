@@ -11,7 +11,6 @@ from pipeline.science.deviations import sentences, standing
 from pipeline.science.methods import Run
 from pipeline.science.reporting.wording import counted
 from pipeline.science.resampled_words import folds_in_words, reach_of_folds, tested_in_words
-from pipeline.science.rule_in_words import rule_in_words
 from pipeline.science.verdicts import required_seeds
 from pipeline.workflow import Workflow
 
@@ -41,18 +40,13 @@ def statement(workflow: Workflow) -> list[str]:
         *power(workflow),
         "",
         "How it is judged",
-        *(f"- {sentence}" for sentence in rule(study)),
+        *(f"- {sentence}" for sentence in rule(workflow)),
     ]
 
 
-def rule(study: Study) -> list[str]:
+def rule(workflow: Workflow) -> list[str]:
     """Return the rule by which the study is judged, its looks, claims and published numbers included."""
-    looks = [look.model_dump() for look in study.seeds.looks] if study.seeds.looks else None
-    families = {name: family.claim for name, family in study.families.items()}
-    effects = study.ablation != "leave_one_out"
-    resampling = study.data.resampling.model_dump() if study.data.resampling else None
-    said = rule_in_words(study.study.model_dump(), looks, families, effects, resampling)
-    return [*said, *sources(study), *published(study)]
+    return [*workflow.code.ask("rule"), *sources(workflow.study), *published(workflow.study)]
 
 
 def sources(study: Study) -> list[str]:

@@ -23,6 +23,7 @@ from pipeline.io.workers import Answer, Worker
 from pipeline.science import measures
 from pipeline.science.control_runs import control_runs
 from pipeline.science.methods import dataset, model_of, runs, seed_varies, source_files, varies
+from pipeline.science.rule_in_words import rule_in_words
 from pipeline.science.settings import Training
 from pipeline.science.trial_fits import model_names, trial_settings
 from pipeline.stages import analyse, evaluate, fetch, prepare, report, resample, select, train
@@ -32,6 +33,7 @@ STAGES: dict[str, ModuleType] = {
     for module in (fetch, prepare, resample, select, train, evaluate, analyse, report)
 }
 SOURCE_ROOT = Path(pipeline.__file__).resolve().parent.parent
+DATA_SETS = SOURCE_ROOT / "pipeline" / "science" / "datasets"
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ class StudyCode:
 
         def begin() -> tuple[str, Answer]:
             os.dup2(2, 1)  # what a model's file prints is no part of what a verb says
-            return close_code_in(SOURCE_ROOT), functools.partial(answered, self.study)
+            return close_code_in(SOURCE_ROOT, DATA_SETS), functools.partial(answered, self.study)
 
         return Worker(begin)
 
@@ -130,6 +132,15 @@ def told(study: Study, stage: ModuleType, values: Mapping[str, str]) -> dict[str
         return str(error)
 
 
+def rule(study: Study) -> list[str]:
+    """Return the rule by which a study is judged: what its measure is of decides which tests there are."""
+    looks = [look.model_dump() for look in study.seeds.looks] if study.seeds.looks else None
+    families = {name: family.claim for name, family in study.families.items()}
+    effects = study.ablation != "leave_one_out"
+    resampling = study.data.resampling.model_dump() if study.data.resampling else None
+    return rule_in_words(study.study.model_dump(), looks, families, effects, resampling)
+
+
 def raw_files(_: Study | None, name: str, source: str, folder: str) -> tuple[bool, list[str], list[str]]:
     """Return whether a data set's data.source is a folder of several files, and its files, here and in a folder."""
     of_several = hasattr(dataset(name), "FILES")
@@ -146,6 +157,7 @@ QUESTIONS: dict[str, Callable[..., Any]] = {
     "facts": facts,
     "runs_at": runs_at,
     "parameters": parameters,
+    "rule": rule,
     "raw_files": raw_files,
     "trials": trials,
 }

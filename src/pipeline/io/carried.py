@@ -20,16 +20,25 @@ OF_LIBRARIES = (  # in which examples of data come along, and which are installe
 )
 
 
-def carried(modules: Path) -> set[Path]:
+def carried(modules: Path) -> frozenset[Path]:
     """Return all that carries data, of what is here: `modules` is the folder of data sets' modules."""
-    own = [path for path in modules.iterdir() if path.name != "__init__.py"] if modules.is_dir() else []
-    stated = [name for path in own if path.suffix == ".py" for name in declared(path)]
+    return frozenset({*own(modules), *brought(modules)})
+
+
+def own(modules: Path) -> list[Path]:
+    """Return data sets' modules, and what lies beside them."""
+    return [path.resolve() for path in modules.iterdir() if path.name != "__init__.py"] if modules.is_dir() else []
+
+
+def brought(modules: Path) -> frozenset[Path]:
+    """Return what brings data beside the modules of data sets."""
+    stated = [name for path in own(modules) if path.suffix == ".py" for name in declared(path)]
     installed = {Path(sysconfig.get_path(kind)).resolve() for kind in ("purelib", "platlib")}
-    found = {path.resolve() for path in own}
+    found: set[Path] = set()
     for pattern in (*OF_LIBRARIES, *stated):
         places = [Path("/")] if pattern.startswith("/") else installed
         found |= {path.resolve() for place in places for path in place.glob(pattern.lstrip("/"))}
-    return found | set(compiled(found))
+    return frozenset({*found, *compiled(found)})
 
 
 def declared(module: Path) -> Iterator[str]:

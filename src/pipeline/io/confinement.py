@@ -14,6 +14,7 @@ from pathlib import Path
 
 from pipeline.base.errors import ConfinementError
 from pipeline.io.bodies import Body, Here, Make
+from pipeline.io.carried import brought
 from pipeline.io.jobs import STATE, artefact, building_folder, flat, job_name
 from pipeline.io.namespaces import SHARED_MEMORY, separate
 from pipeline.io.places import (
@@ -107,9 +108,12 @@ def close_in(needs: Needs, allowed: Opened, private: Path | None, limit: int = N
     return fact
 
 
-def close_code_in(source_root: Path) -> str:
-    """Leave this process the code of a study and what that is run by: no data, no network, nothing to write."""
-    needs = Needs("what reads the study", source_root.parent, (source_root,))
+def close_code_in(source_root: Path, data_sets: Path) -> str:
+    """Leave this process the code of a study and what that is run by: no data, no network, nothing to write.
+
+    Modules of data sets, in their folder, stay open: they say what was published about one.
+    """
+    needs = Needs("what reads the study", source_root.parent, (source_root,), hidden=brought(data_sets))
     return close_in(needs, apart(needs) | allowed_to_all(needs), None)
 
 

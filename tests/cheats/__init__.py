@@ -1,0 +1,1 @@
+"""Attempts to cheat, planted at every place where a study's own code runs."""
