@@ -128,7 +128,9 @@ def test_only_what_the_kernel_confined_is_counted_as_confined_and_the_others_say
 def test_the_page_shows_what_was_not_confined_the_looks_and_the_costs_and_a_file_has_them_as_json(toy: Toy) -> None:
     render_page(["held-out: seen by 1 configuration <b>"])
     page = PAGE.read_text()
-    assert "Confined by the kernel to what they declare: 0 of 3; 3 not enforced: a toy." in page
+    assert (
+        "Confined by the kernel to what they declare: 0 of 3; 3 not enforced: made in a process that is open." in page
+    )
     assert "<li>held-out: seen by 1 configuration &lt;b&gt;</li>" in page
     assert "Statistics here are over runs" not in page
     costs = json.loads((OBSERVED / "costs.json").read_text())

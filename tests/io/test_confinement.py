@@ -26,6 +26,8 @@ from tests.io.toy import Toy
 from pipeline.io.confinement import Needs, confined
 from pipeline.io.jobs import Performer
 
+exec(sys.argv[5])
+
 def during(task):
     path = sys.argv[2]
     if path and task.home.name.endswith("a"):
@@ -41,10 +43,12 @@ Performer(job, toy.look, makers, print).perform()
 pytestmark = pytest.mark.needs("landlock")
 
 
-def perform(number: int, code: str = "", limit: int = NEWEST, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Perform a job of the toy graph, confined, code running in the body of the first artefact of a pack."""
+def perform(
+    number: int, code: str = "", limit: int = NEWEST, before: str = "", **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Perform a job of the toy graph, confined, code running before it and in the body of the first of a pack."""
     return subprocess.run(
-        [sys.executable, "-c", CHILD, str(number), code, str(ROOT / "tests"), str(limit)],
+        [sys.executable, "-c", CHILD, str(number), code, str(ROOT / "tests"), str(limit), before],
         env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "src")]), **environment},
         capture_output=True,
         text=True,
@@ -201,6 +205,22 @@ def test_an_artefact_on_another_disk_is_copied_into_place(toy: Toy, tmp_path: Pa
         done = perform(1)
         assert done.returncode == 0, done.stderr
         assert (Path(A) / RECEIPT).exists()
+
+
+NESTED = """
+from pipeline.io.sandbox import READ, RUN, WRITE, restrict
+for _ in range(16):
+    restrict({Path("/"): READ | RUN | WRITE}, network=True)
+"""
+
+
+def test_a_job_that_could_be_confined_and_is_not_fails_and_nothing_of_it_runs(toy: Toy) -> None:
+    shutil.rmtree("runs")
+    done = perform(1, "Path('ran').touch()", before=NESTED)  # the kernel nests sixteen times, and no more
+    said = "each: could not be confined, though this kernel can (Argument list too long); nothing of it was run"
+    assert done.returncode
+    assert said in done.stderr
+    assert not Path("runs").exists() or not any(Path("runs").iterdir())
 
 
 @pytest.mark.parametrize("limit", range(1, max(newest(), 2)))

@@ -252,6 +252,22 @@ def test_an_artefact_is_built_aside_and_moved_into_place_whole(toy: Toy) -> None
     assert not list((STATE / "building").iterdir())
 
 
+@pytest.mark.parametrize("kind", ["a link", "a pipe", "a second name"])
+def test_what_is_no_file_of_its_own_is_signed_by_no_one(kind: str, fresh: Toy) -> None:
+    def during(task: Task) -> None:
+        other = task.home / "other"
+        if kind == "a link":
+            other.symlink_to(Path("source.txt").absolute())
+        elif kind == "a pipe":
+            os.mkfifo(other)
+        else:
+            os.link("source.txt", other)
+
+    fresh.during = during
+    assert failed(fresh, 0)[FIRST].startswith("its step made other, ")
+    assert not Path(FIRST).exists()
+
+
 def test_a_scratch_folder_outlives_a_failure_and_is_not_shared_by_other_parameters(fresh: Toy) -> None:
     found: list[list[str]] = []
 

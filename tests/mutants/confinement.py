@@ -13,6 +13,11 @@ def job(name: str) -> str:
     return f"tests/io/test_confinement.py::test_{name}"
 
 
+def worker(name: str) -> str:
+    """Return a test of the processes in which a study's code runs."""
+    return f"tests/io/test_workers.py::test_{name}"
+
+
 def place(name: str) -> str:
     """Return a test of the places that every job may read."""
     return f"tests/io/test_places.py::test_{name}"
@@ -63,6 +68,7 @@ def observed(name: str) -> str:
     return f"tests/test_observing.py::test_{name}"
 
 
+REACH = "tests/cheats/test_reach.py::test_code_of_a_study_reaches_nothing_that_is_closed_from_any_place"
 SYSTEM_FOLDER = "a_system_folder_that_holds_a_closed_one_is_opened_around_it"
 OTHER_ARTEFACTS = "a_pack_does_not_read_an_artefact_that_it_does_not_make_nor_write_to_one"
 UNDECLARED = "nothing_of_the_study_but_what_is_declared_is_open"
@@ -81,7 +87,7 @@ MUTANTS = [
     # what the kernel closes
     Mutant(
         "io/sandbox.py",
-        "            call(RESTRICT, ruleset, 0)\n",
+        "        call(RESTRICT, ruleset, 0)\n",
         "",
         sandbox("every_version_of_the_kernel_s_sandbox_closes_files"),
     ),
@@ -99,7 +105,7 @@ MUTANTS = [
     ),
     Mutant(
         "io/sandbox.py",
-        "            prctl(NO_NEW_PRIVILEGES)\n",
+        "        prctl(NO_NEW_PRIVILEGES)\n",
         "",
         sandbox("a_confined_process_and_its_children_can_gain_no_privileges"),
     ),
@@ -107,13 +113,13 @@ MUTANTS = [
         "io/sandbox.py",
         "(threads := running_threads()) > 1",
         "(threads := running_threads()) > 2",
-        sandbox("a_process_that_runs_threads_is_not_said_to_be_confined"),
+        sandbox("a_process_that_runs_threads_does_not_go_on_as_if_it_were_confined"),
     ),
     Mutant(
         "io/sandbox.py",
-        'return f"not enforced: {error.strerror}"',
-        'return f"{ENFORCED} {abi}"',
-        sandbox("what_the_kernel_does_not_enforce_is_not_said_to_be_enforced"),
+        "    if (threads := running_threads()) > 1:",
+        "    if (threads := running_threads()) > 99:",
+        sandbox("a_process_that_runs_threads_does_not_go_on_as_if_it_were_confined"),
     ),
     Mutant(
         "io/sandbox.py",
@@ -124,9 +130,9 @@ MUTANTS = [
     # what is open to a job
     Mutant(
         "io/confinement.py",
-        "(git_places() if needs.history else [], READ)",
-        "(git_places(), READ)",
-        job("history_is_open_only_to_those_that_are_told_the_plan"),
+        "        raise ConfinementError(\n",
+        "        return str(error)\n        raise ConfinementError(\n",
+        job("a_job_that_could_be_confined_and_is_not_fails_and_nothing_of_it_runs"),
     ),
     Mutant(
         "io/confinement.py",
@@ -136,12 +142,21 @@ MUTANTS = [
     ),
     Mutant(
         "io/confinement.py",
-        "([STATE, OBSERVED, *map(Path, homes)], WRITE)",
-        "([STATE, OBSERVED, *map(Path, homes)], READ | WRITE)",
+        "([building_folder(homes), *scratch_folders(homes)], READ | WRITE)",
+        "([STATE], READ | WRITE)",
         job(UNDECLARED),
     ),
-    Mutant("io/confinement.py", "(parents, PLACE)", "(parents, PLACE | READ)", job(OTHER_ARTEFACTS)),
-    Mutant("io/confinement.py", "if not (renames and moves_from(parent))", "if True", job(OTHER_ARTEFACTS)),
+    Mutant(
+        "io/confinement.py",
+        "lacking = separate(needs.network, closed_places(needs.root))",
+        'lacking = "" and separate(needs.network)',
+        REACH,
+    ),
+    Mutant("io/confinement.py", "hidden=brought(data_sets))", ")", REACH),
+    Mutant("io/namespaces.py", "(0 if network else NETWORK)", "0", REACH),
+    Mutant("performing.py", "frozenset() if step in OF_DATA_SETS else", "frozenset() if step else", REACH),
+    Mutant("io/carried.py", '    "sklearn/datasets/data/*.csv*",', '    "sklearn/datasets/date/*.csv*",', REACH),
+    Mutant("study_code.py", "return close_code_in(SOURCE_ROOT, DATA_SETS), ", 'return "", ', REACH),
     Mutant("io/confinement.py", "([*inputs, *linked(inputs)], READ)", "(inputs, READ | WRITE)", job(OTHER_ARTEFACTS)),
     Mutant(
         "io/confinement.py",
@@ -157,20 +172,20 @@ MUTANTS = [
     ),
     Mutant(
         "io/confinement.py",
-        "if fact.startswith(ENFORCED) else None)",
-        "if False else None)",
+        "lambda error: refusal(error, needs.step))",
+        "lambda error: None)",
         job(UNDECLARED),
     ),
     # what a job finds of a person, or of a job before it
     Mutant(
         "io/confinement.py",
-        "        os.environ.pop(name, None)\n",
-        "        pass\n",
-        job("no_variable_by_which_a_library_finds_a_person_s_settings_reaches_a_body"),
+        "        if not name.startswith(KEPT):\n",
+        "        if False:\n",
+        job("no_variable_of_a_person_reaches_a_body_but_those_that_find_libraries_and_set_threads"),
     ),
     Mutant(
         "io/confinement.py",
-        "HOME=str(private.absolute()), ",
+        "HOME=place, ",
         "",
         job("a_person_s_settings_and_temporary_files_are_not_those_of_a_job"),
     ),
@@ -182,9 +197,30 @@ MUTANTS = [
     ),
     Mutant(
         "io/confinement.py",
-        "            shutil.rmtree(private, ignore_errors=True)\n\n",
-        "            pass\n\n",
+        "        shutil.rmtree(private, ignore_errors=True)\n\n",
+        "        pass\n\n",
         job("a_confined_job_makes_the_same_bytes_and_says_that_it_was_confined"),
+    ),
+    # the processes in which a study's code runs
+    Mutant(
+        "io/workers.py",
+        "        keep_descriptors(channel.fileno())\n",
+        "",
+        worker("it_has_no_descriptor_of_its_parent_s_and_nothing_to_read"),
+    ),
+    Mutant("io/workers.py", "        die_with(parent)\n", "", worker("it_dies_with_a_parent_that_is_killed")),
+    Mutant(
+        "io/workers.py",
+        "            end_by(error.signal)\n",
+        "            pass\n",
+        worker("a_parent_that_is_told_to_end_lets_it_keep_its_work_and_ends_as_it_does"),
+    ),
+    Mutant("io/workers.py", " and os.getpid() == self.parent:", ":", worker("a_fork_of_its_parent_has_no_say_in_it")),
+    Mutant(
+        "io/workers.py",
+        'raise PipelineError("the process',
+        'return ("the process',
+        worker("what_it_says_in_its_parent_s_name_is_no_answer"),
     ),
     # places that are open to all, and those that never are
     Mutant("io/places.py", "        if real in closed:\n            continue\n", "", job(SYSTEM_FOLDER)),

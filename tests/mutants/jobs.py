@@ -18,19 +18,9 @@ MUTANTS = [
             "an_environment_that_is_not_the_locked_one_makes_nothing",
         ),
         (
-            "        self._refuse_other_code(home, start, shown)\n",
-            "",
+            '        if self.look().identity(self.step, start["parameters"])[0] != start["code"]:\n',
+            "        if False:\n",
             "code_that_is_edited_before_it_is_loaded_and_edited_back_is_signed_by_no_one",
-        ),
-        (
-            "            if HASHED[name] != LOADED[name]:\n",
-            "            if not LOADED[name]:\n",
-            "a_module_that_was_loaded_from_other_source_than_is_hashed_makes_nothing",
-        ),
-        (
-            "            if loaded := hidden():\n",
-            "            if loaded := hidden()[1:]:\n",
-            "a_module_imported_by_a_made_up_name_is_refused_even_when_it_was_loaded_before",
         ),
         # nothing is signed that changed meanwhile, and nothing stands before all of a job is made
         ("        if start != end:\n", "        if False:\n", "a_parameter_that_changes_while_running_is_noticed"),
@@ -74,6 +64,21 @@ MUTANTS = [
             'or asked(stated["reads"]) != asked(reads):',
             "or not reads:",
             "what_is_true_but_read_other_files_than_are_asked_for_is_made_anew",
+        ),
+        ("        refuse_links(home, building)\n", "", "what_is_no_file_of_its_own_is_signed_by_no_one"),
+    ),
+    *faults(
+        "io/bodies.py",
+        "io/test_jobs",
+        (
+            "        if HASHED[name] != LOADED[name]:\n",
+            "        if not LOADED[name]:\n",
+            "a_module_that_was_loaded_from_other_source_than_is_hashed_makes_nothing",
+        ),
+        (
+            "            if loaded := hidden():\n",
+            "            if loaded := hidden()[1:]:\n",
+            "a_module_imported_by_a_made_up_name_is_refused_even_when_it_was_loaded_before",
         ),
         (
             " or (refusal(error) if isinstance(error, OSError) else None)",
@@ -269,37 +274,13 @@ MUTANTS = [
         ),
     ),
     *faults(
-        "io/history.py",
-        "io/test_history",
-        (
-            '"--absolute-git-dir", "--git-common-dir")',
-            '"--absolute-git-dir")',
-            "a_work_tree_needs_the_repository_that_it_is_of",
-        ),
-        (
-            "*(further for lender in direct for further in lenders(lender))]",
-            "]",
-            "a_clone_that_borrows_objects_needs_the_lender_and_whom_that_borrows_from",
-        ),
-        (
-            '    trusted = git_says("config", "--get-all", "safe.directory")\n',
-            '    trusted = git_says("config", "--get", "safe.directory")\n',
-            "folders_that_a_person_trusts_stay_trusted_without_that_person_s_settings",
-        ),
-    ),
-    *faults(
         "performing.py",
         "workflow/test_performing",
         # what a job may reach, and where it computes
         (
             'NETWORKED = ("fetch",)',
             'NETWORKED = ("fetch", "train")',
-            "only_a_job_that_is_told_the_plan_reads_history_and_only_one_that_fetches_uses_the_network",
-        ),
-        (
-            'TOLD_THE_PLAN = ("analyse",)',
-            'TOLD_THE_PLAN = ("analyse", "select")',
-            "only_a_job_that_is_told_the_plan_reads_history_and_only_one_that_fetches_uses_the_network",
+            "what_a_model_runs_in_reaches_no_network_no_history_and_nothing_that_carries_data",
         ),
         (
             "None if told.anew else shelf",
@@ -307,22 +288,22 @@ MUTANTS = [
             "a_job_brings_back_what_the_cache_keeps_unless_the_run_makes_all_anew",
         ),
         (
-            ' and issubclass(load(parameters["model"]).Settings, Training)',
+            ' and parameters["model"] in networks',
             "",
             "a_network_computes_on_a_gpu_where_the_study_asks_for_one_and_nothing_else_does",
         ),
     ),
     *faults(
-        "workflow.py",
+        "checks.py",
         "workflow/test_workflow",
-        # a study is checked before anything runs, and opens held-out for what its committed plan covers
+        # a study is checked before anything runs
         (
-            "        check_metric(study)\n",
+            "    check_metric(study)\n",
             "",
             "a_study_that_could_not_come_to_a_result_is_refused_when_it_is_read",
         ),
         (
-            "        check_seed_counts(study)\n",
+            "    check_seed_counts(study)\n",
             "",
             "a_study_that_could_not_come_to_a_result_is_refused_when_it_is_read",
         ),
@@ -331,6 +312,11 @@ MUTANTS = [
             "    if not source.startswith(SOURCE_HOME[:4]):\n",
             "a_study_that_could_not_come_to_a_result_is_refused_when_it_is_read",
         ),
+    ),
+    *faults(
+        "workflow.py",
+        "workflow/test_workflow",
+        # it opens held-out for what its committed plan covers
         (
             "        judged = set(self.judged) if self.confirmatory else set()\n",
             "        judged = set(self.judged)\n",

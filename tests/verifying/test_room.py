@@ -1,6 +1,7 @@
 """An empty room: a commit and nothing beside it, cut off from results, caches and networks, gone at the end."""
 
 import os
+import re
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -8,10 +9,14 @@ from pathlib import Path
 
 import pytest
 from tests.certificates.rebuilds import commit, git, record
+from tests.needs import MEMORY
 from tests.waiting import is_at_work, wait_until
 
 from pipeline.base.errors import RecordError
+from pipeline.io.sandbox import ENFORCED
 from pipeline.verifying.room import Room, closed_network, empty_room
+
+OWN = ["wrote", "done"]  # shared memory is its own, what it leaves there is gone with it
 
 
 @pytest.fixture
@@ -115,3 +120,33 @@ def test_the_repository_is_left_as_it_is(head: str) -> None:
     with empty_room(head, keep=False, say=lambda line: None):
         pass
     assert (git("status", "--porcelain"), git("worktree", "list"), git("rev-parse", "HEAD")) == before
+
+
+@pytest.mark.needs("landlock")
+def test_what_runs_in_a_room_reaches_nothing_outside_of_it_but_the_environment_and_the_system(
+    room: Room, tmp_path: Path
+) -> None:
+    (tmp_path / "secret").write_text("secret")
+    outside = [tmp_path / "secret", Path.home() / ".profile", Path("params.yaml").absolute()]
+    tries = [f"cat {path} >/dev/null && echo read" for path in outside if path.exists()]
+    tries += [f"echo x 2>/dev/null >> {path} && echo wrote" for path in (tmp_path / "left", MEMORY / "left-by-a-room")]
+    code, tail = room.run(["sh", "-c", f"{'; '.join(tries)}; cd {room.folder} && echo x > own && echo done"], print)
+    assert (code, [line for line in tail if "cannot" not in line and "denied" not in line]) == (0, OWN)
+    assert not [path for path in (tmp_path / "left", MEMORY / "left-by-a-room") if path.exists()]
+    assert room.closed.startswith(ENFORCED)
+
+
+@pytest.mark.needs("landlock")
+def test_no_variable_and_no_file_of_a_room_changes_how_it_is_entered(room: Room) -> None:
+    planted = room.source_root / "src" / "pipeline" / "verifying" / "entering.py"
+    planted.parent.mkdir(parents=True, exist_ok=True)
+    planted.write_text("raise SystemExit('planted')\n")
+    (room.study / "sitecustomize.py").write_text("raise SystemExit('planted')\n")
+    assert room.run(["echo", "entered"], print) == (0, ["entered"])
+
+
+def test_a_room_that_could_be_closed_and_is_not_is_refused(head: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.verifying.entering.CODE", "import sys; sys.exit('2 threads were running')")
+    said = "the room could not be closed, though this kernel can (2 threads were running); nothing of it was run"
+    with pytest.raises(RecordError, match=re.escape(said)), empty_room(head, keep=False, say=lambda line: None):
+        raise AssertionError

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from click.testing import Result
+from tests.certificates.rebuilds import commit
 from tests.verifying.toy_record import HOME, record_value, write_study
 from typer.testing import CliRunner
 
@@ -82,6 +83,22 @@ def test_raw_data_that_is_nowhere_makes_all_of_it_not_verifiable(rooms: Path) ->
         "detail": f"data.source: {SOURCE} is in neither Git nor this folder",
     }
     assert "not what is verified: params.yaml (not committed; commit " in done.stderr
+
+
+def test_what_a_room_only_links_to_was_not_rebuilt(rooms: Path) -> None:
+    write_study()
+    there = Path.cwd() / HOME / "value.txt"
+    engine = Path("src/snakemake.py")
+    linked = f"\nPath('{HOME}/value.txt').unlink()\nPath('{HOME}/value.txt').symlink_to({str(there)!r})\n"
+    engine.write_text(engine.read_text() + linked)
+    commit("Link to what was recorded")
+    record_value()
+    there.parent.mkdir(parents=True)
+    there.write_text("5")
+    result, done = verified()
+    assert (result["verdict"], done.exit_code) == ("not verifiable", 1)
+    said = f"{HOME}/value.txt is a link in the room: what it leads to was not rebuilt"
+    assert result["artefacts"][HOME]["detail"] == said
 
 
 @pytest.mark.parametrize(
