@@ -102,10 +102,10 @@ def test_a_detectable_effect_is_that_of_a_paired_t_test_and_shrinks_with_more_se
 
 
 def test_published_numbers_stand_in_the_rule_with_their_tolerance_and_when_they_replicate() -> None:
-    lines = rule(study(replication=PUBLISHED))
+    lines = rule(workflow(replication=PUBLISHED))
     assert "Published a_paper: full 0.9 ± 0.02 (Doe 2020)." in lines
     assert any("replicates where the 90 % t interval" in line for line in lines)
-    assert not any("ublished" in line for line in rule(study()))
+    assert not any("ublished" in line for line in rule(workflow()))
     minus = study(replication={"a_paper": {**PUBLISHED["a_paper"], "minus": "minus_small_leaves"}}).replication
     assert [compared(row) for row in (minus or {}).values()] == ["full minus minus_small_leaves"]
 

@@ -12,7 +12,7 @@ from tests.disks import small_disk
 from tests.io.toy import FIRST, PACK, Toy
 
 from pipeline.io.confinement import own_folders
-from pipeline.io.jobs import OBSERVED, STATE
+from pipeline.io.jobs import OBSERVED, STATE, flat
 from pipeline.io.places import beside, closed_places
 from pipeline.io.receipts import RECEIPT, WITHDRAWN
 from pipeline.io.sandbox import ENFORCED, NEWEST, newest, version
@@ -30,7 +30,7 @@ exec(sys.argv[5])
 
 def during(task):
     path = sys.argv[2]
-    if path and task.home.name.endswith("a"):
+    if path and task.home.name.endswith(sys.argv[6]):
         exec(path)
 
 toy = Toy(during=during)
@@ -44,11 +44,11 @@ pytestmark = pytest.mark.needs("landlock")
 
 
 def perform(
-    number: int, code: str = "", limit: int = NEWEST, before: str = "", **environment: str
+    number: int, code: str = "", limit: int = NEWEST, before: str = "", at: str = "a", **environment: str
 ) -> subprocess.CompletedProcess[str]:
-    """Perform a job of the toy graph, confined, code running before it and in the body of the first of a pack."""
+    """Perform a job of the toy graph, confined, code running before it and in the body of one of a pack."""
     return subprocess.run(
-        [sys.executable, "-c", CHILD, str(number), code, str(ROOT / "tests"), str(limit), before],
+        [sys.executable, "-c", CHILD, str(number), code, str(ROOT / "tests"), str(limit), before, at],
         env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "src")]), **environment},
         capture_output=True,
         text=True,
@@ -113,6 +113,17 @@ def test_a_pack_does_not_read_an_artefact_that_it_does_not_make_nor_write_to_one
     assert why_not("Path('runs/c/value.json').write_text('')").startswith("each ")
     assert why_not("Path('data/first/value.json').write_text('')").startswith("each writes data/first/value.json")
     assert (Path("runs/c") / "value.json").read_text() == "{}"
+
+
+def test_what_was_signed_is_out_of_reach_of_the_bodies_after_it(toy: Toy) -> None:
+    shutil.rmtree("runs")
+    signed = [Path(A) / "value.json", Path(A) / RECEIPT]
+    tries = [f"Path({str(path)!r}).write_text('')" for path in (*signed, Path(A) / WITHDRAWN)]
+    tries += [f"Path({str(signed[0])!r}).unlink()", f"(task.home.parent / {flat(A)!r} / 'value.json').write_text('')"]
+    refused = "\n".join(f"try:\n    {each}\n    raise SystemExit('cheat')\nexcept OSError: pass" for each in tries)
+    done = perform(1, refused, at="b")
+    assert done.returncode == 0, done.stderr
+    assert all(toy.look().check(home) for home in PACK)
 
 
 def test_a_person_s_settings_and_temporary_files_are_not_those_of_a_job(toy: Toy, tmp_path: Path) -> None:

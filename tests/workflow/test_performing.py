@@ -2,6 +2,7 @@
 
 import contextlib
 import importlib.metadata
+import importlib.util
 import json
 import os
 import shutil
@@ -121,7 +122,7 @@ def opened(step: str, home: str) -> set[str]:
                 "history": lambda: Path(".git/HEAD").read_text(),
                 "raw": lambda: Path("data/source/rows.npz").read_bytes(),
                 "a data set": (SOURCE_ROOT / "pipeline/science/datasets/mnist1d.py").read_text,
-                "its package": lambda: import_module("mnist1d"),
+                "its package": Path(importlib.util.find_spec("mnist1d").origin).read_text,
                 "digits": lambda: import_module("sklearn.datasets").load_digits(),
             }
             found = []

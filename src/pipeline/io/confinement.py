@@ -149,10 +149,10 @@ def allow_list(needs: Needs, homes: Sequence[str], reads: Sequence[str], private
 
 def allowed_to_all(needs: Needs) -> Opened:
     """Return what is open to all that runs a study's code: Python and its packages, the system, the code itself."""
-    closed = closed_places(needs.root) | needs.hidden
+    closed = closed_places(needs.root)
     return merged(
-        (beside([*map(Path, PROGRAMS), *python()], closed), RUN),
-        ([*python(), *needs.sources] if needs.hidden else [], Access.READ_DIR),  # imports look through folders
+        (beside([*map(Path, PROGRAMS), *python()], closed | needs.hidden), RUN),
+        (around(needs.hidden, [*map(Path, PROGRAMS), *python(), *needs.sources], closed), Access.READ_DIR),
         (libraries(), RUN),
         (settings(needs.network), READ),
         (map(Path, MACHINE), READ),
@@ -160,6 +160,17 @@ def allowed_to_all(needs: Needs) -> Opened:
         (beside(devices(), closed), READ | WRITE),
         (beside(needs.sources, set(needs.hidden)), READ),
     )
+
+
+def around(hidden: Iterable[Path], folders: Iterable[Path], closed: set[Path]) -> Iterator[Path]:
+    """Yield the folders of which something is hidden: they can be listed, as imports do, if nothing is closed.
+
+    What is hidden is files' content; that they are there is no secret.
+    """
+    for folder in folders:
+        real = folder.resolve()
+        if any(real in path.parents for path in hidden) and not any(real in path.parents for path in closed):
+            yield real
 
 
 def merged(*parts: tuple[Iterable[Path], Access]) -> Opened:

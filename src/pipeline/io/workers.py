@@ -6,6 +6,7 @@ prints, dies with its parent, and its answers are JSON: what it says is data, ne
 
 import contextlib
 import ctypes
+import gc
 import json
 import os
 import signal
@@ -136,6 +137,7 @@ def end_by(number: int) -> None:
 def work(channel: socket.socket, parent: int, begin: Callable[[], tuple[Any, Answer]]) -> None:
     """Be a worker: begin, answer until the parent ends, and end without any of its leftovers."""
     try:
+        gc.freeze()  # what the parent had open is closed below, and its numbers are given anew
         die_with(parent)
         for number in DEFAULT:
             signal.signal(number, signal.SIG_DFL)
@@ -144,6 +146,7 @@ def work(channel: socket.socket, parent: int, begin: Callable[[], tuple[Any, Ans
             answer: Answer | None = None
             try:
                 first, answer = begin()
+                die_with(parent)  # once more: the kernel forgets it where a process gets other credentials
             except BaseException as error:
                 tell(channel, "failed", said(error))
             else:
