@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from typing import Any
 
 import pytest
@@ -31,7 +32,7 @@ SAME = {"weights": "1" * 64, "predictions": "2" * 64}
 
 def asked(**changes: Any) -> dict[str, Any]:
     """Return what a process is asked."""
-    return {"cases": CASES, "shape": SHAPE, "one_core": False, **changes}
+    return {"cases": CASES, "shape": SHAPE, "one_core": False, "folder": tempfile.gettempdir(), **changes}
 
 
 def test_every_fit_of_a_case_is_told_by_its_digests_and_two_of_them_are_the_same() -> None:

@@ -1,13 +1,14 @@
 """The self-test: what this machine is, which guarantee it can give, and whether each kind of model is deterministic.
 
-Every model is fitted by the path that every run takes, in processes of their own that differ in what must move no
-bit. It takes well under a minute on two quiet cores.
+Every model is fitted by the path that every run takes, in processes of their own, confined, that differ in what must
+move no bit. It takes well under a minute on two quiet cores.
 """
 
 import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -97,15 +98,16 @@ class Trials:
     def process(self, one_core: bool = False, packed: bool = False, hash_seed: str = "0") -> dict[str, Any]:
         """Fit all cases in a fresh process, `packed`: twice, in reverse order; return what it says."""
         cases = [*reversed(self.cases), *self.cases] if packed else self.cases
-        asked = {"cases": cases, "shape": self.shape, "one_core": one_core}
-        done = subprocess.run(
-            [sys.executable, "-c", CHILD],
-            input=json.dumps(asked),
-            capture_output=True,
-            text=True,
-            check=False,
-            env={**self.variables(), "PYTHONHASHSEED": hash_seed},
-        )
+        with tempfile.TemporaryDirectory() as folder:
+            asked = {"cases": cases, "shape": self.shape, "one_core": one_core, "folder": folder}
+            done = subprocess.run(
+                [sys.executable, "-c", CHILD],
+                input=json.dumps(asked),
+                capture_output=True,
+                text=True,
+                check=False,
+                env={**self.variables(), "PYTHONHASHSEED": hash_seed},
+            )
         try:
             return dict(json.loads(done.stdout))
         except ValueError:

@@ -22,10 +22,9 @@ from pipeline.io.confinement import close_code_in
 from pipeline.io.workers import Answer, Worker
 from pipeline.science import measures
 from pipeline.science.control_runs import control_runs
-from pipeline.science.methods import dataset, model_of, runs, seed_varies, source_files, varies
+from pipeline.science.methods import dataset, runs, seed_varies, source_files, varies
 from pipeline.science.rule_in_words import rule_in_words
-from pipeline.science.settings import Training
-from pipeline.science.trial_fits import model_names, trial_settings
+from pipeline.science.trial_fits import is_network, model_names, trial_settings
 from pipeline.stages import analyse, evaluate, fetch, prepare, report, resample, select, train
 
 STAGES: dict[str, ModuleType] = {
@@ -85,7 +84,7 @@ def facts(study: Study) -> dict[str, Any]:
     """Return Facts as JSON has them."""
     known = variants(study)
     metric = measures.stated(study.study.metric)
-    networks = {str(each.settings["model"]) for each in known.values() if issubclass(model_of(each).Settings, Training)}
+    models = {str(each.settings["model"]) for each in known.values()}
     return asdict(
         Facts(
             sources=source_files(study.data.name, study.data.source),
@@ -93,7 +92,7 @@ def facts(study: Study) -> dict[str, Any]:
             controls=[astuple(run) for run in control_runs(study)],
             varies={name: varies(study, variant) for name, variant in known.items()},
             seeded=[name for name, variant in known.items() if seed_varies(variant)],
-            networks=sorted(networks),
+            networks=networks_of(study, sorted(models)),
             measured=str(measures.load(metric).WORDS) if metric else None,
         )
     )
@@ -147,6 +146,11 @@ def raw_files(_: Study | None, name: str, source: str, folder: str) -> tuple[boo
     return of_several, source_files(name, source), source_files(name, source, Path(folder))
 
 
+def networks_of(_: Study | None, names: Sequence[str]) -> list[str]:
+    """Return those of some models that are trained by the training path."""
+    return [name for name in names if is_network(name)]
+
+
 def trials(study: Study, names: Sequence[str]) -> dict[str, dict[str, Any] | None]:
     """Return small settings for models, of all where none are named; None for one of which none are known."""
     return {name: trial_settings(name, study) for name in names or model_names()}
@@ -159,5 +163,6 @@ QUESTIONS: dict[str, Callable[..., Any]] = {
     "parameters": parameters,
     "rule": rule,
     "raw_files": raw_files,
+    "networks_of": networks_of,
     "trials": trials,
 }

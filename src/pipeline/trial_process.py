@@ -1,24 +1,30 @@
 """One process of the self-test: fits what it is asked to, in that order, and says what each fit came to."""
 
-import contextlib
 import json
 import os
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+from pipeline.io.confinement import close_code_in
+from pipeline.io.workers import Answer, Worker
 from pipeline.science.settings import Shape
 from pipeline.science.trial_fits import Device, fit_digests, is_network
+from pipeline.study_code import DATA_SETS, SOURCE_ROOT
 
 
 def main() -> None:
     """Read what is asked from standard input; write {"fits": {"model on device": digests of each fit}, "cuda"}."""
     asked = json.load(sys.stdin)
+
+    def begin() -> tuple[str, Answer]:
+        return close_code_in(SOURCE_ROOT, DATA_SETS, Path(asked["folder"])), answered
+
     if asked["one_core"]:
         hold_to_one_core()
-    with contextlib.redirect_stdout(sys.stderr):
-        answer = answered(asked)
-    print(json.dumps(answer))
+    with Worker(begin) as worker:
+        print(json.dumps(worker.ask(asked)))
 
 
 def hold_to_one_core() -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -124,6 +125,24 @@ def test_what_was_signed_is_out_of_reach_of_the_bodies_after_it(toy: Toy) -> Non
     done = perform(1, refused, at="b")
     assert done.returncode == 0, done.stderr
     assert all(toy.look().check(home) for home in PACK)
+
+
+def test_a_body_cannot_put_a_link_where_the_next_one_builds(toy: Toy, tmp_path_factory: pytest.TempPathFactory) -> None:
+    other = tmp_path_factory.mktemp("other")
+    (other / "kept").write_text("kept")
+    shutil.rmtree("runs")
+    next_one = f"task.home.parent.with_name({flat(B)!r})"
+    done = perform(1, f"{next_one}.rename('away'); {next_one}.symlink_to({str(other)!r})")
+    assert f"{A}: each " in done.stderr
+    assert (Path(B) / WITHDRAWN).exists(), done.stderr
+    assert [path.name for path in other.iterdir()] == ["kept"]
+
+
+def test_a_job_that_is_told_to_end_ends_by_that_signal(toy: Toy) -> None:
+    shutil.rmtree("runs")
+    done = perform(1, "import signal; os.kill(os.getpid(), signal.SIGTERM)")
+    assert done.returncode == -signal.SIGTERM, done.stderr
+    assert not list(Path("runs").rglob(RECEIPT))
 
 
 def test_a_person_s_settings_and_temporary_files_are_not_those_of_a_job(toy: Toy, tmp_path: Path) -> None:

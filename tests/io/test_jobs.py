@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import IO
 
 import pytest
 from tests.disks import small_disk
@@ -20,7 +21,7 @@ from pipeline.base.errors import RunFailedError
 from pipeline.io.bodies import Here, Maker, Task
 from pipeline.io.files import write_text
 from pipeline.io.jobs import OBSERVED, STATE, Performer
-from pipeline.io.receipts import RECEIPT, WITHDRAWN
+from pipeline.io.receipts import RECEIPT, WITHDRAWN, Step
 from pipeline.io.settling import Job
 
 A, B = PACK
@@ -242,14 +243,45 @@ def test_two_processes_make_the_same_artefact_once(fresh: Toy) -> None:
 def test_an_artefact_is_built_aside_and_moved_into_place_whole(toy: Toy) -> None:
     (Path(A) / "stale.txt").write_text("of an earlier try")
     seen: list[bool] = []
-    toy.during = lambda task: seen.append(
-        (Path(A) / "stale.txt").exists() and task.home.parent.parent.name == "building"
-    )
+    toy.during = lambda task: seen.append((Path(A) / "stale.txt").exists() and STATE / "building" in task.home.parents)
     toy.settle()
     toy.perform(1)
     assert seen == [True]
     assert sorted(path.name for path in Path(A).iterdir()) == [RECEIPT, "value.json"]
     assert not list((STATE / "building").iterdir())
+
+
+@pytest.mark.parametrize("instead", ["a link", "nothing"])
+def test_a_body_that_puts_a_link_in_the_place_of_its_folder_makes_nothing_and_nothing_is_touched(
+    instead: str, fresh: Toy, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    other = tmp_path_factory.mktemp("other")
+    (other / "kept").write_text("kept")
+
+    def make(step: Step, task: Task) -> None:
+        task.home.rename(task.home.with_name("away"))
+        if instead == "a link":
+            task.home.symlink_to(other)
+
+    fresh.make = make  # type: ignore[method-assign]
+    assert failed(fresh, 0)[FIRST].startswith("its step left ")
+    assert [path.name for path in other.iterdir()] == ["kept"]
+
+
+def test_what_is_changed_after_it_was_signed_does_not_stand(fresh: Toy) -> None:
+    left: list[IO[str]] = []
+
+    def during(task: Task) -> None:
+        if task.home.name.endswith("a"):
+            left.append((task.home / "open.txt").open("w"))
+        else:
+            left[0].write("changed")
+            left[0].flush()
+
+    fresh.perform(0)
+    fresh.during = during
+    assert failed(fresh, 1)[A].startswith("was changed by its step after it was signed")
+    assert not Path(A).exists()
 
 
 @pytest.mark.parametrize("kind", ["a link", "a pipe", "a second name"])

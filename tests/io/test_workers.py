@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -152,3 +153,36 @@ def test_handlers_of_signals_are_put_back() -> None:
     with worker(lambda request: request) as child, told_to_end(child):
         assert signal.getsignal(signal.SIGTERM) != before
     assert signal.getsignal(signal.SIGTERM) == before
+
+
+def test_what_it_has_started_ends_with_it_and_keeps_nobody_waiting(tmp_path: Path) -> None:
+    def answer(request: str) -> int:
+        if (child := os.fork()) == 0:
+            time.sleep(600)
+        if request == "dies":
+            (tmp_path / "child").write_text(str(child))
+            os.kill(os.getpid(), signal.SIGKILL)
+        return child
+
+    with worker(answer) as process:
+        child = process.ask("lives")
+    wait_until(lambda: not is_at_work(child), "the end of what it had started", 10)
+    with worker(answer) as process, pytest.raises(WorkerEndedError, match="was ended by SIGKILL"):
+        process.ask("dies")
+    wait_until(lambda: not is_at_work(int((tmp_path / "child").read_text())), "the end of what it had started", 10)
+
+
+def test_an_answer_that_json_cannot_hold_is_told_as_that() -> None:
+    with worker(lambda request: {1, 2}) as child, pytest.raises(PipelineError, match=r"^its answer is not JSON: "):
+        child.ask(None)
+
+
+def test_a_signal_that_its_parent_ignores_is_ignored_by_it_too() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with worker(lambda request: request) as child, told_to_end(child):
+            assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+            os.kill(child.process, signal.SIGHUP)
+            assert child.ask(5) == 5
+    finally:
+        signal.signal(signal.SIGHUP, before)

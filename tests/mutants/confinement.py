@@ -204,7 +204,7 @@ MUTANTS = [
     # the processes in which a study's code runs
     Mutant(
         "io/workers.py",
-        "        keep_descriptors(channel.fileno())\n",
+        "        keep_descriptors(own)\n",
         "",
         worker("it_has_no_descriptor_of_its_parent_s_and_nothing_to_read"),
     ),

@@ -108,13 +108,15 @@ def close_in(needs: Needs, allowed: Opened, private: Path | None, limit: int = N
     return fact
 
 
-def close_code_in(source_root: Path, data_sets: Path) -> str:
-    """Leave this process the code of a study and what that is run by: no data, no network, nothing to write.
+def close_code_in(source_root: Path, data_sets: Path, private: Path | None = None) -> str:
+    """Leave this process the code of a study and what that is run by: no data, no network, one folder to write or none.
 
     Modules of data sets, in their folder, stay open: they say what was published about one.
     """
     needs = Needs("what reads the study", source_root.parent, (source_root,), hidden=brought(data_sets))
-    return close_in(needs, apart(needs) | allowed_to_all(needs), None)
+    shared = apart(needs)
+    own = {private: RUN | WRITE} if private else {}
+    return close_in(needs, shared | allowed_to_all(needs) | own, private or (SHARED_MEMORY if shared else None))
 
 
 def apart(needs: Needs) -> Opened:
@@ -127,9 +129,14 @@ def own_folders(homes: Sequence[str]) -> Path:
     """Make the folders that a job writes to; return its private one, empty."""
     private = STATE / "tmp" / job_name(homes)  # short: sockets in it have room for 108 characters
     shutil.rmtree(private, ignore_errors=True)
-    for folder in (private, building_folder(homes), *scratch_folders(homes)):
+    for folder in (private, *building_folders(homes), *scratch_folders(homes)):
         folder.mkdir(parents=True, exist_ok=True)
     return private
+
+
+def building_folders(homes: Sequence[str]) -> list[Path]:
+    """Return the folders in each of which one artefact is built: none of them can be replaced, nor what is beside."""
+    return [building_folder(homes) / flat(home) for home in homes]
 
 
 def scratch_folders(homes: Iterable[str]) -> list[Path]:
@@ -143,7 +150,7 @@ def allow_list(needs: Needs, homes: Sequence[str], reads: Sequence[str], private
     return allowed_to_all(needs) | merged(
         ([*inputs, *linked(inputs)], READ),
         ([private], RUN | WRITE),  # what it compiles there it may run: no more than it may do itself
-        ([building_folder(homes), *scratch_folders(homes)], READ | WRITE),
+        ([*building_folders(homes), *scratch_folders(homes)], READ | WRITE),
     )
 
 

@@ -26,6 +26,7 @@ from pipeline.io.receipts import RECEIPT, WITHDRAWN, Fields, World, all_paths, r
 from pipeline.io.repeats import Before, Memory, compare
 from pipeline.io.settling import Job
 from pipeline.io.shelf import Shelf
+from pipeline.io.workers import WorkerEndedError
 
 STATE = Path(".pipeline")
 JOURNAL = STATE / "journal.jsonl"
@@ -62,6 +63,7 @@ class Performer:
         self.memory = memory or Memory()
         self.note = note
         self.failed: dict[str, str] = {}
+        self.signed: dict[str, dict[str, str]] = {}  # files of what was made
         self.named: set[str] = set()  # distributions that bodies may import
         self.world = look()
         self.step = self.world.steps[job.step]
@@ -81,6 +83,7 @@ class Performer:
                         starts[home] = start
             if starts:
                 self._make(starts, reads, counts)
+                self._refuse_changed()
             if self.failed:
                 raise RunFailedError(self.failed)
             for home in reads:
@@ -92,6 +95,10 @@ class Performer:
         """Note why an artefact fails, so that the others are made."""
         try:
             yield
+        except WorkerEndedError as error:
+            if error.signal:
+                raise  # as this process would have ended: it is tried again, or told as killed
+            self.failed[home] = str(error)
         except PipelineError as error:
             self.failed[home] = str(error).removeprefix(f"{home}: ")
         except Exception as error:
@@ -130,6 +137,14 @@ class Performer:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
+    def _refuse_changed(self) -> None:
+        """Fail what is not as it was signed, now that no body is left that had a file of it open."""
+        for home, files in self.signed.items():
+            self.world.forget(home)
+            if self.world.files(home) != files:
+                self.failed[home] = "was changed by its step after it was signed; it must not go on when it has ended"
+                shutil.rmtree(home)
+
     def _note(self, event: str, home: str) -> None:
         journal(event, home)
         self.note(event, home)
@@ -163,13 +178,14 @@ class Performer:
     ) -> None:
         if wrong := self.world.environment.differences(start["environment"]):
             raise PipelineError(f"{home}: the environment is not the locked one: {'; '.join(wrong)}; run `make setup`")
-        building = emptied(folder / flat(home))
+        building = emptied(folder / flat(home)) / flat(home)
+        building.mkdir()
         scratch = STATE / "scratch" / flat(home) / value_digest(start)[:16]
         inputs = {name: [artefact(path) for path in paths] for name, paths in reads.items()}
         spent = maker.make(self._body(home, start, Task(building, scratch, start["parameters"], inputs)))
         end = self._sign(home, building, start, reads)
         made = {"artefact": home, "receipt": text_digest(sealed(end)), "files": end["files"]}
-        write_json(noted(home), {**made, "confinement": maker.confinement, **spent})
+        write_json(noted(home), {**spent, **made, "confinement": maker.confinement})
         if said := compare(before, end, spent["machine"]):
             self.say(said)
         shutil.rmtree(scratch.parent, ignore_errors=True)
@@ -196,7 +212,7 @@ class Performer:
 
     def _sign(self, home: str, building: Path, start: Fields, reads: dict[str, list[str]]) -> Fields:
         """Put an artefact in its place, its receipt withdrawn; return what the receipt states."""
-        refuse_links(home, building)
+        building = taken(home, building)
         end = self.look().describe(self.step, home, reads)
         if start != end:
             parts = ", ".join(key for key in start if start[key] != end[key])
@@ -208,6 +224,7 @@ class Performer:
         write_text(building / WITHDRAWN, sealed(end))
         put(building, Path(home))
         self.world.forget(home)
+        self.signed[home] = end["files"]
         return end
 
 
@@ -236,8 +253,26 @@ def job_name(homes: Sequence[str]) -> str:
     return text_digest(homes[0])[:8]
 
 
+def taken(home: str, building: Path) -> Path:
+    """Move what a body has built out of its reach, and then look at it; return where it is.
+
+    Raises PipelineError where it is anything but a folder of files and folders: a link would let others read elsewhere.
+    """
+    place = STATE / "signing" / flat(home)
+    shutil.rmtree(place, ignore_errors=True)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    if building.is_symlink() or not building.is_dir():
+        raise PipelineError(f"{home}: its step left no folder where it was to build; write into the one that is there")
+    building.rename(place)
+    if place.is_symlink():
+        place.unlink()
+        raise PipelineError(f"{home}: its step left a link where it was to build; write into the folder that is there")
+    refuse_links(home, place)
+    return place
+
+
 def refuse_links(home: str, building: Path) -> None:
-    """Raise PipelineError where a body left anything but files and folders: a link would let others read elsewhere."""
+    """Raise PipelineError where a folder holds anything but files of one name and folders."""
     for entry in entries_below(building.as_posix()):
         if not (entry.is_dir(follow_symlinks=False) or entry.is_file(follow_symlinks=False)):
             name = Path(entry.path).relative_to(building)

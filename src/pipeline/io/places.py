@@ -1,5 +1,6 @@
 """Places on this machine that are open to every job (Python, the system, devices), and those that never are."""
 
+import contextlib
 import os
 import re
 import shutil
@@ -31,7 +32,7 @@ NETWORK_SETTINGS = (
 )  # fmt: skip
 MACHINE = ("/proc", "/sys")  # the kernel's own view of the machine and of its processes
 OWN_THREADS = Path("/proc/self/task")  # that a process may name: CUDA does, and does not start where it cannot
-DEVICES = ("null", "zero", "full", "random", "urandom", "tty", "dri", "kfd")
+DEVICES = ("null", "zero", "full", "random", "urandom", "dri", "kfd")
 DVC_CONFIGS = (
     ".dvc/config", ".dvc/config.local", "~/.config/dvc/config", "~/Library/Application Support/dvc/config",
     "/etc/xdg/dvc/config",
@@ -89,7 +90,7 @@ def closed_places(root: Path) -> set[Path]:
     """
     found = {Path.cwd(), root, personal("~")}
     for config in (place for name in DVC_CONFIGS for place in {personal(name), root / name}):
-        if config.is_file():
+        with contextlib.suppress(OSError):  # none there, or in a home that this person cannot enter
             told = DVC_PLACE.findall(config.read_text(encoding="utf-8"))
             found |= {config.parent / value.strip("'\"") for value in told if "://" not in value}
     return {path.resolve() for path in found}

@@ -51,6 +51,7 @@ class Worker:
         if self.process == 0:
             work(theirs, self.parent, begin)
         theirs.close()
+        self.status = 0
         self.socket = ours
         self.lines = ours.makefile("rb")
         self.told = self._answer()
@@ -70,6 +71,8 @@ class Worker:
 
         Raises WorkerEndedError where the worker is no more.
         """
+        if not self.process:
+            raise WorkerEndedError(self.status)
         with contextlib.suppress(OSError):  # it has ended: its answer says so
             self.socket.sendall(json.dumps(request).encode() + b"\n")
         return self._answer()
@@ -77,9 +80,15 @@ class Worker:
     def close(self) -> None:
         """End the worker at once, whatever it does."""
         if self.process and os.getpid() == self.parent:  # a fork of this process has no say in it
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self.process, signal.SIGKILL)
+            self._end_all()
             self._wait()
+
+    def _end_all(self) -> None:
+        """Kill the worker and all of its session: what it has started ends with it."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.process, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.process, signal.SIGKILL)
 
     def _answer(self) -> Any:
         try:
@@ -100,10 +109,11 @@ class Worker:
 
     def _wait(self) -> int:
         _, status = os.waitpid(self.process, 0)
-        self.process = 0
+        self._end_all()
+        self.process, self.status = 0, os.waitstatus_to_exitcode(status)
         self.lines.close()
         self.socket.close()
-        return os.waitstatus_to_exitcode(status)
+        return self.status
 
 
 @contextlib.contextmanager
@@ -114,7 +124,8 @@ def told_to_end(worker: Worker) -> Iterator[None]:
         if worker.process:
             os.kill(worker.process, number)
 
-    before = {number: signal.signal(number, forward) for number in FORWARDED}
+    heard = [number for number in FORWARDED if signal.getsignal(number) != signal.SIG_IGN]  # as nohup has it
+    before = {number: signal.signal(number, forward) for number in heard}
     try:
         yield
     except WorkerEndedError as error:
@@ -137,11 +148,15 @@ def end_by(number: int) -> None:
 def work(channel: socket.socket, parent: int, begin: Callable[[], tuple[Any, Answer]]) -> None:
     """Be a worker: begin, answer until the parent ends, and end without any of its leftovers."""
     try:
+        os.setsid()  # no terminal is its own, and all that it starts can be ended with it
+        own = channel.fileno()
+        os.register_at_fork(after_in_child=lambda: os.dup2(0, own))  # its end is heard though its children go on
         gc.freeze()  # what the parent had open is closed below, and its numbers are given anew
         die_with(parent)
         for number in DEFAULT:
-            signal.signal(number, signal.SIG_DFL)
-        keep_descriptors(channel.fileno())
+            if signal.getsignal(number) != signal.SIG_IGN:
+                signal.signal(number, signal.SIG_DFL)
+        keep_descriptors(own)
         with channel, channel.makefile("rb") as requests:
             answer: Answer | None = None
             try:
@@ -150,19 +165,29 @@ def work(channel: socket.socket, parent: int, begin: Callable[[], tuple[Any, Ans
             except BaseException as error:
                 tell(channel, "failed", said(error))
             else:
-                tell(channel, "answer", first)
+                answered(channel, first)
             for line in requests if answer else ():
                 try:
                     value = answer(json.loads(line))  # type: ignore[misc]
                 except BaseException as error:
                     tell(channel, "failed", said(error))
                 else:
-                    tell(channel, "answer", value)
+                    answered(channel, value)
     except OSError:  # the parent is no more
         pass
     finally:
         flush()
         os._exit(0)
+
+
+def answered(channel: socket.socket, value: Any) -> None:
+    """Send an answer, or that it is none that JSON can hold."""
+    try:
+        json.dumps(value)
+    except (TypeError, ValueError) as error:
+        tell(channel, "failed", f"its answer is not JSON: {error}")
+    else:
+        tell(channel, "answer", value)
 
 
 def tell(channel: socket.socket, kind: str, value: Any) -> None:
@@ -181,10 +206,15 @@ def said(error: BaseException) -> str:
 
 
 def keep_descriptors(channel: int) -> None:
-    """Close every descriptor but the worker's socket and where it prints; there is nothing to read from a terminal."""
-    kept = {1, 2, channel, *printed_to()}
-    nothing = os.open(os.devnull, os.O_RDONLY)
+    """Close every descriptor but the worker's socket and where Python prints: a file; a terminal is none of its own."""
+    printed = printed_to()
+    kept = {1, 2, channel, *printed}
+    nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)
+    files = [descriptor for descriptor in printed if not os.isatty(descriptor)]
+    for descriptor in (1, 2):
+        if descriptor not in files:
+            os.dup2(files[0] if files else nothing, descriptor)
     before = 0
     for descriptor in sorted(kept):
         os.closerange(before + 1, descriptor)

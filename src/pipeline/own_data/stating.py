@@ -7,6 +7,7 @@ from typing import Any
 from pipeline.own_data.methods import Methods
 from pipeline.own_data.sizes import FIRST_FINAL, FIRST_SELECTION, MOST, SHARES, Budget
 from pipeline.own_data.source import Source
+from pipeline.study_code import StudyCode
 
 SELECTION_SEEDS = 2
 TRIALS = 8
@@ -90,14 +91,13 @@ def compute() -> list[tuple[str, str]]:
 
 def method(chosen: Budget, methods: Methods) -> Iterable[list[tuple[str, str]]]:
     """Yield the full method, its components, variants and baselines."""
-    from pipeline.science.trial_fits import is_network
-
     training = {"batch_size": chosen.batch_size, "steps": chosen.steps}
     rules = {"batch_size": "an eighth of the training rows, 8 to 64", "steps": "30 epochs, 200 to 1000 steps"}
     said = {**methods.said, **rules}
     settings = {**methods.method, **training}
+    networks = StudyCode(None).ask("networks_of", [stated["model"] for stated in methods.baselines.values()])
     baselines = {
-        name: stated | (training if is_network(stated["model"]) else {}) for name, stated in methods.baselines.items()
+        name: stated | (training if stated["model"] in networks else {}) for name, stated in methods.baselines.items()
     }
     yield [("method:", "the full method: science/models/<model>.py"), *keyed(settings, said)]
     yield [("components:", "each switched off in turn: the variants minus_<name>"), *keyed(methods.components, {})]
