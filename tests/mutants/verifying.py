@@ -141,7 +141,7 @@ MUTANTS = [
     of("verify", "or each == 0 for each in given", "for each in given", "what_contradicts_itself_is_not_asked"),
     of("verify", "if self.seed is not None and self.sample is None", "if self.seed is None and self.sample is None",
        "what_contradicts_itself_is_not_asked"),
-    of("verify", "    if link := first_link(room.study):\n", "    if (link := first_link(room.study)) == 1:\n",
+    of("verify", "    if link := first_link(room.study, room.source_root):\n", "    if link := None:\n",
        "what_a_room_only_links_to_was_not_rebuilt"),
     of("room", "(*wrapper, *entrance(folder))", "wrapper",
        "what_runs_in_a_room_reaches_nothing_outside_of_it_but_the_environment_and_the_system"),

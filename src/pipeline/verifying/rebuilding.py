@@ -68,7 +68,9 @@ def put_choices(study: Path, recorded: Recorded) -> None:
     """Write the recorded choices of hyper-parameters into a room, where their receipts settle as true or fall."""
     for home, texts in recorded.choice_texts().items():
         for name, text in texts.items():
-            write_text(study / home / name, text)
+            place = study / home / name
+            if place.resolve().is_relative_to(study.resolve()):  # not where a link of the room leads
+                write_text(place, text)
 
 
 def outcome(study: Path, tail: list[str]) -> Rebuilt:

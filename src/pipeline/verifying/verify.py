@@ -121,20 +121,21 @@ def outcome(
         reason = f"environment: {checked.blocking[0]}; run `make setup`"
         return refused(homes, recorded, Verdict.NOT_COMPARABLE, reason), None
     rebuilt = rebuild(room, recorded, scope, cores, progress)
-    if link := first_link(room.study):
+    if link := first_link(room.study, room.source_root):
         reason = f"{link} is a link in the room: what it leads to was not rebuilt"
         return refused(homes, recorded, Verdict.NOT_VERIFIABLE, reason), None
     judged = weigh(sorted(expected(scope, recorded, rebuilt)), recorded, room.study, scope, rebuilt)
     return judged, first_difference(judged, recorded, room.study)
 
 
-def first_link(study: Path) -> str | None:
-    """Return the first link among a room's artefacts, by which another's files could be taken for rebuilt ones."""
+def first_link(study: Path, clone: Path) -> str | None:
+    """Return the first link among a room's artefacts or on the way to them: other files could pass for them."""
     for root in ARTEFACT_ROOTS:
         folder = study / root
-        links = [folder, *(Path(entry.path) for entry in entries_below(str(folder)) if entry.is_symlink())]
-        if found := next((path for path in links if path.is_symlink()), None):
-            return found.relative_to(study).as_posix()
+        above = [path for path in (folder, *folder.parents) if path.is_relative_to(clone)]
+        below = [Path(entry.path) for entry in entries_below(str(folder))]
+        if found := next((path for path in (*reversed(above), *below) if path.is_symlink()), None):
+            return found.relative_to(clone).as_posix()
     return None
 
 
