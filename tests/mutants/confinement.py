@@ -142,7 +142,7 @@ MUTANTS = [
     ),
     Mutant(
         "io/confinement.py",
-        "([building_folder(homes), *scratch_folders(homes)], READ | WRITE)",
+        "([*building_folders(homes), *scratch_folders(homes)], READ | WRITE)",
         "([STATE], READ | WRITE)",
         job(UNDECLARED),
     ),
@@ -223,12 +223,12 @@ MUTANTS = [
         worker("what_it_says_in_its_parent_s_name_is_no_answer"),
     ),
     # places that are open to all, and those that never are
-    Mutant("io/places.py", "        if real in closed:\n            continue\n", "", job(SYSTEM_FOLDER)),
-    Mutant("io/places.py", "if any(real in path.parents for path in closed):", "if False:", job(SYSTEM_FOLDER)),
+    Mutant("io/places.py", "            elif entry.path not in closed and", "            elif", job(SYSTEM_FOLDER)),
+    Mutant("io/places.py", "        if real in above:", "        if False:", job(SYSTEM_FOLDER)),
     Mutant(
         "io/places.py",
-        "real.iterdir() if not path.is_symlink())",
-        "real.iterdir())",
+        "elif entry.path not in closed and not entry.is_symlink():",
+        "elif entry.path not in closed:",
         place("a_link_beside_a_closed_place_does_not_lead_into_it"),
     ),
     Mutant(

@@ -65,7 +65,8 @@ MUTANTS = [
             "or not reads:",
             "what_is_true_but_read_other_files_than_are_asked_for_is_made_anew",
         ),
-        ("        refuse_links(home, building)\n", "", "what_is_no_file_of_its_own_is_signed_by_no_one"),
+        ("    refuse_links(home, place)\n", "", "what_is_no_file_of_its_own_is_signed_by_no_one"),
+        ("                self._refuse_changed()\n", "", "what_is_changed_after_it_was_signed_does_not_stand"),
     ),
     *faults(
         "io/bodies.py",

@@ -24,6 +24,7 @@ from pipeline.io.places import (
     beside,
     closed_places,
     devices,
+    holding,
     libraries,
     python,
     settings,
@@ -174,10 +175,8 @@ def around(hidden: Iterable[Path], folders: Iterable[Path], closed: set[Path]) -
 
     What is hidden is files' content; that they are there is no secret.
     """
-    for folder in folders:
-        real = folder.resolve()
-        if any(real in path.parents for path in hidden) and not any(real in path.parents for path in closed):
-            yield real
+    listed = holding(hidden) - holding(closed)
+    yield from (real for real in map(Path.resolve, folders) if real in listed)
 
 
 def merged(*parts: tuple[Iterable[Path], Access]) -> Opened:

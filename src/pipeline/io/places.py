@@ -73,14 +73,28 @@ def devices() -> Iterator[Path]:
 
 def beside(folders: Iterable[Path], closed: set[Path]) -> Iterator[Path]:
     """Yield folders; of one that holds a closed one, what lies beside that; nothing of a closed one itself."""
+    names, above = set(map(str, closed)), set(map(str, holding(closed)))
     for folder in folders:
-        real = folder.resolve()
-        if real in closed:
-            continue
-        if any(real in path.parents for path in closed):
-            yield from beside((path for path in real.iterdir() if not path.is_symlink()), closed)
-        else:
+        real = str(folder.resolve())
+        if real in above:
+            yield from map(Path, open_below(real, names, above))
+        elif real not in names:
             yield folder
+
+
+def open_below(folder: str, closed: set[str], above: set[str]) -> Iterator[str]:
+    """Yield what is open below a folder; `above` are those that hold a closed one. Links are left out."""
+    with os.scandir(folder) as listing:
+        for entry in listing:
+            if entry.path in above and not entry.is_symlink():
+                yield from open_below(entry.path, closed, above)
+            elif entry.path not in closed and not entry.is_symlink():
+                yield entry.path
+
+
+def holding(closed: Iterable[Path]) -> set[Path]:
+    """Return every folder that holds one of some paths."""
+    return {parent for path in closed for parent in path.parents}
 
 
 def closed_places(root: Path) -> set[Path]:
