@@ -167,6 +167,7 @@ class Performer:
         building = emptied(STATE / "building" / flat(home))
         receipt = self.shelf.bring_back(home, start, building)
         if receipt is None:
+            shutil.rmtree(building, ignore_errors=True)
             return False
         write_text(building / WITHDRAWN, receipt)
         put(building, Path(home))
