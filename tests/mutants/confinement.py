@@ -208,7 +208,12 @@ MUTANTS = [
         "",
         worker("it_has_no_descriptor_of_its_parent_s_and_nothing_to_read"),
     ),
-    Mutant("io/workers.py", "        die_with(parent)\n", "", worker("it_dies_with_a_parent_that_is_killed")),
+    Mutant(
+        "io/workers.py",
+        "DEATH_SIGNAL, signal.SIGKILL,",
+        "DEATH_SIGNAL, 0,",
+        worker("it_dies_with_a_parent_that_is_killed"),
+    ),
     Mutant(
         "io/workers.py",
         "            end_by(error.signal)\n",
@@ -218,8 +223,8 @@ MUTANTS = [
     Mutant("io/workers.py", " and os.getpid() == self.parent:", ":", worker("a_fork_of_its_parent_has_no_say_in_it")),
     Mutant(
         "io/workers.py",
-        'raise PipelineError("the process',
-        'return ("the process',
+        "        except (ValueError, TypeError, LookupError):\n            self.close()\n",
+        "        except (ValueError, TypeError, LookupError):\n            return None\n",
         worker("what_it_says_in_its_parent_s_name_is_no_answer"),
     ),
     # places that are open to all, and those that never are

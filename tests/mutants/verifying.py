@@ -148,7 +148,7 @@ MUTANTS = [
     of("room", "    if done.returncode:\n", "    if False:\n", "a_room_that_could_be_closed_and_is_not_is_refused"),
     of("entering", '(sys.executable, "-I", "-c"', '(sys.executable, "-c"',
        "no_variable_and_no_file_of_a_room_changes_how_it_is_entered", beside="room"),
-    of("entering", "folder: RUN | WRITE", "folder.parent: RUN | WRITE",
+    of("entering", "folder: RUN | WRITE", "folder.parent.parent: RUN | WRITE",
        "what_runs_in_a_room_reaches_nothing_outside_of_it_but_the_environment_and_the_system", beside="room"),
     of("verify", "bring_raw_files(room.study, recorded.commit)", '""',
        "raw_data_that_is_nowhere_makes_all_of_it_not_verifiable"),

@@ -127,6 +127,7 @@ def test_what_runs_in_a_room_reaches_nothing_outside_of_it_but_the_environment_a
     room: Room, tmp_path: Path
 ) -> None:
     (tmp_path / "secret").write_text("secret")
+    (MEMORY / "left-by-a-room").unlink(missing_ok=True)
     outside = [tmp_path / "secret", Path.home() / ".profile", Path("params.yaml").absolute()]
     tries = [f"cat {path} >/dev/null && echo read" for path in outside if path.exists()]
     tries += [f"echo x 2>/dev/null >> {path} && echo wrote" for path in (tmp_path / "left", MEMORY / "left-by-a-room")]
@@ -142,7 +143,7 @@ def test_no_variable_and_no_file_of_a_room_changes_how_it_is_entered(room: Room)
     planted = room.source_root / "src" / "pipeline" / "verifying" / "entering.py"
     planted.parent.mkdir(parents=True, exist_ok=True)
     planted.write_text("raise SystemExit('planted')\n")
-    (room.study / "sitecustomize.py").write_text("raise SystemExit('planted')\n")
+    (room.source_root / "src" / "sitecustomize.py").write_text("raise SystemExit('planted')\n")
     assert room.run(["echo", "entered"], print) == (0, ["entered"])
 
 
