@@ -67,7 +67,10 @@ def in_memory(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         yield Path(folder)
 
 
-def test_a_study_that_lies_in_a_place_of_the_system_is_not_open_with_it(in_memory: Path) -> None:
+def test_a_study_that_lies_in_a_place_of_the_system_is_not_open_with_it(
+    in_memory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.io.confinement.PROGRAMS", (*PROGRAMS, str(MEMORY)))
     for name in ("data", ".pipeline"):
         (in_memory / name).mkdir()
     reads = ["source.txt"]

@@ -185,8 +185,8 @@ MUTANTS = [
     ),
     Mutant(
         "io/confinement.py",
-        "HOME=place, ",
-        "",
+        'place = str(private.absolute()) if private else "/nowhere"',
+        'place = "/nowhere"',
         job("a_person_s_settings_and_temporary_files_are_not_those_of_a_job"),
     ),
     Mutant(
