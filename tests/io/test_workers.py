@@ -186,3 +186,17 @@ def test_a_signal_that_its_parent_ignores_is_ignored_by_it_too() -> None:
             assert child.ask(5) == 5
     finally:
         signal.signal(signal.SIGHUP, before)
+
+
+def test_what_it_prints_goes_where_its_parent_prints_and_never_from_a_terminal_into_a_pipe(tmp_path: Path) -> None:
+    code = (
+        "import os\nfrom pipeline.io.workers import Worker\n"
+        "def answer(_):\n    print('printed')\n    os.write(2, b'to the terminal')\n"
+        "with Worker(lambda: (None, answer)) as worker:\n    worker.ask(None)\n"
+    )
+    ours, theirs = os.openpty()
+    told = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    done = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=theirs, env=told, check=True)
+    os.close(ours)
+    os.close(theirs)
+    assert done.stdout == b"printed\n"

@@ -183,11 +183,9 @@ def work(channel: socket.socket, parent: int, begin: Callable[[], tuple[Any, Ans
 def answered(channel: socket.socket, value: Any) -> None:
     """Send an answer, or that it is none that JSON can hold."""
     try:
-        json.dumps(value)
+        tell(channel, "answer", value)
     except (TypeError, ValueError) as error:
         tell(channel, "failed", f"its answer is not JSON: {error}")
-    else:
-        tell(channel, "answer", value)
 
 
 def tell(channel: socket.socket, kind: str, value: Any) -> None:
@@ -207,28 +205,25 @@ def said(error: BaseException) -> str:
 
 def keep_descriptors(channel: int) -> None:
     """Close every descriptor but the worker's socket and where Python prints: a file; a terminal is none of its own."""
-    printed = printed_to()
-    kept = {1, 2, channel, *printed}
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)
-    files = [descriptor for descriptor in printed if not os.isatty(descriptor)]
-    for descriptor in (1, 2):
-        if descriptor not in files:
-            os.dup2(files[0] if files else nothing, descriptor)
+    printed = {1: printed_to(sys.stdout), 2: printed_to(sys.stderr)}
+    for descriptor, place in printed.items():
+        if place is None or os.isatty(place):
+            os.dup2(nothing, place or descriptor)
+        os.dup2(place or nothing, descriptor)
     before = 0
-    for descriptor in sorted(kept):
+    for descriptor in sorted({1, 2, channel, *filter(None, printed.values())}):
         os.closerange(before + 1, descriptor)
         before = descriptor
     os.closerange(before + 1, os.sysconf("SC_OPEN_MAX"))
 
 
-def printed_to() -> set[int]:
-    """Return the descriptors behind what Python prints to, where there are any."""
-    found = set()
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError, ValueError, AttributeError):
-            found.add(stream.fileno())
-    return found
+def printed_to(stream: Any) -> int | None:
+    """Return the descriptor behind a stream that Python prints to, None where there is none."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        return int(stream.fileno())
+    return None
 
 
 def die_with(parent: int) -> None:
