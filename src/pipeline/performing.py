@@ -2,7 +2,7 @@
 
 import contextlib
 import functools
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,9 +50,10 @@ def makers_of(told: SettledJob, say: Any, missing: Sequence[str], reads: Sequenc
     """
     from pipeline.io.confinement import confined
 
-    step = look().steps[told.job.step]
+    world = look()
+    step = world.steps[told.job.step]
     if step.name == OPENS_HELD_OUT:
-        note_before(look(), step.name, missing)
+        note_before(world, step.name, missing)
     with accelerator(told, missing, say), confined(needs_of(step.name), step, make, missing, reads) as maker:
         yield maker
 
@@ -67,11 +68,17 @@ def needs_of(step: str) -> "Needs":
 
 def accelerator(told: SettledJob, missing: Sequence[str], say: Any) -> AbstractContextManager[object]:
     """Hold a GPU for a job that computes on one, before anything loads torch; nothing for another."""
-    step = look().steps[told.job.step]
-    networks = Workflow.load().facts.networks
-    if any(on_gpu(step.parameters(step.values(home) or {}), networks) for home in missing):
+    if takes_gpu(Workflow.load(), told.job.step, missing):
         return gpus.held(told.jobs_per_gpu, say, allocation=told.allocation)
     return contextlib.nullcontext()
+
+
+def takes_gpu(workflow: Workflow, step: str, homes: Iterable[str]) -> bool:
+    """Tell whether a job that makes some artefacts computes on a GPU."""
+    if workflow.study.compute.device != "cuda":
+        return False
+    made = workflow.steps()[step]
+    return any(on_gpu(made.parameters(made.values(home) or {}), workflow.facts.networks) for home in homes)
 
 
 def on_gpu(parameters: Fields, networks: Collection[str]) -> bool:

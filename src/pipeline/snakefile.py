@@ -19,7 +19,7 @@ from pipeline.io.runs import ANSWERED, STATUS, announce, hold, is_job
 from pipeline.io.settling import Graph, Settled, Settling, look_ahead, withdraw_orphans
 from pipeline.killed import killed
 from pipeline.looking import put_on_record
-from pipeline.performing import on_gpu
+from pipeline.performing import takes_gpu
 from pipeline.progress import tell_progress
 from pipeline.science.deviations import sentences, standing
 from pipeline.science.methods import Run
@@ -118,11 +118,7 @@ def packs(workflow: Workflow, runs: list[Run], size: Any) -> list[list[Run]]:
 
 def gpus(workflow: Workflow, step: str, homes: Iterable[str]) -> int:
     """Return how many GPUs a job that makes some artefacts takes, of Slurm or of `--resources gpu=N`: none, or one."""
-    if workflow.study.compute.device != "cuda":
-        return 0
-    made = workflow.steps()[step]
-    networks = workflow.facts.networks
-    return int(any(on_gpu(made.parameters(made.values(home) or {}), networks) for home in homes))
+    return int(takes_gpu(workflow, step, homes))
 
 
 def whole_number(name: str, value: Any, of: str) -> int:

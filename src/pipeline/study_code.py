@@ -69,6 +69,11 @@ class StudyCode:
 
         return Worker(begin)
 
+    @functools.cached_property
+    def facts(self) -> Facts:
+        """What it says of the study."""
+        return Facts(**self.ask("facts"))
+
     def ask(self, question: str, *details: Any) -> Any:
         """Return the answer of one of QUESTIONS; raise PipelineError where it does."""
         return self.worker.ask([question, *details])

@@ -50,10 +50,10 @@ class Workflow:
         study = load_study(path)
         return cls(study, checked(study))
 
-    @functools.cached_property
+    @property
     def facts(self) -> Facts:
         """What only the study's own code knows."""
-        return Facts(**self.code.ask("facts"))
+        return self.code.facts
 
     @functools.cached_property
     def plan(self) -> PlanState:
