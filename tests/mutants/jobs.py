@@ -2,6 +2,8 @@
 
 from tests.mutants.receipts import faults
 
+NO_FILE_OF_ITS_OWN = "what_is_no_file_of_its_own_is_signed_by_no_one"
+
 MUTANTS = [
     *faults(
         "io/jobs.py",
@@ -65,9 +67,9 @@ MUTANTS = [
             "or not reads:",
             "what_is_true_but_read_other_files_than_are_asked_for_is_made_anew",
         ),
-        ("    refuse_links(home, place)\n", "", "what_is_no_file_of_its_own_is_signed_by_no_one"),
         ("                self._refuse_changed()\n", "", "what_is_changed_after_it_was_signed_does_not_stand"),
     ),
+    *faults("io/placing.py", "io/test_jobs", ("    refuse_links(home, place)\n", "", NO_FILE_OF_ITS_OWN)),
     *faults(
         "io/bodies.py",
         "io/test_jobs",

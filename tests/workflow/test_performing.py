@@ -134,7 +134,7 @@ def opened(step: str, home: str) -> set[str]:
 
         with confined(needs_of(step), look().steps[step], make, [home], []) as maker:
             task = Task(building_folder([home]) / flat(home), Path("scratch"), {}, {})
-            maker.make(Body(home, task, {}, [], INSTALLED))
+            maker.make(Body(task, {}, [], INSTALLED))
             return set(read_json(task.home / "found.json"))
 
 

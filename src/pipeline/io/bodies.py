@@ -28,9 +28,8 @@ class Task:
 
 @dataclass(frozen=True)
 class Body:
-    """A task with the artefact that it makes, the sources that may be loaded, by digest, and what may be imported."""
+    """A task with the sources that may be loaded, by digest, and what may be imported."""
 
-    artefact: str
     task: Task
     sources: Mapping[str, str]
     modules: Collection[str]
@@ -47,7 +46,7 @@ class Body:
         task = told["task"]
         inputs = {name: [Path(path) for path in paths] for name, paths in task["inputs"].items()}
         read = Task(Path(task["home"]), Path(task["scratch"]), task["parameters"], inputs)
-        return cls(told["artefact"], read, told["sources"], told["modules"], told["distributions"])
+        return cls(read, told["sources"], told["modules"], told["distributions"])
 
 
 Make = Callable[[Step, Task], None]

@@ -19,9 +19,8 @@ from pipeline.base.canonical import text_digest, value_digest
 from pipeline.base.errors import PipelineError, ReceiptError, RunFailedError, refusal
 from pipeline.io.bodies import Body, Maker, Task
 from pipeline.io.files import emptied, write_json, write_text
-from pipeline.io.folders import entries_below
 from pipeline.io.holding import held
-from pipeline.io.placing import put
+from pipeline.io.placing import put, taken
 from pipeline.io.receipts import RECEIPT, WITHDRAWN, Fields, World, all_paths, rename, sealed
 from pipeline.io.repeats import Before, Memory, compare
 from pipeline.io.settling import Job
@@ -201,7 +200,7 @@ class Performer:
         sources = {name: digest for name in modules if (digest := self.world.sources.digest(name))}
         if self.look().identity(self.step, start["parameters"])[0] != start["code"]:
             raise PipelineError(f"{home}: its code changed while it was being made; run snakemake again")
-        return Body(home, task, sources, modules, self.named)
+        return Body(task, sources, modules, self.named)
 
     def _refuse_untrue(self, home: str, reads: dict[str, list[str]]) -> None:
         for path in all_paths(reads):
@@ -213,7 +212,7 @@ class Performer:
 
     def _sign(self, home: str, building: Path, start: Fields, reads: dict[str, list[str]]) -> Fields:
         """Put an artefact in its place, its receipt withdrawn; return what the receipt states."""
-        building = taken(home, building)
+        building = taken(home, building, STATE / "signing" / flat(home))
         end = self.look().describe(self.step, home, reads)
         if start != end:
             parts = ", ".join(key for key in start if start[key] != end[key])
@@ -252,35 +251,6 @@ def building_folder(homes: Sequence[str]) -> Path:
 def job_name(homes: Sequence[str]) -> str:
     """Return a short name for the job of some artefacts."""
     return text_digest(homes[0])[:8]
-
-
-def taken(home: str, building: Path) -> Path:
-    """Move what a body has built out of its reach, and then look at it; return where it is.
-
-    Raises PipelineError where it is anything but a folder of files and folders: a link would let others read elsewhere.
-    """
-    place = STATE / "signing" / flat(home)
-    shutil.rmtree(place, ignore_errors=True)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    if building.is_symlink() or not building.is_dir():
-        raise PipelineError(f"{home}: its step left no folder where it was to build; write into the one that is there")
-    building.rename(place)
-    if place.is_symlink():
-        place.unlink()
-        raise PipelineError(f"{home}: its step left a link where it was to build; write into the folder that is there")
-    refuse_links(home, place)
-    return place
-
-
-def refuse_links(home: str, building: Path) -> None:
-    """Raise PipelineError where a folder holds anything but files of one name and folders."""
-    for entry in entries_below(building.as_posix()):
-        if not (entry.is_dir(follow_symlinks=False) or entry.is_file(follow_symlinks=False)):
-            name = Path(entry.path).relative_to(building)
-            raise PipelineError(f"{home}: its step made {name}, which is neither a file nor a folder; write a file")
-        if entry.is_file(follow_symlinks=False) and entry.stat(follow_symlinks=False).st_nlink > 1:
-            name = Path(entry.path).relative_to(building)
-            raise PipelineError(f"{home}: its step made {name}, a file of several names; write a copy")
 
 
 def noted(home: str) -> Path:
