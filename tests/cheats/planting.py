@@ -132,6 +132,11 @@ VALIDATOR = '''
     max_features:'''
 
 
+def beside(memory: Path) -> Path:
+    """Return the file that an attempt leaves in shared memory beside that of another job."""
+    return memory.with_name(f"{memory.name}-answer")
+
+
 def planted(folder: Path, outside: Path, memory: Path, port: int) -> Study:
     """Return a study with its plan locked, and attempts at everything that is closed planted at every place."""
     params = {**MINIATURE, "study": {**MINIATURE["study"], "metric": "balanced_accuracy"}}
@@ -142,7 +147,7 @@ def planted(folder: Path, outside: Path, memory: Path, port: int) -> Study:
         "outside": str(outside / "secret"),
         "log": str(outside / "reached"),
         "memory": str(memory),
-        "left": str(memory.with_name("left-by-a-job")),
+        "left": str(beside(memory)),
         "port": port,
         "libraries": str(libraries()),
     }

@@ -7,10 +7,11 @@ import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
-from tests.cheats.planting import PEEK, PLACES, open_wide, planted
+from tests.cheats.planting import PEEK, PLACES, beside, open_wide, planted
 from tests.needs import MEMORY
 from tests.study import Study
 
@@ -36,9 +37,9 @@ def taken(server: socket.socket) -> None:
 @pytest.fixture
 def memory() -> Iterator[Path]:
     """Return the place of a file that another job may have left in shared memory, in a folder of its own name."""
-    path = MEMORY / "left-by-another-job"
+    path = MEMORY / f"left-by-another-job-{uuid4()}"
     yield path
-    for left in (path, path.with_name("left-by-a-job")):
+    for left in (path, beside(path)):
         left.unlink(missing_ok=True)
 
 
@@ -55,7 +56,7 @@ def test_code_of_a_study_reaches_nothing_that_is_closed_from_any_place(tmp_path:
     assert json.loads((study.folder / "results/metrics.json").read_text())["status"] == "confirmatory"
     assert not (tmp_path / "reached").exists()
     assert (tmp_path / "secret").read_text() == "secret"
-    assert not memory.with_name("left-by-a-job").exists()
+    assert not beside(memory).exists()
     assert study.git("status", "--porcelain", "src") == ""
     assert not list(study.folder.rglob("cheat*"))
 

@@ -6,6 +6,7 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from tests.certificates.rebuilds import commit, git, record
@@ -127,14 +128,14 @@ def test_what_runs_in_a_room_reaches_nothing_outside_of_it_but_the_environment_a
     room: Room, tmp_path: Path
 ) -> None:
     (tmp_path / "secret").write_text("secret")
-    (MEMORY / "left-by-a-room").unlink(missing_ok=True)
+    left = (tmp_path / "left", MEMORY / f"left-by-a-room-{uuid4()}")
     outside = [tmp_path / "secret", Path.home() / ".profile", Path("params.yaml").absolute()]
     tries = [f"cat {path} >/dev/null && echo read" for path in outside if path.exists()]
-    tries += [f"echo x 2>/dev/null >> {path} && echo wrote" for path in (tmp_path / "left", MEMORY / "left-by-a-room")]
+    tries += [f"echo x 2>/dev/null >> {path} && echo wrote" for path in left]
     code, tail = room.run(["sh", "-c", f"{'; '.join(tries)}; cd {room.folder} && echo x > own && echo done"], print)
     done = [line for line in tail if "cannot" not in line and "denied" not in line]
     assert (code, [line for line in done if line not in OWN]) == (0, ["done"])
-    assert not [path for path in (tmp_path / "left", MEMORY / "left-by-a-room") if path.exists()]
+    assert not [path for path in left if path.exists()]
     assert room.closed.startswith(ENFORCED)
 
 

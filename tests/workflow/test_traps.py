@@ -258,10 +258,12 @@ def test_code_that_changes_before_it_is_loaded_leaves_nothing_behind_once_taken_
     assert edited != original
     start = "    from pipeline.science.search import choose, draw, parse_space\n"
     replace(settled, "stages/select.py", start, WAITS + start)
-    building = settled.folder / ".pipeline" / "building" / "choices__full"
+
+    def is_made() -> bool:
+        return any(settled.folder.glob(".pipeline/building/*/choices__full"))
 
     def edit_while_it_is_made() -> None:
-        wait_until(building.is_dir, "a choice that is being made")
+        wait_until(is_made, "a choice that is being made")
         estimators.write_text(edited)
 
     editor = threading.Thread(target=edit_while_it_is_made, daemon=True)
