@@ -10,25 +10,34 @@ from pathlib import Path
 
 ROOT = Path(workflow.current_basedir)
 sys.path.insert(0, str(ROOT / "src"))
-from pipeline.snakefile import covered, gpus, open_study, packs, report_failures, settle
+from pipeline.snakefile import (
+    by_held_out,
+    covered,
+    gpus,
+    open_study,
+    packs,
+    report_failures,
+    settle,
+)
 
 STUDY = open_study()
 GRAPH = os.path.relpath(ROOT / "docs/graph.svg")  # one for all studies
 COVERED = covered(STUDY, config.get("only"))  # every run, or some
 PACKS = packs(STUDY, COVERED, config.get("pack", 21))
-FOLDS = expand(
-    "data/{part}/{fold}/receipt.json",
-    part=["folds", "tested"],
-    fold=STUDY.folds.values(),  # of repeated cross-validation, if any
-)
+FOLDS = [
+    f"data/{part}/{fold}/receipt.json"
+    for fold in STUDY.folds.values()  # of repeated cross-validation, if any
+    for part in ["folds", "fold_labels", "tested", "tested_labels"]
+]
 CHOICES = expand("choices/{method}/receipt.json", method=STUDY.methods)
 RUNS = expand("runs/{run}/receipt.json", run=STUDY.judged)
 CONTROLS = expand("runs/{run}/receipt.json", run=STUDY.controls)
 EVALUATIONS = expand("evaluations/{run}/receipt.json", run=STUDY.opened(STUDY.runs))
 TRAINED = expand("runs/{run}/receipt.json", run=COVERED)
 LATER = expand("runs/{run}/receipt.json", run=STUDY.later)  # judged at a later look
-OPENED = expand("runs/{run}/receipt.json", run=STUDY.opened(COVERED))
-HELD_OUT = [f"{STUDY.held_out_of(run)}/receipt.json" for run in STUDY.opened(COVERED)]
+TOGETHER = by_held_out(
+    STUDY, STUDY.opened(COVERED)
+)  # by rule, what one job may evaluate
 EVALUATED = expand("evaluations/{run}/receipt.json", run=STUDY.opened(COVERED))
 
 
@@ -39,10 +48,12 @@ rule all:
 
 
 rule prepared:
-    """The splits, and apart from them what is held out."""
+    """The splits, apart from them what is held out, and apart from both the labels that models are scored by."""
     input:
         "data/splits/receipt.json",
+        "data/validation_labels/receipt.json",
         "data/held_out/receipt.json",
+        "data/held_out_labels/receipt.json",
         FOLDS,
 
 
@@ -71,12 +82,14 @@ rule fetch:
 
 
 rule prepare:
-    """Training and validation rows in one artefact, the held-out rows in another that only evaluate reads."""
+    """Rows that models see in training, and on held-out; the labels of validation and of held-out rows apart."""
     input:
         raw="data/raw/receipt.json",
     output:
         "data/splits/receipt.json",
+        "data/validation_labels/receipt.json",
         "data/held_out/receipt.json",
+        "data/held_out_labels/receipt.json",
     log:
         "logs/prepare.log",
     shell:
@@ -99,6 +112,7 @@ rule select:
     """Random search on validation with seeds of its own: the same number of trials for every method."""
     input:
         splits="data/splits/receipt.json",
+        labels="data/validation_labels/receipt.json",
     output:
         "choices/{method}/receipt.json",
     log:
@@ -117,6 +131,9 @@ for number, pack in enumerate(PACKS, start=1):
             f"train_{number}"
         input:
             each_splits=[f"{STUDY.splits_of(run)}/receipt.json" for run in pack],
+            each_labels=[
+                f"{STUDY.labels_of(STUDY.splits_of(run))}/receipt.json" for run in pack
+            ],
             each_choice=[f"choices/{STUDY.method_of(run)}/receipt.json" for run in pack],
         output:
             [f"runs/{run}/receipt.json" for run in pack],
@@ -128,25 +145,36 @@ for number, pack in enumerate(PACKS, start=1):
             "python -m pipeline step train {output[0]} --log {log}"
 
 
-rule evaluate:
-    """Held-out scores of every run: the only rule that reads what is held out, under a committed plan alone."""
-    input:
-        each_held_out=HELD_OUT,
-        each_run=OPENED,
-    output:
-        EVALUATED,
-    log:
-        "logs/evaluate.log",
-    resources:
-        gpu=gpus(STUDY, "evaluate", map(os.path.dirname, EVALUATED)),
-    shell:
-        "python -m pipeline step evaluate {output[0]} --log {log}"
+# Held-out scores of every run: no other rule reads what is held out, and this one under a committed plan alone. Models
+# predict from inputs; what they predicted is scored by the labels in a process that loads no model. Of folds each has a
+# job of its own: models of one were trained on the labels of the others.
+for name, runs in TOGETHER.items():
+
+    rule:
+        name:
+            name
+        input:
+            each_held_out=[f"{STUDY.held_out_of(run)}/receipt.json" for run in runs],
+            each_labels=[
+                f"{STUDY.labels_of(STUDY.held_out_of(run))}/receipt.json"
+                for run in runs
+            ],
+            each_run=[f"runs/{run}/receipt.json" for run in runs],
+        output:
+            [f"evaluations/{run}/receipt.json" for run in runs],
+        log:
+            f"logs/{name}.log",
+        resources:
+            gpu=gpus(STUDY, "evaluate", [f"evaluations/{run}" for run in runs]),
+        shell:
+            "python -m pipeline step evaluate {output[0]} --log {log}"
 
 
 rule analyse:
     """Tables, controls, contrasts and verdicts; validation alone as long as nothing was evaluated."""
     input:
         splits="data/splits/receipt.json",
+        labels="data/validation_labels/receipt.json",
         choices=CHOICES,
         runs=RUNS,
         controls=CONTROLS,
@@ -192,7 +220,7 @@ settle(
         "train": [
             getattr(rules, f"train_{number}") for number in range(1, len(PACKS) + 1)
         ],
-        "evaluate": [rules.evaluate],
+        "evaluate": [getattr(rules, name) for name in TOGETHER],
         "analyse": [rules.analyse],
         "report": [rules.report],
     },

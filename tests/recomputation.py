@@ -228,7 +228,7 @@ def controls(study: Path, runs: pd.DataFrame) -> list[Row]:
     """Return both controls: every renaming of the classes of every run tried, every way to part two groups."""
     from safetensors.numpy import load_file
 
-    labels = load_file(study / "data/splits/splits.safetensors")["validation_y"]
+    labels = load_file(study / "data/validation_labels/labels.safetensors")["y"]
     named = sorted(set(labels.tolist()))
     shuffled = [
         load_file(home / "validation.safetensors")["predicted"]
@@ -262,7 +262,32 @@ def controls(study: Path, runs: pd.DataFrame) -> list[Row]:
             np.mean(chance), "difference": excess, "p": float(np.mean(np.array(totals) >= excess - 1e-9))},
         {"control": "control_same_vs_same", "n": count, "against": len(final), "mean": np.mean(same), "expected":
             np.mean(final), "difference": gap, "p": float(np.mean(np.array(gaps) >= abs(gap) - 1e-9))},
+        least_plausible(study, labels),
     ]  # fmt: skip
+
+
+def least_plausible(study: Path, labels: "np.ndarray[Any, Any]") -> Row:
+    """Return the variant whose right answers fall among held-out rows most, by counting every way to part the rows."""
+    from safetensors.numpy import load_file
+
+    rows = []
+    for variant in sorted((study / "evaluations").iterdir()):
+        ps, held_out, validation = [], [], []
+        for home in sorted(variant.iterdir()):
+            said = load_file(home / "predictions.safetensors")
+            seen = load_file(study / "runs" / variant.name / home.name / "validation.safetensors")["predicted"]
+            a, m = int(np.sum(said["predicted"] == said["label"])), len(said["label"])
+            b, n = int(np.sum(seen == labels)), len(labels)
+            ways = sum(math.comb(m, k) * math.comb(n, a + b - k) for k in range(a, min(m, a + b) + 1) if a + b - k <= n)
+            ps.append(ways / math.comb(m + n, a + b))
+            held_out.append(a / m)
+            validation.append(b / n)
+        half = sorted(ps)[math.ceil(len(ps) / 2) - 1]
+        p = ps[0] if len(ps) == 1 else min(1.0, 4 * half, 2 * len(ps) * min(ps))
+        mean, expected = float(np.mean(held_out)), float(np.mean(validation))
+        rows.append({"control": "control_implausible_scores", "n": len(ps), "against": 0, "mean": mean,
+                     "expected": expected, "difference": mean - expected, "p": p})  # fmt: skip
+    return min(rows, key=lambda row: float(row["p"]))
 
 
 def search(study: Path) -> list[Row]:

@@ -30,6 +30,7 @@ rule study:
     input:
         rules.all.input,
 """
+DATA = ("data/raw", "data/splits", "data/validation_labels", "data/held_out", "data/held_out_labels")
 SHARED = ("src/pipeline", "Snakefile", "requirements.lock", "docs/graph.svg")  # of all studies, as dvc.yaml names it
 MINIATURE: dict[str, Any] = {
     "study": {
@@ -208,7 +209,7 @@ class Study:
 
     def artefacts(self) -> dict[str, bytes]:
         """Return the bytes of every file of every artefact, receipts included."""
-        roots = [self.folder / name for name in ("data/raw", "data/splits", "data/held_out", "choices", "runs")]
+        roots = [self.folder / name for name in (*DATA, "choices", "runs")]
         roots += [self.folder / name for name in ("evaluations", "analysis", "results")]
         paths = [path for root in roots for path in sorted(root.rglob("*")) if path.is_file()]
         return {path.relative_to(self.folder).as_posix(): path.read_bytes() for path in paths}

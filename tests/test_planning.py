@@ -12,6 +12,7 @@ from pipeline.cli import app
 from pipeline.io.plans import PlanState
 from pipeline.planning import (
     ON_SAME,
+    ON_SCORES,
     ON_SHUFFLED,
     compared,
     detectable,
@@ -23,7 +24,7 @@ from pipeline.planning import (
     state,
     statement,
 )
-from pipeline.science.control_runs import SAME, SHUFFLED
+from pipeline.science.control_runs import IMPLAUSIBLE, SAME, SHUFFLED
 from pipeline.workflow import Workflow
 from tests.base.stated import stated, text
 
@@ -66,6 +67,7 @@ def test_the_plan_of_a_small_study_says_what_will_run() -> None:
         "- controls: 7 runs of full on validation, never on held-out",
         f"  {SHUFFLED}: seeds {seeds(SHUFFLED)}; fails where full, {ON_SHUFFLED} (p ≤ 0.005)",
         f"  {SAME}: seeds {seeds(SAME)}; fails where full, {ON_SAME} (p ≤ 0.005)",
+        f"  {IMPLAUSIBLE}: no runs; fails where a variant {ON_SCORES} (p ≤ 2.9e-07)",
         "- held-out: 13 runs on 100 examples, once, under the committed plan",
     ]
 

@@ -12,7 +12,7 @@ from pipeline.cli import app
 from pipeline.io.declared import Declared, Installed
 from pipeline.io.receipts import RECEIPT, WITHDRAWN
 from pipeline.io.strace import Event, events
-from pipeline.tracing import MARK, by_artefact, checked, is_clean, mark, of_each_kind, render, scratch_folder, told
+from pipeline.tracing import MARK, by_name, checked, is_clean, mark, of_each_kind, render, scratch_folder, told
 from tests.io.toy import FIRST, PACK, Toy
 
 A, B = PACK
@@ -59,7 +59,7 @@ def test_what_happens_between_the_marks_of_an_artefact_is_its_own_whichever_proc
         f'9 openat(AT_FDCWD, "{MARK}begin/{B}", O_RDONLY) = -1 ENOENT (No such file or directory)',
         '9 execve("/bin/cat", ["cat"], 0x7f) = 0',
     ]
-    assert by_artefact(events(iter(lines)), PACK) == {
+    assert by_name(events(iter(lines)), PACK) == {
         A: [Event("read", "/study/a.txt")],
         B: [Event("program", "/bin/cat")],
     }

@@ -21,7 +21,7 @@ from pipeline.io.receipts import RECEIPT, brief
 from pipeline.io.revisions import Revision, open_revision, raw_files, record_of
 from pipeline.io.runs import is_held
 from pipeline.recording import conclusions
-from pipeline.study_code import STAGES
+from pipeline.study_code import FUNCTIONS, STAGES, parts_of
 from pipeline.workflow import DATA_HOMES
 
 SHOWN = 12  # changes of a section
@@ -96,7 +96,7 @@ def code(revision: Revision, study: Fields) -> Code:
     """Return the code that the steps rest on at a revision; raise PipelineError where it is no Python."""
     sources = Sources(revision.root / "src")
     try:
-        return Code(sources, {step: roots(step, study) for step in steps(sources)})
+        return Code(sources, {step: roots(step, study, sources) for step in steps(sources)})
     except PipelineError as error:
         raise PipelineError(f"{revision.name}: {str(error).replace(f'{revision.root}/', '')}") from None
 
@@ -109,13 +109,16 @@ def steps(sources: Sources) -> list[str]:
     return [*(name for name in STAGES if name in there), *(name for name in there if name not in STAGES)]
 
 
-def roots(step: str, study: Fields) -> list[tuple[str, ...]]:
-    """Return what a step reaches its code from: its entry, with the data set, measure and models of params.yaml."""
-    entry = f"pipeline.stages.{step}:run"
+def roots(step: str, study: Fields, sources: Sources) -> list[tuple[str, ...]]:
+    """Return what a step reaches its code from: its functions, with the data set, measure and models of params.yaml."""
+    module = sources.module(f"pipeline.stages.{step}")
+    functions = [name for name in FUNCTIONS if module is not None and name in module.definitions]
+    entries = tuple(f"pipeline.stages.{step}:{name}" for name in functions)
     name, metric = section(study, "data").get("name"), section(study, "study").get("metric")
     told = {"name": name, "metric": metric, "claim": {"metric": metric}}
-    chosen = [STAGES[step].code({**told, "model": model}) if step in STAGES else () for model in models(study)]
-    return sorted({(entry, *modules) for modules in chosen} | {(entry,)})
+    parts = parts_of(STAGES[step]) if step in STAGES else ()
+    chosen = [[root for part in parts for root in part.code({**told, "model": model})] for model in models(study)]
+    return sorted({(*entries, *modules) for modules in chosen} | {entries})
 
 
 def models(study: Fields) -> set[str]:

@@ -12,10 +12,10 @@ from pipeline.io.attempts import attempted
 from pipeline.io.bodies import Maker
 from pipeline.io.carried import carried
 from pipeline.io.dvc import Cache
-from pipeline.io.jobs import Performer
+from pipeline.io.jobs import Performer, artefact
 from pipeline.io.looks import note_before
 from pipeline.io.manifest import readable_manifest
-from pipeline.io.receipts import Fields
+from pipeline.io.receipts import Fields, Part
 from pipeline.io.repeats import Memory
 from pipeline.io.runs import SettledJob, settled_job
 from pipeline.io.shelf import Shelf
@@ -43,8 +43,8 @@ def perform(output: str, say: Any, log: Path) -> None:
 
 
 @contextlib.contextmanager
-def makers_of(told: SettledJob, say: Any, missing: Sequence[str], reads: Sequence[str]) -> Iterator[Maker]:
-    """Yield who makes what is missing of a job, from what it reads, with all else closed.
+def makers_of(told: SettledJob, say: Any, part: Part, missing: Sequence[str], reads: Sequence[str]) -> Iterator[Maker]:
+    """Yield who makes a part of what is missing of a job, from what that reads, with all else closed.
 
     A GPU is held first, and only where what is missing computes on one: what comes back needs none.
     """
@@ -52,9 +52,11 @@ def makers_of(told: SettledJob, say: Any, missing: Sequence[str], reads: Sequenc
 
     world = look()
     step = world.steps[told.job.step]
-    if step.name == OPENS_HELD_OUT:
-        note_before(world, step.name, missing)
-    with accelerator(told, missing, say), confined(needs_of(step.name), step, make, missing, reads) as maker:
+    computes = part.name == step.parts[0].name  # what follows scores
+    if computes and step.name == OPENS_HELD_OUT:
+        note_before(world, step.name, missing, artefact(told.job.reads(0)["labels"][0]))
+    device = accelerator(told, missing, say) if computes else contextlib.nullcontext()
+    with device, confined(needs_of(step.name), step, part, make, missing, reads) as maker:
         yield maker
 
 

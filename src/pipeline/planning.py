@@ -6,7 +6,7 @@ from pipeline.base.design import members, space_of, variants
 from pipeline.base.effect_claims import effects_of
 from pipeline.base.interim import looks_of
 from pipeline.base.params import Comparison, SeedLook, Study
-from pipeline.science.control_runs import ALPHA, SAME, SHUFFLED
+from pipeline.science.control_runs import ALPHA, IMPLAUSIBLE, LEVEL, SAME, SHUFFLED
 from pipeline.science.deviations import sentences, standing
 from pipeline.science.methods import Run
 from pipeline.science.reporting.wording import counted
@@ -20,6 +20,7 @@ NO_GROUPS = (
     "(streams are crossed, folds share rows, or nothing is random)"
 )
 ON_SAME = "trained with these seeds, scores otherwise than with the final ones"
+ON_SCORES = "does better on held-out than chance allows by validation, of rows dealt alike"
 
 
 def statement(workflow: Workflow) -> list[str]:
@@ -100,7 +101,7 @@ def selection(workflow: Workflow) -> list[str]:
         else f"- search: {counted(search.trials, 'trial')} for the one method there is (full)"
     ]
     known = variants(workflow.study)
-    repeated = [method for method in workflow.methods if method in workflow.facts.seeded]
+    repeated = [method for method in workflow.methods if method in workflow.seeded]
     if repeated:
         others = "; once for the others" if len(repeated) < len(workflow.methods) else ""
         lines.append(
@@ -129,7 +130,7 @@ def training(runs: list[Run], workflow: Workflow) -> list[str]:
     study = workflow.study
     lines = [f"- training: {counted(len(runs), 'final run')}", *crossing(study), *nested(study)]
     for variant, count in Counter(run.variant for run in runs).items():
-        varied = workflow.facts.varies[variant] or "nothing: trained once, a fixed reference"
+        varied = workflow.varies[variant] or "nothing: trained once, a fixed reference"
         varied = varied if study.randomness is None else "the streams above"
         lines.append(f"  {variant}: {count} (a {'fold' if study.data.resampling else 'seed'} varies {varied})")
     return lines
@@ -165,7 +166,7 @@ def controls(workflow: Workflow) -> list[str]:
             lines.append(f"  {control}: seeds {', '.join(seeds)}; fails where full, {said} (p ≤ {ALPHA:g})")
         else:
             lines.append(f"  {control}: none; {NO_GROUPS}")
-    return lines
+    return [*lines, f"  {IMPLAUSIBLE}: no runs; fails where a variant {ON_SCORES} (p ≤ {LEVEL:.1e})"]
 
 
 def power(workflow: Workflow) -> list[str]:

@@ -11,7 +11,6 @@ from typing import Any
 from pipeline.base.errors import DataError, PipelineError, PlanError, nearest, refusal
 from pipeline.cluster import DRY, prepare_cluster
 from pipeline.io.dvc import Cache
-from pipeline.io.folders import home_of
 from pipeline.io.jobs import FAILURES
 from pipeline.io.plans import PLAN
 from pipeline.io.rules import Rule, graph_of
@@ -116,6 +115,18 @@ def packs(workflow: Workflow, runs: list[Run], size: Any) -> list[list[Run]]:
     return [group[first : first + length] for group in groups.values() for first in range(0, len(group), length)]
 
 
+def by_held_out(workflow: Workflow, runs: Iterable[Run]) -> dict[str, list[Run]]:
+    """Return runs in groups that are evaluated on the same rows, by the name of their rule, evaluate or evaluate_1 on.
+
+    A job can open one fold alone: models of one were trained on the rows of the others, labels included.
+    """
+    groups: dict[str, list[Run]] = {}
+    for run in runs:
+        groups.setdefault(workflow.held_out_of(run), []).append(run)
+    names = ["evaluate"] if len(groups) == 1 else [f"evaluate_{number}" for number in range(1, len(groups) + 1)]
+    return dict(zip(names, groups.values(), strict=True))
+
+
 def gpus(workflow: Workflow, step: str, homes: Iterable[str]) -> int:
     """Return how many GPUs a job that makes some artefacts takes, of Slurm or of `--resources gpu=N`: none, or one."""
     return int(takes_gpu(workflow, step, homes))
@@ -155,7 +166,6 @@ def settle(
         EARLIER.update(prepare_cluster(sys.argv[1:]))
         refuse_missing(workflow)
         refuse_uncommitted(workflow)
-        workflow.foresee(map(home_of, graph.jobs))
         world = look(workflow)
         settled = Settling(graph, world).settle()
         put_on_record(workflow)
@@ -199,7 +209,6 @@ def is_forced() -> bool:
 
 def told(workflow: Workflow, graph: Graph) -> dict[str, Any]:
     """Return the state of the study and of every artefact the graph calls for; nothing is renamed."""
-    workflow.foresee(map(home_of, graph.jobs))
     world = look(workflow)
     artefacts = described(graph, world)
     return {

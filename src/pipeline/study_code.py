@@ -1,28 +1,27 @@
 """What only a study's own code knows: models, data sets and measures are imported in a worker, and asked there.
 
 Reading and checking settings runs that code: the validators of a model's settings, and every statement of its file. So
-the process that reads a study imports none of it; the worker has no data open, no network and nothing to write.
+the process that reads a study imports none of it, and works out by itself what each step is told; the worker has no
+data open, no network and nothing to write.
 """
 
 import functools
+import inspect
 import os
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, astuple, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pipeline
-from pipeline.base.design import variants
-from pipeline.base.errors import PipelineError
-from pipeline.base.interim import at_look
 from pipeline.base.params import Study
 from pipeline.checks import check
 from pipeline.io.confinement import close_code_in
+from pipeline.io.receipts import Part
 from pipeline.io.workers import Answer, Worker
 from pipeline.science import measures
-from pipeline.science.control_runs import control_runs
-from pipeline.science.methods import dataset, runs, seed_varies, source_files, varies
+from pipeline.science.methods import dataset, seeding_of, source_files
 from pipeline.science.rule_in_words import rule_in_words
 from pipeline.science.trial_fits import is_network, model_names, trial_settings
 from pipeline.stages import analyse, evaluate, fetch, prepare, report, resample, select, train
@@ -31,6 +30,7 @@ STAGES: dict[str, ModuleType] = {
     module.__name__.rpartition(".")[2]: module
     for module in (fetch, prepare, resample, select, train, evaluate, analyse, report)
 }
+FUNCTIONS = ("run", "score")  # the functions by which a stage makes an artefact; what predicts nothing has no second
 SOURCE_ROOT = Path(pipeline.__file__).resolve().parent.parent
 DATA_SETS = SOURCE_ROOT / "pipeline" / "science" / "datasets"
 
@@ -39,18 +39,30 @@ DATA_SETS = SOURCE_ROOT / "pipeline" / "science" / "datasets"
 class Facts:
     """What a study's code says of it.
 
-    `runs` and `controls` are (variant, seed); `varies` says in words what differs between the runs of a variant, and
-    `seeded` which variants vary with their seed; `networks` are models trained by the training path; `measured`
-    is what scores are of, None for accuracy.
+    `seeding` says in words what a seed varies in each model, nothing where it ignores the seed; `networks` are models
+    trained by the training path; `measured` is what scores are of, None for accuracy.
     """
 
     sources: list[str]
-    runs: list[tuple[str, int | None]]
-    controls: list[tuple[str, int | None]]
-    varies: dict[str, str]
-    seeded: list[str]
+    seeding: dict[str, str]
     networks: list[str]
     measured: str | None
+
+
+def parts_of(stage: ModuleType) -> tuple[Part, ...]:
+    """Return the functions by which a stage makes an artefact: one that runs models, then one that scores, if any."""
+    run, score = (f"{stage.__name__}:{name}" for name in FUNCTIONS)
+    opened = tuple(getattr(stage, "OPENED", {}).items())
+    first = Part(run, stage.code, taken_by(stage.run), getattr(stage, "RESUMES", False), opened)
+    if not hasattr(stage, FUNCTIONS[1]):
+        return (first,)
+    return first, Part(score, stage.scoring_code, taken_by(stage.score), resumes=False)
+
+
+def taken_by(function: Callable[..., None]) -> frozenset[str]:
+    """Return the inputs that a stage's function takes."""
+    named = inspect.signature(function).parameters.items()
+    return frozenset(name for name, each in named if each.kind is each.KEYWORD_ONLY) - {"scratch"}
 
 
 class StudyCode:
@@ -87,53 +99,15 @@ def answered(study: Study | None, asked: Sequence[Any]) -> Any:
 
 def facts(study: Study) -> dict[str, Any]:
     """Return Facts as JSON has them."""
-    known = variants(study)
     metric = measures.stated(study.study.metric)
-    models = {str(each.settings["model"]) for each in known.values()}
     return asdict(
         Facts(
             sources=source_files(study.data.name, study.data.source),
-            runs=[astuple(run) for run in runs(study)],
-            controls=[astuple(run) for run in control_runs(study)],
-            varies={name: varies(study, variant) for name, variant in known.items()},
-            seeded=[name for name, variant in known.items() if seed_varies(variant)],
-            networks=networks_of(study, sorted(models)),
+            seeding=seeding_of(study),
+            networks=networks_of(study, sorted(seeding_of(study))),
             measured=str(measures.load(metric).WORDS) if metric else None,
         )
     )
-
-
-def runs_at(study: Study, look: int) -> list[tuple[str, int | None]]:
-    """Return the runs that are judged at a look."""
-    return [astuple(run) for run in runs(at_look(study, look))]
-
-
-def parameters(
-    study: Study,
-    name: str,
-    wanted: Sequence[Mapping[str, str]],
-    look: int | None = None,
-    plan: str | None = None,
-    deviations: dict[str, Any] | None = None,
-) -> list[dict[str, Any] | str]:
-    """Return what a step is told of each artefact, or why the study calls for no such one.
-
-    The analysis is told the seeds of the open look alone, the plan's digest and how the study departs from it.
-    """
-    if name == "analyse":
-        seen = study if look is None else at_look(study, look)
-        return [analyse.parameters(seen, values, plan, deviations).model_dump(mode="json") for values in wanted]
-    return [told(study, STAGES[name], values) for values in wanted]
-
-
-def told(study: Study, stage: ModuleType, values: Mapping[str, str]) -> dict[str, Any] | str:
-    """Return what a step is told of one artefact, or why the study calls for no such one."""
-    try:
-        return dict(stage.parameters(study, values).model_dump(mode="json"))
-    except KeyError as error:
-        return f"the study has no {error}"
-    except PipelineError as error:
-        return str(error)
 
 
 def rule(study: Study) -> list[str]:
@@ -164,8 +138,6 @@ def trials(study: Study, names: Sequence[str]) -> dict[str, dict[str, Any] | Non
 QUESTIONS: dict[str, Callable[..., Any]] = {
     "check": check,
     "facts": facts,
-    "runs_at": runs_at,
-    "parameters": parameters,
     "rule": rule,
     "raw_files": raw_files,
     "networks_of": networks_of,

@@ -23,7 +23,7 @@ from pipeline.io.hiding import only_distributions
 from pipeline.io.jobs import STATE, artefact, flat
 from pipeline.io.namespaces import separate
 from pipeline.io.places import closed_places
-from pipeline.io.receipts import RECEIPT, Fields, World, all_paths, place
+from pipeline.io.receipts import RECEIPT, Fields, Part, Step, World, all_paths, place
 from pipeline.io.strace import Event, missing_tracer, traced
 from pipeline.io.syntax import resources
 from pipeline.snakefile import open_study
@@ -32,6 +32,7 @@ from pipeline.study_code import SOURCE_ROOT
 MARK = "/not-there/pipeline-trace/"  # looked up in vain before and after each body, which the account shows
 RUN = "import sys; from pipeline.tracing import bodies; bodies(sys.argv[1], sys.argv[2:])"
 CALLERS = (__file__, workflow.__file__)  # of every body: read by libraries that look at the stack
+LISTS = ("undeclared", "unread", "unnamed")
 SHOWN = 5
 
 
@@ -51,12 +52,21 @@ def trace(homes: Sequence[str]) -> dict[str, Any]:
     with scratch_folder() as folder:
         command = [sys.executable, "-c", RUN, str(folder), *homes]
         environment = {**os.environ, "PYTHONPATH": str(SOURCE_ROOT)}
-        seen = by_artefact(traced(command, folder / "account", environment), homes)
+        parts = {home: world.steps[receipt["step"]].parts for home, receipt in receipts.items()}
+        names = [named(home, part) for home in homes for part in parts[home]]
+        seen = by_name(traced(command, folder / "account", environment), names)
         found = {
-            home: {
-                "failed": read_json(folder / f"{flat(home)}.json"),
-                **told(seen[home], declared(world, receipt, folder, installed), receipt["environment"]),
-            }
+            home: of_parts(
+                {
+                    "failed": read_json(folder / f"{named(home, part)}.json"),
+                    **told(
+                        seen[named(home, part)],
+                        declared(world, receipt, part, folder, installed),
+                        receipt["environment"],
+                    ),
+                }
+                for part in parts[home]
+            )
             for home, receipt in receipts.items()
         }
     return {"traced": True, "reason": "", "artefacts": found}
@@ -101,7 +111,7 @@ def checked(world: World, home: str) -> Fields:
 
 
 def bodies(folder: str, homes: Sequence[str]) -> None:
-    """Run the body of each artefact in a process of its own: one must not find in memory what another read."""
+    """Run each part of each artefact in a process of its own: one must not find in memory what another read."""
     world = workflow.look(open_study())
     private = Path(folder) / "private"
     private.mkdir()
@@ -109,58 +119,71 @@ def bodies(folder: str, homes: Sequence[str]) -> None:
     move_in(private)
     stated = {home: checked(world, home) for home in homes}
     for home in homes:
-        if (child := os.fork()) == 0:
-            failed = body(world, home, stated[home], Path(folder))
-            write_json(Path(folder) / f"{flat(home)}.json", failed)
-            os._exit(0)
-        if os.waitpid(child, 0)[1]:
-            write_json(Path(folder) / f"{flat(home)}.json", "its process ended before its body did")
+        step = world.steps[stated[home]["step"]]
+        (Path(folder) / "made" / flat(home)).mkdir(parents=True)
+        failed = False
+        for part in step.parts:
+            account = Path(folder) / f"{named(home, part)}.json"
+            write_json(account, None)
+            if failed:  # there is nothing that a later part could go on from
+                continue
+            if (child := os.fork()) == 0:
+                write_json(account, body(world, step, part, stated[home], Path(folder)))
+                os._exit(0)
+            if os.waitpid(child, 0)[1]:
+                write_json(account, "its process ended before its body did")
+            failed = read_json(account) is not None
 
 
-def body(world: World, home: str, stated: Fields, folder: Path) -> str | None:
-    """Run the body of an artefact between two marks; return why it failed, or None."""
-    step = world.steps[stated["step"]]
-    inputs = {name: [artefact(path) for path in paths] for name, paths in stated["reads"].items()}
-    made = folder / "made" / flat(home)
-    made.mkdir(parents=True)
-    task = Task(made, folder / "scratch" / flat(home), step.parameters(step.values(home) or {}), inputs)
-    mark("begin", home)
+def named(home: str, part: Part) -> str:
+    """Return a name for a part of an artefact: of its marks, and of the file that says why it failed."""
+    return f"{flat(home)}:{part.name}"
+
+
+def body(world: World, step: Step, part: Part, stated: Fields, folder: Path) -> str | None:
+    """Run a part of an artefact between two marks; return why it failed, or None."""
+    home = str(stated["artefact"])
+    inputs = {name: [artefact(path) for path in paths] for name, paths in part.inputs(stated["reads"]).items()}
+    made, scratch = (folder / kind / flat(home) for kind in ("made", "scratch"))
+    task = Task(made, scratch, step.parameters(step.values(home) or {}), inputs, part.name)
+    mark("begin", named(home, part))
     try:
         with only_distributions(world.identity(step, task.parameters)[1]):  # of the code as it is now
             workflow.make(step, task)
     except Exception as error:
         return f"{type(error).__name__}: {' '.join(str(error).split())}"
     finally:
-        mark("end", home)
+        mark("end", named(home, part))
     return None
 
 
-def mark(moment: str, home: str) -> None:
+def mark(moment: str, name: str) -> None:
     """Leave a mark in the account of this process."""
     with contextlib.suppress(OSError):
-        os.close(os.open(f"{MARK}{moment}/{home}", os.O_RDONLY))
+        os.close(os.open(f"{MARK}{moment}/{name}", os.O_RDONLY))
 
 
-def by_artefact(events: Iterable[Event], homes: Iterable[str]) -> dict[str, list[Event]]:
-    """Return what happened between the marks of each artefact, whichever process did it."""
-    found: dict[str, list[Event]] = {home: [] for home in homes}
+def by_name(events: Iterable[Event], names: Iterable[str]) -> dict[str, list[Event]]:
+    """Return what happened between the marks of each name, whichever process did it."""
+    found: dict[str, list[Event]] = {name: [] for name in names}
     current: str | None = None
     for event in events:
         if event.kind == "missing":
             if event.path.startswith(MARK):
-                moment, _, home = event.path.removeprefix(MARK).partition("/")
-                current = home if moment == "begin" else None
+                moment, _, name = event.path.removeprefix(MARK).partition("/")
+                current = name if moment == "begin" else None
         elif current is not None:
             found[current].append(event)
     return found
 
 
-def declared(world: World, receipt: Fields, folder: Path, installed: Installed) -> Declared:
-    """Return what the body of an artefact may read."""
+def declared(world: World, receipt: Fields, part: Part, folder: Path, installed: Installed) -> Declared:
+    """Return what a part of an artefact may read."""
     step = world.steps[receipt["step"]]
-    shown = world.closure(step, step.parameters(step.values(receipt["artefact"]) or {})).modules
+    parameters = step.parameters(step.values(receipt["artefact"]) or {})
+    shown = world.sources.closure(part.entry, *part.code(parameters)).modules
     modules = [module for name in shown if (module := world.sources.module(name))]
-    inputs = [artefact(path) for path in all_paths(receipt["reads"])]
+    inputs = [artefact(path) for path in part.opens(receipt["reads"])]
     return Declared(
         inputs=resolved([*inputs, *linked(inputs)]),
         own=resolved([folder, *CALLERS]),
@@ -186,6 +209,14 @@ def told(events: Iterable[Event], declared: Declared, named: Iterable[str]) -> d
         "unread": sorted(path for path in declared.inputs if not any(file.startswith(path) for file in paths)),
         "unnamed": sorted({owner for owner in owners if owner} - {"python", *named}),
     }
+
+
+def of_parts(parts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return what all parts of an artefact read together."""
+    found = list(parts)
+    together = {key: sorted({path for each in found for path in each[key]}) for key in LISTS}
+    read = {kind: sum(each["read"][kind] for each in found) for kind in KINDS}
+    return {"failed": next((each["failed"] for each in found if each["failed"]), None), "read": read, **together}
 
 
 def is_clean(found: Mapping[str, Any]) -> bool:

@@ -3,19 +3,19 @@
 import contextlib
 import functools
 import importlib
-import inspect
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pipeline
-from pipeline.base.design import FULL, methods, stated_variant
+from pipeline.base.dealing import FOLDS, HELD_OUT, LABELS, SPLITS, TESTED
+from pipeline.base.design import FULL, methods, stated_variant, variants
 from pipeline.base.errors import PipelineError
 from pipeline.base.interim import at_look, looks_of
 from pipeline.base.params import PARAMS, Study, load_study, validated
-from pipeline.base.resampling import FOLDS, TESTED, folds_of
+from pipeline.base.resampling import folds_of
 from pipeline.io.bodies import Task
 from pipeline.io.closures import keep_closures, known_closures, tree_digest
 from pipeline.io.code import Sources
@@ -26,14 +26,16 @@ from pipeline.io.interim import open_look
 from pipeline.io.jobs import STATE
 from pipeline.io.plans import PlanState, plan_state
 from pipeline.io.receipts import Step, World
-from pipeline.science.control_runs import is_control
-from pipeline.science.methods import Run
-from pipeline.study_code import SOURCE_ROOT, STAGES, Facts, StudyCode
+from pipeline.science.control_runs import control_runs, is_control
+from pipeline.science.methods import Run, runs, seed_varies, varies
+from pipeline.study_code import SOURCE_ROOT, STAGES, Facts, StudyCode, parts_of
 
 PACKAGE_ROOT = Path(pipeline.__file__).resolve().parent
 CLOSURES = STATE / "closures.json"
-DATA_HOMES = ("data/raw", "data/splits", "data/held_out")
-ARTEFACT_ROOTS = (*DATA_HOMES, FOLDS, TESTED, "choices", "runs", "evaluations", "analysis", "results")
+SEEDED = ("select", "train", "analyse")  # what they are told follows from what a seed varies in models
+DATA_HOMES = ("data/raw", SPLITS, LABELS[SPLITS], HELD_OUT, LABELS[HELD_OUT])
+OF_FOLDS = (FOLDS, LABELS[FOLDS], TESTED, LABELS[TESTED])
+ARTEFACT_ROOTS = (*DATA_HOMES, *OF_FOLDS, "choices", "runs", "evaluations", "analysis", "results")
 
 
 class Workflow:
@@ -42,7 +44,6 @@ class Workflow:
     def __init__(self, study: Study, code: StudyCode | None = None) -> None:
         self.study = study
         self.code = code or StudyCode(study)
-        self.foreseen: dict[tuple[str, ...], dict[str, Any]] = {}
 
     @classmethod
     def load(cls, path: Path = Path(PARAMS)) -> "Workflow":
@@ -78,12 +79,12 @@ class Workflow:
     @functools.cached_property
     def runs(self) -> list[Run]:
         """The final runs, variant by variant."""
-        return [Run(*run) for run in self.facts.runs]
+        return runs(self.study, self.facts.seeding)
 
     @functools.cached_property
     def controls(self) -> list[Run]:
         """The runs of the controls, which are trained like any other and never evaluated."""
-        return [Run(*run) for run in self.facts.controls]
+        return control_runs(self.study, self.facts.seeding)
 
     @functools.cached_property
     def open_look(self) -> int:
@@ -93,7 +94,7 @@ class Workflow:
     @functools.cached_property
     def judged(self) -> list[Run]:
         """The runs that are analysed: all, or under a plan with several looks those of the open one."""
-        return [Run(*run) for run in self.code.ask("runs_at", self.open_look)] if self.confirmatory else self.runs
+        return runs(self.at_look, self.facts.seeding) if self.confirmatory else self.runs
 
     @property
     def later(self) -> list[Run]:
@@ -128,11 +129,16 @@ class Workflow:
 
     def splits_of(self, run: Run) -> str:
         """Return the artefact with the rows that a run is trained on: its fold's, else that of all runs."""
-        return self.of_fold(run, FOLDS, "data/splits")
+        return self.of_fold(run, FOLDS, SPLITS)
 
     def held_out_of(self, run: Run) -> str:
         """Return the artefact with the rows that a run is evaluated on: its fold's, else that of all runs."""
-        return self.of_fold(run, TESTED, "data/held_out")
+        return self.of_fold(run, TESTED, HELD_OUT)
+
+    def labels_of(self, part: str) -> str:
+        """Return the artefact with the labels that models are scored by on the rows of another."""
+        folder = next(name for name in LABELS if part == name or part.startswith(f"{name}/"))
+        return LABELS[folder] + part.removeprefix(folder)
 
     def of_fold(self, run: Run, folder: str, otherwise: str) -> str:
         """Return a run's place in a folder of folds, or the artefact that serves every run; controls have no fold."""
@@ -153,28 +159,33 @@ class Workflow:
 
     def _step(self, name: str, stage: ModuleType) -> Step:
         def parameters(values: Mapping[str, str]) -> dict[str, Any]:
-            if (found := self.foreseen.get((name, *values.values()))) is not None:
-                return found
-            (answer,) = self.code.ask("parameters", name, [values], *self.told(name))
-            if isinstance(answer, str):
-                raise PipelineError(answer)
-            return dict(answer)
+            study = self.at_look if name == "analyse" and self.confirmatory else self.study
+            try:
+                return dict(stage.parameters(study, values, **self.told(name)).model_dump(mode="json"))
+            except KeyError as error:
+                raise PipelineError(f"the study has no {error}") from None
 
-        return Step(name, stage.HOME, f"{stage.__name__}:run", parameters, stage.code)
+        return Step(name, stage.HOME, parameters, parts_of(stage))
 
-    def told(self, name: str) -> list[Any]:
-        """Return what a step is told beside what the study states: the open look, the plan, how they differ."""
-        if name != "analyse":
-            return []
-        return [self.open_look if self.confirmatory else None, self.plan.digest, self.deviations()]
+    def told(self, name: str) -> dict[str, Any]:
+        """Return what a step is told beside what the study states.
 
-    def foresee(self, homes: Iterable[str]) -> None:
-        """Ask for the parameters of many artefacts at once; of those that the study does not call for, for none."""
-        for name, step in self.steps().items():
-            wanted = [values for home in homes if (values := step.values(home)) is not None]
-            for values, answer in zip(wanted, self.code.ask("parameters", name, wanted, *self.told(name)), strict=True):
-                if not isinstance(answer, str):
-                    self.foreseen[name, *values.values()] = answer
+        What chooses seeds is told what a seed varies in models; the analysis the plan, and how the study departs from
+        it.
+        """
+        seeding = {"seeding": self.facts.seeding} if name in SEEDED else {}
+        return seeding | ({"plan": self.plan.digest, "deviations": self.deviations()} if name == "analyse" else {})
+
+    @functools.cached_property
+    def varies(self) -> dict[str, str]:
+        """What differs from one final run to the next of each variant, empty where it is trained once."""
+        found = variants(self.study).items()
+        return {name: varies(self.study, variant, self.facts.seeding) for name, variant in found}
+
+    @functools.cached_property
+    def seeded(self) -> list[str]:
+        """The variants whose model varies with its seed."""
+        return [name for name, each in variants(self.study).items() if seed_varies(each, self.facts.seeding)]
 
 
 CHECKED: dict[tuple[Any, ...], StudyCode] = {}  # the last one
@@ -221,15 +232,13 @@ def look(workflow: Workflow | None = None) -> World:
 
 
 def make(step: Step, task: Task) -> None:
-    """Run a step's function on its parameters and those of its inputs that it takes; the receipt names all."""
-    stage = importlib.import_module(step.entry.partition(":")[0])
+    """Run a function of a step on its parameters and those inputs that it takes; the receipt names all."""
+    (part,) = (part for part in step.parts if part.name == task.part)
+    stage = importlib.import_module(part.entry.partition(":")[0])
     params = validated(stage.Params, task.parameters, PARAMS)
-    taken = inspect.signature(stage.run).parameters
     inputs: dict[str, Any] = {
-        name: paths if name in getattr(stage, "MANY", ()) else paths[0]
-        for name, paths in task.inputs.items()
-        if name in taken
+        name: paths if name in getattr(stage, "MANY", ()) else paths[0] for name, paths in task.inputs.items()
     }
-    if getattr(stage, "RESUMES", False):
+    if part.resumes:
         inputs["scratch"] = task.scratch
-    stage.run(params, task.home, **inputs)
+    getattr(stage, part.name)(params, task.home, **inputs)

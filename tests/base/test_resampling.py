@@ -44,7 +44,10 @@ def test_every_variant_has_a_run_a_fold_and_reads_its_own_rows_and_controls_thos
         assert run.seed is not None  # a model that ignores the seed has another one in each fold, too
         assert workflow.splits_of(run) == f"data/folds/{workflow.folds[run.seed]}"
         assert workflow.held_out_of(run) == f"data/tested/{workflow.folds[run.seed]}"
+        assert workflow.labels_of(workflow.splits_of(run)) == f"data/fold_labels/{workflow.folds[run.seed]}"
+        assert workflow.labels_of(workflow.held_out_of(run)) == f"data/tested_labels/{workflow.folds[run.seed]}"
     assert {run.variant for run in control_runs(workflow.study)} == {SHUFFLED}
+    assert workflow.labels_of("data/splits") == "data/validation_labels"
     assert {workflow.splits_of(run) for run in control_runs(workflow.study)} == {"data/splits"}
     check_seed_counts(stated({"folds": 3, "repeats": 1}, seeds={"selection": [1], "final": [10, 11, 12]}))
 

@@ -48,6 +48,8 @@ def connected(kind):
 
 THINGS = {{
     "held-out rows": lambda: read(HERE / "data/held_out/held_out.safetensors"),
+    "held-out labels": lambda: read(HERE / "data/held_out_labels/labels.safetensors"),
+    "validation labels": lambda: read(HERE / "data/validation_labels/labels.safetensors"),
     "the raw file": lambda: read(HERE / "data/source/rows.npz"),
     "a data set's module": lambda: read(HERE / "src/pipeline/science/datasets/mnist1d.py"),
     "a data set's package": lambda: read(LIBRARIES / "mnist1d/__init__.py"),
@@ -66,6 +68,7 @@ THINGS = {{
     "adding to what was observed": lambda: added(HERE / "observed/cheat"),
     "changing settings": lambda: added(HERE / ".pipeline/params.yaml"),
     "changing sources": lambda: added(HERE / "src/pipeline/science/cheat.py"),
+    "scores of trials": lambda: read(HERE / "choices/full/trials.json"),
     "changing splits": lambda: added(HERE / "data/splits/cheat"),
     "writing outside": lambda: added({outside!r}),
 }}
@@ -76,6 +79,12 @@ DECLARED = {{
     "prepare": OF_DATA,
     "evaluate": {{"held-out rows"}},
 }}
+JUDGED_BY = {{
+    "select": {{"validation labels"}},
+    "train": {{"validation labels"}},
+    "evaluate": {{"held-out labels"}},
+    "analyse": {{"validation labels", "scores of trials"}},
+}}
 
 
 def is_body():
@@ -83,10 +92,23 @@ def is_body():
     return STEP and os.environ.get("HOME") not in ("/nowhere", "/dev/shm")
 
 
+def scores():
+    """Tell whether this process scores what models predict: it has loaded what scores, and no model."""
+    loads = any(name.startswith("pipeline.science.models.") for name in sys.modules)
+    return STEP == "analyse" or ("pipeline.science.scoring" in sys.modules and not loads)
+
+
+def declared():
+    """Return what is open to the code that runs here."""
+    if not is_body():
+        return READING
+    return (JUDGED_BY if scores() else DECLARED).get(STEP, set())
+
+
 def peek(place):
     with contextlib.suppress(OSError):  # seen from outside only where shared memory is shared
         open({left!r}, "a").close()
-    for thing in THINGS.keys() - (DECLARED.get(STEP, set()) if is_body() else READING):
+    for thing in THINGS.keys() - declared():
         try:
             THINGS[thing]()
         except (OSError, ImportError):

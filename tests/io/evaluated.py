@@ -35,16 +35,16 @@ def evaluated(run: str = "full/seed-10", held_out: str = HELD_OUT, splits: str =
     """
     predicted = changed.pop("predicted", value_digest([held_out, splits, {**changed}]))
     code, rows = {**CODE, **changed.pop("code", {})}, changed.pop("rows", {})
-    record = {"model": changed.pop("model", "mlp"), "settings": {"hidden": 50, **changed}, "seed": 10}
+    record = {"model": changed.pop("model", "mlp"), "settings": {"hidden": 50, **changed}, "seed": 10, "rows": splits}
     write(Path("runs") / run / "run.json", record)
     trained = {
         "reads": {"splits": {"data/splits/receipt.json": splits}},
         "parameters": {"precision": "float32", **rows},
     }
     write(Path("runs") / run / "receipt.json", {**trained, "code": {"definitions": code}})
-    reads = {"held_out": {"data/held_out/receipt.json": held_out}}
+    write(Path("evaluations") / run / "evaluation.json", {"rows": held_out})
     files = {"predictions.safetensors": predicted}
-    write(Path("evaluations") / run / "receipt.json", {"reads": reads, "code": {"definitions": code}, "files": files})
+    write(Path("evaluations") / run / "receipt.json", {"code": {"definitions": code}, "files": files})
     return f"evaluations/{run}"
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.io.reached import REACHED, Tree
 
 from pipeline.io.code import Closure, Sources
-from pipeline.study_code import SOURCE_ROOT, STAGES
+from pipeline.study_code import SOURCE_ROOT, STAGES, parts_of
 
 BASE: Tree = {
     "app/__init__.py": "",
@@ -217,8 +217,10 @@ def test_neither_order_nor_space_nor_remarks_matter(
 def test_each_stage_has_a_closure_that_names_its_own_function() -> None:
     sources = Sources(SOURCE_ROOT)
     for name, stage in STAGES.items():
-        found = sources.closure(f"{stage.__name__}:run")
-        assert f"pipeline.stages.{name}:run" in found.definitions
+        entries = [part.entry for part in parts_of(stage)]
+        found = sources.closure(*entries)
+        assert set(entries) <= set(found.definitions)
+        assert entries[0] == f"pipeline.stages.{name}:run"
         stages = {module for module in found.modules if module.startswith("pipeline.stages.")}
         assert all(module == stage.__name__ or module.startswith(f"{stage.__name__}_") for module in stages)
 

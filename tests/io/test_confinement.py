@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from tests.disks import small_disk
-from tests.io.toy import FIRST, PACK, Toy
+from tests.io.toy import FIRST, PACK, Toy, part
 
 from pipeline.io.confinement import own_folders
 from pipeline.io.jobs import OBSERVED, STATE, flat
@@ -20,8 +20,9 @@ from pipeline.io.sandbox import ENFORCED, NEWEST, newest, version
 
 ROOT = Path(__file__).resolve().parents[2]
 A, B = PACK
+(PART,) = part("app.each:run")
 CHILD = """
-import functools, os, subprocess, sys
+import os, subprocess, sys
 from pathlib import Path
 from tests.io.toy import Toy
 from pipeline.io.confinement import Needs, confined
@@ -37,7 +38,8 @@ def during(task):
 toy = Toy(during=during)
 needs = Needs("each", Path.cwd(), (Path("app"), Path(sys.argv[3])))
 job = toy.jobs()[int(sys.argv[1])]
-makers = functools.partial(confined, needs, toy.look().steps[job.step], toy.make, limit=int(sys.argv[4]))
+step, limit = toy.look().steps[job.step], int(sys.argv[4])
+makers = lambda part, homes, reads: confined(needs, step, part, toy.make, homes, reads, limit=limit)
 Performer(job, toy.look, makers, print).perform()
 """
 
@@ -169,11 +171,11 @@ def test_no_variable_of_a_person_reaches_a_body_but_those_that_find_libraries_an
 
 
 def test_what_a_killed_job_left_in_its_own_folder_is_not_there_for_the_next(fresh: Toy) -> None:
-    left = own_folders([A]) / "left"
+    left = own_folders([A], PART) / "left"
     left.write_text("")
-    assert own_folders([A, B]) == left.parent
+    assert own_folders([A, B], PART) == left.parent
     assert not left.exists()
-    assert own_folders([B]) != left.parent
+    assert own_folders([B], PART) != left.parent
 
 
 NAMED = """

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
@@ -21,7 +22,7 @@ from pipeline.base.errors import RunFailedError
 from pipeline.io.bodies import Here, Maker, Task
 from pipeline.io.files import write_text
 from pipeline.io.jobs import OBSERVED, STATE, Performer
-from pipeline.io.receipts import RECEIPT, WITHDRAWN, Step
+from pipeline.io.receipts import RECEIPT, WITHDRAWN, Part, Step, World
 from pipeline.io.settling import Job
 
 A, B = PACK
@@ -115,7 +116,7 @@ def test_code_that_is_edited_before_it_is_loaded_and_edited_back_is_signed_by_no
     fresh.during = lambda task: write_text(Path("app/first.py"), honest)
 
     @contextlib.contextmanager
-    def edited(missing: Sequence[str], reads: Sequence[str]) -> Iterator[Maker]:
+    def edited(part: Part, missing: Sequence[str], reads: Sequence[str]) -> Iterator[Maker]:
         write_text(Path("app/first.py"), "def run(): return 2\n")
         yield Here(fresh.look().steps["first"], fresh.make)
 
@@ -360,3 +361,93 @@ def test_a_disk_of_its_own_that_is_full_leaves_nothing_false(fresh: Toy, tiny_di
 def test_a_folder_that_cannot_be_written_fails_in_one_line(fresh: Toy, tiny_disk: Path) -> None:
     subprocess.run(["mount", "-o", "remount,ro", str(tiny_disk)], check=True)
     assert "Read-only file system" in failed(fresh, 0)[FIRST]
+
+
+class Scored(Toy):
+    """The toy graph, of which the first artefact is made by one part and scored by another."""
+
+    def look(self) -> World:
+        world = super().look()
+        first = world.steps["first"]
+        takes = [frozenset({"source"}), frozenset({"labels"})]
+        parts = tuple(
+            Part(f"app.first:{name}", lambda told: (), own, resumes=False)
+            for name, own in zip(PARTS, takes, strict=True)
+        )
+        return World({**world.steps, "first": replace(first, parts=parts)}, world.sources, world.environment)
+
+    def jobs(self) -> list[Job]:
+        return [Job("first", (receipt(FIRST),), {"source": ("source.txt",), "labels": ("b.txt",)})]
+
+    def make(self, step: Step, task: Task) -> None:
+        seen.append((task.part, sorted(task.inputs), sorted(path.name for path in task.home.iterdir())))
+        self.during(task)
+        write_text(task.home / f"{task.part}.txt", "")
+
+
+PARTS = ("run", "score")
+seen: list[tuple[str, list[str], list[str]]] = []
+
+
+@pytest.fixture
+def scored(fresh: Toy) -> Scored:
+    """Return that graph, of which nothing is made."""
+    Path("app/first.py").write_text("def run(): return 1\n\n\ndef score(): return 2\n")
+    seen.clear()
+    return Scored()
+
+
+def test_each_part_of_an_artefact_gets_its_own_inputs_and_what_the_part_before_it_left(scored: Scored) -> None:
+    scored.perform(0)
+    assert seen == [("run", ["source"], []), ("score", ["labels"], ["run.txt"])]
+    assert {path.name for path in Path(FIRST).iterdir()} == {"run.txt", "score.txt", RECEIPT}
+    assert set(json.loads(Path(receipt(FIRST)).read_text())["reads"]) == {"source", "labels"}
+    assert not list((STATE / "building").iterdir())
+
+
+def test_each_part_has_a_maker_of_its_own_that_is_let_at_its_own_inputs(scored: Scored) -> None:
+    made: list[tuple[str, list[str]]] = []
+
+    @contextlib.contextmanager
+    def makers(part: Part, homes: Sequence[str], reads: Sequence[str]) -> Iterator[Maker]:
+        made.append((part.name, list(reads)))
+        yield Here(scored.look().steps["first"], scored.make)
+
+    Performer(scored.jobs()[0], scored.look, makers, lambda line: None).perform()
+    assert made == [("run", ["source.txt"]), ("score", ["b.txt"])]
+
+
+def test_what_one_part_leaves_is_out_of_its_reach_and_looked_at_before_the_next_one_gets_it(scored: Scored) -> None:
+    places: list[Path] = []
+
+    def during(task: Task) -> None:
+        places.append(task.home)
+        if task.part == "run":
+            (task.home / "other").symlink_to(Path("source.txt").absolute())
+
+    scored.during = during
+    assert failed(scored, 0)[FIRST].startswith("its step made other, ")
+    assert [part for part, _, _ in seen] == ["run"]
+    scored.during = lambda task: places.append(task.home)
+    scored.perform(0)
+    assert not set(places[-2].parents) & {places[-1].parent}
+
+
+def test_what_one_part_goes_on_writing_to_is_not_what_the_next_one_gets(scored: Scored) -> None:
+    held: list[IO[str]] = []
+
+    def during(task: Task) -> None:
+        if task.part == "run":
+            held.append((task.home / "predicted.txt").open("w"))
+            held[0].write("honest")
+            held[0].flush()
+        else:
+            assert (task.home / "predicted.txt").read_text() == "honest"
+            held[0].seek(0)
+            held[0].write("forged")
+            held[0].flush()
+            assert (task.home / "predicted.txt").read_text() == "honest"
+
+    scored.during = during
+    scored.perform(0)
+    assert (Path(FIRST) / "predicted.txt").read_text() == "honest"

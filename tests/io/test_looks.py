@@ -3,9 +3,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.io.evaluated import HELD_OUT, STUDY, commit, evaluated, git
+from tests.io.evaluated import HELD_OUT, STUDY, commit, evaluated, git, write
+from tests.io.toy import part
 
-from pipeline.base.canonical import file_digest, value_digest
+from pipeline.base.canonical import file_digest
 from pipeline.base.errors import LookError
 from pipeline.io.code import Sources
 from pipeline.io.deviations import deviations
@@ -195,15 +196,16 @@ def test_a_receipt_that_is_withdrawn_is_no_evaluation_that_stands() -> None:
 
 def test_what_is_about_to_be_evaluated_is_on_record_before_it_is() -> None:
     home = evaluated()
-    for name in ("app/each.py", "requirements.lock", "data/held_out/held_out.safetensors"):
+    for name in ("app/each.py", "requirements.lock"):
         Path(name).parent.mkdir(parents=True, exist_ok=True)
         Path(name).write_text("def run(): pass\n" if name.endswith(".py") else "")
-    step = Step("evaluate", "evaluations/{variant}/{run}", "app.each:run", lambda values: {}, lambda told: ())
+    write(Path("data/held_out_labels/about.json"), {"rows": "7" * 64})
+    step = Step("evaluate", "evaluations/{variant}/{run}", lambda values: {}, part("app.each:run"))
     world = World({"evaluate": step}, Sources(Path.cwd()), Environment(Path("requirements.lock")))
     lock_plan(STUDY, [])
-    note_before(world, "evaluate", [home, "evaluations/full/seed-11"])
+    note_before(world, "evaluate", [home, "evaluations/full/seed-11"], Path("data/held_out_labels"))
     (look,) = looks().values()
-    assert look["data"]["held_out"] == value_digest(world.files("data/held_out"))
+    assert look["data"]["held_out"] == "7" * 64
     assert len(opened_plans()) == 1
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.io.toy import part
 from tests.needs import MEMORY, require
 
 from pipeline.io.confinement import Needs, allow_list
@@ -75,6 +76,8 @@ def test_a_study_that_lies_in_a_place_of_the_system_is_not_open_with_it(
         (in_memory / name).mkdir()
     reads = ["source.txt"]
     needs = Needs("first", in_memory, (Path("app"),))
-    allowed = {path.absolute() for path in allow_list(needs, ["data/first"], reads, Path("private"))}
+    allowed = {
+        path.absolute() for path in allow_list(needs, part("app.first:run")[0], ["data/first"], reads, Path("private"))
+    }
     assert not allowed & {in_memory, MEMORY}
     assert {Path("/dev/null"), *map(Path, PROGRAMS)} <= allowed

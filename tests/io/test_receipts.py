@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.io.toy import FIRST, HOMES, Toy, receipt
+from tests.io.toy import FIRST, HOMES, Toy, part, receipt
 
 from pipeline.base.canonical import text_digest
 from pipeline.base.errors import DamagedError, ReceiptError
@@ -100,7 +100,9 @@ def test_modules_that_parameters_choose_count(toy: Toy) -> None:
     for name in ("a", "b"):
         Path(f"app/{name}.py").write_text(f"NAME = '{name}'\n")
     world = toy.look()
-    step = replace(world.steps["each"], code=lambda told: (f"app.{told['name']}",))
+    each = world.steps["each"]
+    chosen = replace(each.parts[0], code=lambda told: (f"app.{told['name']}",))
+    step = replace(each, parts=(chosen,))
     definitions = [set(world.identity(step, {"name": name})[0]["definitions"]) for name in ("a", "b")]
     assert definitions[0] - definitions[1] == {"app.a:NAME"}
     assert definitions[1] - definitions[0] == {"app.b:NAME"}
@@ -251,3 +253,30 @@ def test_a_sealed_receipt_can_be_read_back(fields: dict[str, object]) -> None:
 
 def test_a_digest_is_shown_short_and_a_number_whole() -> None:
     assert (brief("0123456789abcdef"), brief(10**15), brief("x" * 90)) == ("01234567", str(10**15), "x" * 60)
+
+
+def test_a_part_gets_those_inputs_that_it_takes() -> None:
+    reads = {"splits": ["data/splits"], "labels": ["data/labels"]}
+    (made,) = part("app.each:run")
+    some = replace(made, takes=frozenset({"splits", "choice"}))
+    assert some.inputs(reads) == {"splits": ["data/splits"]}
+
+
+def test_of_an_artefact_that_is_open_in_part_the_other_files_are_closed() -> None:
+    reads = {
+        "splits": ["data/splits/receipt.json"],
+        "choice": ["choices/full/receipt.json"],
+        "labels": ["y/receipt.json"],
+    }
+    (made,) = part("app.each:run")
+    some = replace(made, takes=frozenset({"splits", "choice"}), opened=(("choice", ("choice.json",)),))
+    assert some.opens(reads) == ["choices/full/choice.json", "data/splits/receipt.json"]
+
+
+def test_the_code_of_every_part_counts(toy: Toy) -> None:
+    Path("app/each.py").write_text(f"{Path('app/each.py').read_text()}\n\ndef score(): return 5\n")
+    world = toy.look()
+    each = world.steps["each"]
+    scored = replace(each, parts=(*each.parts, *part("app.each:score")))
+    before, after = (set(world.identity(step, {})[0]["definitions"]) for step in (each, scored))
+    assert after - before == {"app.each:score"}

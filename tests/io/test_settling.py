@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.io.toy import FIRST, HOMES, PACK, Toy, receipt
+from tests.io.toy import FIRST, HOMES, PACK, Toy, part, receipt
 
 from pipeline.base.errors import PipelineError
 from pipeline.io.receipts import RECEIPT, WITHDRAWN, Step, World
@@ -46,7 +46,7 @@ class Longer(Toy):
 
     def look(self) -> World:
         world = super().look()
-        last = Step("last", LAST, "app.first:run", lambda values: {}, lambda told: ())
+        last = Step("last", LAST, lambda values: {}, part("app.first:run"))
         return World({**world.steps, "last": last}, world.sources, world.environment)
 
     def jobs(self) -> list[Job]:

@@ -29,6 +29,9 @@ def answer(request):
         time.sleep(600)
 
 with Worker(lambda: (None, answer)) as worker, told_to_end(worker):
+    if sys.argv[2:] == ["within"]:
+        with Worker(lambda: (None, answer)) as other, told_to_end(other):
+            worker.ask(None)
     worker.ask(None)
 """
 
@@ -113,9 +116,9 @@ def test_one_that_is_not_needed_any_more_is_ended() -> None:
     wait_until(lambda: not is_at_work(process), "the end of the worker", 10)
 
 
-def parent(how: str, folder: Path) -> tuple["subprocess.Popen[bytes]", int]:
+def parent(how: str, folder: Path, *more: str) -> tuple["subprocess.Popen[bytes]", int]:
     """Start a process whose worker is at work; return both."""
-    command = [sys.executable, "-c", PARENT, how]
+    command = [sys.executable, "-c", PARENT, how, *more]
     process = subprocess.Popen(command, cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT / "src")})
     wait_until(lambda: (folder / "working").exists() and (folder / "working").read_text(), "the worker")
     return process, int((folder / "working").read_text())
@@ -134,6 +137,13 @@ def test_a_parent_that_is_told_to_end_lets_it_keep_its_work_and_ends_as_it_does(
     assert process.wait(30) == -signal.SIGTERM
     (tmp_path / "working").unlink()
     process, _ = parent("keeps", tmp_path)
+    process.terminate()
+    assert process.wait(30) == 1
+    assert (tmp_path / "kept").read_text() == "work"
+
+
+def test_of_two_workers_one_within_the_other_both_are_told_to_end(tmp_path: Path) -> None:
+    process, _ = parent("keeps", tmp_path, "within")
     process.terminate()
     assert process.wait(30) == 1
     assert (tmp_path / "kept").read_text() == "work"

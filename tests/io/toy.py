@@ -13,12 +13,18 @@ from pipeline.io.code import Sources
 from pipeline.io.environment import Environment
 from pipeline.io.files import write_json
 from pipeline.io.jobs import JOURNAL, Performer
-from pipeline.io.receipts import RECEIPT, Step, World
+from pipeline.io.receipts import RECEIPT, Part, Step, World
 from pipeline.io.settling import Graph, Job, Settled, Settling
 
 FIRST = "data/first"
 PACK = ("runs/a", "runs/b")
 HOMES = (FIRST, *PACK)
+TAKEN = ("source", "first", "shift", "run")  # by name, what their inputs are
+
+
+def part(entry: str) -> tuple[Part]:
+    """Return the one function by which a step makes its artefact."""
+    return (Part(entry, lambda told: (), frozenset(TAKEN), resumes=True),)
 
 
 def receipt(home: str) -> str:
@@ -57,10 +63,8 @@ class Toy:
     def look(self) -> World:
         """Look at everything anew."""
         steps = {
-            "first": Step(
-                "first", FIRST, "app.first:run", lambda values: {"nested": {"factor": self.factor}}, lambda told: ()
-            ),
-            "each": Step("each", "runs/{name}", "app.each:run", self._each, lambda told: ()),
+            "first": Step("first", FIRST, lambda values: {"nested": {"factor": self.factor}}, part("app.first:run")),
+            "each": Step("each", "runs/{name}", self._each, part("app.each:run")),
         }
         return World(steps, Sources(Path.cwd()), Environment(Path("requirements.lock")))
 
@@ -93,7 +97,7 @@ class Toy:
         """Return what performs a job, bodies in this process: what they do there, a test sees."""
 
         @contextmanager
-        def makers(missing: Sequence[str], reads: Sequence[str]) -> Iterator[Maker]:
+        def makers(part: Part, missing: Sequence[str], reads: Sequence[str]) -> Iterator[Maker]:
             yield Here(self.look().steps[job.step], self.make)
 
         return Performer(job, self.look, makers, say, **options)

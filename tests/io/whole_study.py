@@ -112,22 +112,24 @@ def write_rows(path: Path) -> str:
 
 def artefacts(workflow: Any, shuffler: Shuffler) -> Iterator[tuple[str, str, dict[str, list[str]]]]:
     """Yield (step, home, reads) of every artefact, as the Snakefile chains them."""
-    runs = [str(run) for run in workflow.runs]
+    runs, validation = [str(run) for run in workflow.runs], {"labels": [receipt("data/validation_labels")]}
     yield "fetch", "data/raw", {"source": workflow.sources}
-    for part in shuffler.items(["splits", "held_out"]):
+    for part in shuffler.items(["splits", "validation_labels", "held_out", "held_out_labels"]):
         yield "prepare", f"data/{part}", {"raw": [receipt("data/raw")]}
     for method in shuffler.items(workflow.methods):
-        yield "select", f"choices/{method}", {"splits": [receipt("data/splits")]}
+        yield "select", f"choices/{method}", {"splits": [receipt("data/splits")], **validation}
     for run in shuffler.items([*workflow.runs, *workflow.controls]):
         choice = receipt(f"choices/{workflow.method_of(run)}")
-        yield "train", f"runs/{run}", shuffler.mapping({"splits": [receipt("data/splits")], "choice": [choice]})
+        reads = {"splits": [receipt("data/splits")], "choice": [choice], **validation}
+        yield "train", f"runs/{run}", shuffler.mapping(reads)
     for run in shuffler.items(runs):
         reads = {"held_out": [receipt("data/held_out")], "run": [receipt(f"runs/{run}")]}
+        reads |= {"labels": [receipt("data/held_out_labels")]}
         yield "evaluate", f"evaluations/{run}", shuffler.mapping(reads)
     reads = {"choices": [receipt(f"choices/{method}") for method in workflow.methods]}
     reads |= {kind: [receipt(f"{kind}/{run}") for run in runs] for kind in ("runs", "evaluations")}
     reads |= {"controls": [receipt(f"runs/{run}") for run in workflow.controls], "splits": [receipt("data/splits")]}
-    yield "analyse", "analysis", shuffler.mapping(reads)
+    yield "analyse", "analysis", shuffler.mapping({**reads, **validation})
     yield "report", "results", shuffler.mapping({"analysis": [receipt("analysis")], "graph": ["docs/graph.svg"]})
 
 
@@ -161,8 +163,9 @@ def write_study(shuffler: Shuffler) -> None:
         step = world.steps[name]
         start = world.describe(step, home, reads)
         Path(home).mkdir(parents=True)
-        inputs = {name: [artefact(path) for path in paths] for name, paths in reads.items()}
-        make(step, Task(Path(home), Path("scratch") / home, start["parameters"], inputs))
+        for part in step.parts:
+            inputs = {name: [artefact(path) for path in paths] for name, paths in part.inputs(reads).items()}
+            make(step, Task(Path(home), Path("scratch") / home, start["parameters"], inputs, part.name))
         files[home] = world.files(home)
         write_text(Path(receipt(home)), sealed(shuffler.mapping({**start, "files": files[home]})))
     manifest = {"artefacts": described(shuffler.mapping(files), {}), "choices": {}, "commit": "0" * 40}

@@ -142,7 +142,7 @@ MUTANTS = [
     ),
     Mutant(
         "io/confinement.py",
-        "([*building_folders(homes), *scratch_folders(homes)], READ | WRITE)",
+        "(written_folders(homes, part), READ | WRITE)",
         "([STATE], READ | WRITE)",
         job(UNDECLARED),
     ),
@@ -219,6 +219,12 @@ MUTANTS = [
         "            end_by(error.signal)\n",
         "            pass\n",
         worker("a_parent_that_is_told_to_end_lets_it_keep_its_work_and_ends_as_it_does"),
+    ),
+    Mutant(
+        "io/workers.py",
+        "if callable(earlier := before[number]):",
+        "if callable(earlier := None):",
+        worker("of_two_workers_one_within_the_other_both_are_told_to_end"),
     ),
     Mutant("io/workers.py", " and os.getpid() == self.parent:", ":", worker("a_fork_of_its_parent_has_no_say_in_it")),
     Mutant(
@@ -371,8 +377,8 @@ MUTANTS = [
     Mutant("tracing.py", "if kind is None), *listed])", "if kind is None)])", traced(UNDECLARED_IS_NAMED)),
     Mutant(
         "tracing.py",
-        'current = home if moment == "begin" else None',
-        "current = home",
+        'current = name if moment == "begin" else None',
+        "current = name",
         traced("what_happens_between_the_marks_of_an_artefact_is_its_own_whichever_process_does_it"),
     ),
     Mutant(

@@ -8,7 +8,58 @@ def of(module: str, right: str, wrong: str, test: str) -> Mutant:
     return Mutant(f"science/{module}.py", right, wrong, f"tests/science/test_{test}")
 
 
+SCORES = "plausibility.py::test_"
+
 MUTANTS = [
+    # the tripwire by effect is exact, and fires
+    of(
+        "plausibility",
+        "hypergeom.sf(right - 1,",
+        "hypergeom.sf(right,",
+        f"{SCORES}p_is_the_share_of_ways_to_part_the_rows_that_have_so_many_right_answers_in_held_out",
+    ),
+    of(
+        "plausibility",
+        "2 * min(2 * middle, len(ps) * least)",
+        "min(2 * middle, len(ps) * least)",
+        f"{SCORES}p_of_several_runs_is_that_of_the_middle_one_or_the_least_corrected_and_that_of_one_run_its_own",
+    ),
+    of(
+        "plausibility",
+        "len(ps) * least)",
+        "1.0)",
+        f"{SCORES}p_of_several_runs_is_that_of_the_middle_one_or_the_least_corrected_and_that_of_one_run_its_own",
+    ),
+    of(
+        "control_runs",
+        "math.erfc(5 / math.sqrt(2))",
+        "math.erfc(3 / math.sqrt(2))",
+        f"{SCORES}the_level_is_that_of_five_standard_errors",
+    ),
+    of(
+        "plausibility",
+        '"implausible": p <= LEVEL',
+        '"implausible": False',
+        f"{SCORES}a_variant_that_knows_held_out_labels_is_implausible_and_those_beside_it_are_not",
+    ),
+    of(
+        "plausibility",
+        'told["p"].to_numpy().argmin()',
+        'told["p"].to_numpy().argmax()',
+        f"{SCORES}a_variant_that_knows_held_out_labels_is_implausible_and_those_beside_it_are_not",
+    ),
+    of(
+        "plausibility",
+        "        if rows:\n",
+        "        if True:\n",
+        f"{SCORES}it_does_not_apply_where_all_held_out_rows_were_published_for_testing",
+    ),
+    of(
+        "controls",
+        "scores(full)), *further]",
+        "scores(full))]",
+        f"{SCORES}a_failed_tripwire_fails_as_the_other_controls_do",
+    ),
     # controls can fail, on seeds of their own
     of(
         "controls", "self.p > self.alpha", "self.p >= self.alpha", "controls.py::test_a_control_fails_at_its_very_level"
@@ -70,7 +121,7 @@ MUTANTS = [
     of(
         "dealt_labels",
         "replace(data, train_y=",
-        "replace(data, validation_y=",
+        "replace(data, validation_x=",
         "controls.py::test_only_training_labels_are_dealt_anew",
     ),
 ]

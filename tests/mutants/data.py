@@ -138,15 +138,42 @@ MUTANTS = [
     # held-out rows are scored by the saved model, and a diverged run by nothing
     step(
         "evaluate",
-        'np.full(len(data["y"]), -1)',
-        'data["y"]',
+        "np.full(len(x), -1)",
+        "np.zeros(len(x))",
         "evaluate.py::test_a_diverged_run_predicts_nothing_and_scores_zero",
     ),
-    step(
-        "evaluate",
-        'accuracy(predicted, data["y"]) if finished else 0.0',
-        'accuracy(predicted, data["y"]) if finished else float("nan")',
-        "evaluate.py::test_a_diverged_run_predicts_nothing_and_scores_zero",
+    of("scoring", "UNFINISHED = 0.0", "UNFINISHED = 0.5", "scoring.py::test_what_did_not_come_to_an_end_scores_zero"),
+    of("scoring", 'if outcome != "finished":', "if False:", "scoring.py::test_what_did_not_come_to_an_end_scores_zero"),
+    of(
+        "scoring",
+        "self.accuracy if self.score is None else self.score",
+        "self.accuracy",
+        "scoring.py::test_a_study_is_judged_by_its_measure_where_it_states_one",
+    ),
+    # labels lie apart from what models see, and rows keep the name that looks gave them
+    Mutant(
+        "io/splits.py",
+        "for name, rows in part.tensors.items() if name != SCORED_BY[part.file]",
+        "for name, rows in part.tensors.items()",
+        "tests/io/test_splits.py::test_what_models_see_has_no_label_they_are_scored_by",
+    ),
+    Mutant(
+        "io/splits.py",
+        "        if self.probes is not None:\n",
+        "        if False:\n",
+        "tests/io/test_splits.py::test_rows_are_named_by_all_that_one_artefact_of_them_would_hold",
+    ),
+    Mutant(
+        "io/splits.py",
+        "{name: rows for name, rows in part.tensors",
+        "{name: rows for name, rows in part.about",
+        "tests/io/test_splits.py::test_what_models_see_has_no_label_they_are_scored_by",
+    ),
+    of(
+        "parts",
+        "chosen.held_out < published_training_rows(told.name, rows)",
+        "chosen.held_out >= 0",
+        "parts.py::test_rows_that_were_published_for_testing_are_not_drawn",
     ),
     of(
         "tables",

@@ -274,7 +274,7 @@ MUTANTS = [
     ),
     Mutant(
         "workflow.py",
-        'return [Run(*run) for run in self.code.ask("runs_at", self.open_look)] if self.confirmatory else self.runs',
+        "return runs(self.at_look, self.facts.seeding) if self.confirmatory else self.runs",
         "return self.runs",
         opening("only_the_seeds_of_the_open_look_are_judged_and_evaluated_the_others_are_trained"),
     ),

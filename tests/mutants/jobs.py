@@ -8,6 +8,27 @@ MUTANTS = [
     *faults(
         "io/jobs.py",
         "io/test_jobs",
+        # each part has its own inputs, and what the one before it left, looked at
+        (
+            "building = handed_on(home, building, place)",
+            "building = building.rename(place)",
+            "what_one_part_leaves_is_out_of_its_reach_and_looked_at_before_the_next_one_gets_it",
+        ),
+        (
+            "for path in part.opens(reads[home])",
+            "for path in all_paths(reads[home])",
+            "each_part_has_a_maker_of_its_own_that_is_let_at_its_own_inputs",
+        ),
+        (
+            "for name, paths in part.inputs(reads).items()}",
+            "for name, paths in reads.items()}",
+            "each_part_of_an_artefact_gets_its_own_inputs_and_what_the_part_before_it_left",
+        ),
+        (
+            'f"{part} {homes[0]}"',
+            'f"{homes[0]}"',
+            "what_one_part_leaves_is_out_of_its_reach_and_looked_at_before_the_next_one_gets_it",
+        ),
         # nothing is made on what is not true, by other code or distributions than are named
         (
             "        self._refuse_untrue(home, reads)\n",
@@ -334,11 +355,6 @@ MUTANTS = [
             "        with contextlib.suppress(OSError):\n            keep_closures(",
             "        if True:\n            keep_closures(",
             "where_nothing_can_be_kept_of_code_work_goes_on",
-        ),
-        (
-            "        if name in taken\n",
-            "        if name\n",
-            "a_step_gets_those_of_its_inputs_that_it_takes",
         ),
     ),
     *faults(

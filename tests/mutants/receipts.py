@@ -35,9 +35,24 @@ MUTANTS = [
         ('"environment": environment,', '"environment": {},', "an_installed_version_that_is_locked_anew_shows"),
         ('"parameters": parameters,', '"parameters": {},', "a_changed_parameter_is_named_with_what_it_was_and_is"),
         (
-            "        roots = (step.entry, *step.code(parameters))\n",
-            "        roots = (step.entry,)\n",
+            "for root in (part.entry, *part.code(parameters))",
+            "for root in (part.entry,)",
             "modules_that_parameters_choose_count",
+        ),
+        (
+            "for part in self.parts for root in",
+            "for part in self.parts[:1] for root in",
+            "the_code_of_every_part_counts",
+        ),
+        (
+            "for name, paths in reads.items() if name in self.takes}",
+            "for name, paths in reads.items()}",
+            "a_part_gets_those_inputs_that_it_takes",
+        ),
+        (
+            "if name in some else [path])",
+            "if not name else [path])",
+            "of_an_artefact_that_is_open_in_part_the_other_files_are_closed",
         ),
         ('raise ReceiptError(f"{path}: is missing")', 'return ""', "a_missing_raw_file_is_named"),
         # every file counts, and only the artefact's own receipts do not

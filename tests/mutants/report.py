@@ -35,8 +35,8 @@ MUTANTS = [
     step("analyse", 'believed = not failed(found["controls"])', "believed = True", VOID),
     step(
         "analyse",
-        "    if params.plan is not None:\n",
-        "    if True:\n",
+        "    if params.plan is not None:\n        found |= judged(",
+        "    if True:\n        found |= judged(",
         "analyse.py::test_without_a_plan_nothing_is_concluded_or_shown_of_held_out",
     ),
     step(

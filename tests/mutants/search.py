@@ -72,8 +72,8 @@ MUTANTS = [
         "test_a_search_of_which_every_trial_breaks_down_chooses_nothing",
     ),
     select(
-        'CRASHED = {"validation": 0.0, "outcome": "crashed"',
-        'CRASHED = {"validation": 1.0, "outcome": "finished"',
+        '= {"predicted": [], "outcome": "crashed"',
+        '= {"predicted": [0] * 30, "outcome": "finished"',
         BROKEN,
     ),
     select("first_rows(arrays, params.training_rows)", "first_rows(arrays, None)", BROKEN),

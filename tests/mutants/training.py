@@ -15,7 +15,7 @@ def train(right: str, wrong: str, test: str) -> Mutant:
 
 FOREIGN = "training.py::test_a_checkpoint_of_other_settings_seeds_or_data_is_ignored"
 DAMAGED = "training.py::test_a_damaged_checkpoint_is_ignored"
-DIVERGED = "training.py::test_divergence_is_an_outcome_with_accuracy_zero_and_the_step_it_began"
+DIVERGED = "training.py::test_divergence_is_an_outcome_with_no_prediction_and_the_step_it_began"
 EPOCH = "training.py::test_every_example_but_the_remainder_is_seen_once_an_epoch"
 RESUMED = "training.py::test_batches_from_any_step_are_those_of_the_whole_run"
 STREAM = "streams.py::test_varying_one_stream_changes_its_bits_and_no_others"
@@ -76,12 +76,18 @@ MUTANTS = [
         "training.py::test_tensors_of_another_model_are_refused",
     ),
     # what diverged, and what a batch may be
-    of("training", "np.full(len(data.validation_y), -1)", "last", DIVERGED),
+    of("training", "np.full(len(data.validation_x), -1)", "last", DIVERGED),
     of(
         "training",
-        "accuracy(predicted, data.validation_y) if finished else 0.0",
-        "accuracy(last, data.validation_y)",
-        DIVERGED,
+        "progress.predicted_along.append(predicted)",
+        "progress.predicted_along.append(predicted * 0)",
+        "training.py::test_training_learns_what_can_be_learnt",
+    ),
+    of(
+        "checkpoints",
+        'list(kept["along"])',
+        "[]",
+        "training.py::test_a_run_killed_after_any_step_ends_with_the_same_bytes",
     ),
     of(
         "training",
@@ -117,8 +123,8 @@ MUTANTS = [
         "test_a_variant_sees_no_more_rows_than_it_states",
     ),
     train(
-        'measured(params.metric, result, data.validation_y, about["classes"])',
-        "result.validation_accuracy",
+        'told["validation_score"] = reached.score',
+        'told["validation_score"] = reached.accuracy',
         "test_by_another_measure_both_splits_are_scored_besides_accuracy",
     ),
     # what is taken of a table's columns is taken of the rows that are trained on
@@ -131,7 +137,7 @@ MUTANTS = [
     of(
         "estimators",
         "estimator.fit(flat(data.train_x), data.train_y)",
-        "estimator.fit(flat(data.validation_x), data.validation_y)",
+        "estimator.fit(flat(data.validation_x), data.train_y[: len(data.validation_x)])",
         "table_models.py::test_rows_that_are_not_trained_on_change_nothing_of_what_is_kept",
     ),
     # what is kept of an estimator: the same bytes, and of trusted types

@@ -21,7 +21,9 @@ from pipeline.diffing import (
     spelled,
     unrecorded,
 )
+from pipeline.io.code import Sources
 from pipeline.io.revisions import Revision
+from pipeline.study_code import SOURCE_ROOT
 
 NONE: dict[str, Any] = dict.fromkeys(("parameters", "code", "graph", "data", "environment", "plan"), ())
 SIDES = [{"name": name, "shown": name, "conclusions": True, "reason": ""} for name in ("v1", "v2")]
@@ -109,8 +111,8 @@ def test_a_step_reaches_the_models_that_any_part_of_the_study_names() -> None:
         "baselines": {"rbf_svm": {"model": "rbf_svm"}},
     }
     assert models(study) == {"mlp", "table_mlp", "rbf_svm"}
-    found = roots("train", study)
-    assert found[0] == ("pipeline.stages.train:run",)
+    found = roots("train", study, Sources(SOURCE_ROOT))
+    assert found[0] == ("pipeline.stages.train:run", "pipeline.stages.train:score")
     assert {module for start in found for module in start if ".models." in module} == {
         f"pipeline.science.models.{name}" for name in models(study)
     }

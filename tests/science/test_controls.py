@@ -109,10 +109,10 @@ def test_dealt_labels_favour_no_class_and_their_dealing_has_a_stream_of_its_own(
 
 def test_only_training_labels_are_dealt_anew() -> None:
     x, y = np.zeros((30, 2), np.float32), np.arange(30) % 3
-    data = TrainingData(x, y, x, y)
+    data = TrainingData(x, y, x)
     other = labelled_anew(data, 3, 3, 1)
     assert (other.train_y != y).any()
-    assert other.validation_y is y
+    assert other.validation_x is x
     assert (data.train_y == np.arange(30) % 3).all()
 
 

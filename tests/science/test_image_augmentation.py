@@ -16,7 +16,7 @@ from pipeline.science.training_data import TrainingData
 X = np.random.default_rng(0).random(size=(300, 28, 28)).astype(np.float32)
 Y = np.arange(300) % 10
 CPU32 = (torch.device("cpu"), torch.float32)
-DATA = TrainingData(X, Y, X[:4], Y[:4])
+DATA = TrainingData(X, Y, X[:4])
 STATED = {"learning_rate": 0.1, "weight_decay": 0.0, "augmentation": ["crop", "flip"]}
 
 

@@ -7,7 +7,7 @@ from tests.base.stated import stated
 from pipeline.base.dealing import Dealing, dealing
 from pipeline.base.errors import DataError
 from pipeline.base.params import Study
-from pipeline.science.parts import drawn, held_out_part, training_part
+from pipeline.science.parts import drawn, drawn_rows, held_out_part, training_part
 from pipeline.science.probes import Known
 from pipeline.science.splits import Splits
 
@@ -45,6 +45,15 @@ def test_both_parts_hold_the_rows_that_were_dealt_and_none_of_the_other() -> Non
         "features": [3], "classes": 3, "counts": {"train_y": 80, "validation_y": 60}, "columns": [],
     }  # fmt: skip
     assert said["counts"] == {"y": 100}
+
+
+def test_rows_that_were_published_for_testing_are_not_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.science.parts.published_training_rows", lambda name, rows: rows - 40)
+    told = Dealing.model_validate(dealing(Study.model_validate(stated()), "held_out", is_trained_on=False))
+    chosen = drawn(told, 240)
+    of_pool = drawn_rows(told, chosen, 240)
+    assert of_pool.tolist() == [False] * 40 + [True] * 60
+    assert set(chosen.held_out[~of_pool]) == set(range(200, 240))
 
 
 def test_a_copy_across_splits_is_refused_unless_it_is_known() -> None:

@@ -40,7 +40,7 @@ def test_it_is_as_accurate_as_the_same_model_in_scikit_learn() -> None:
     module = load("logistic_regression")
     settings = module.Settings(inverse_regularisation=10.0)
     theirs = fit(Job("logistic_regression", settings, SHAPE, 0, None, Compute()), data)
-    assert abs(fit(job(), data).validation_accuracy - theirs.validation_accuracy) <= 0.05
+    assert np.mean(fit(job(), data).validation_predicted == theirs.validation_predicted) >= 0.95
 
 
 @needs_compiler

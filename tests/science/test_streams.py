@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 STATED = {"batch_size": 10, "steps": 9, "learning_rate": 0.1, "weight_decay": 0.0}
 LABELS = np.arange(40, dtype=np.int64)
 CPU32 = (torch.device("cpu"), torch.float32)
-DATA = TrainingData(np.zeros((40, 40), np.float32), LABELS, np.zeros((4, 40), np.float32), LABELS[:4])
+DATA = TrainingData(np.zeros((40, 40), np.float32), LABELS, np.zeros((4, 40), np.float32))
 SOURCES = ("initialisation", "order", "augmentation")
 
 
@@ -49,7 +49,7 @@ def test_a_sample_is_drawn_without_repeats_by_its_own_stream() -> None:
     first, again, other = (set(drawn(DATA, 20, 1, sample).train_y.tolist()) for sample in (5, 5, 6))
     assert first == again != other
     assert len(first) == 20
-    assert np.array_equal(drawn(DATA, 20, 1, 5).validation_y, DATA.validation_y)
+    assert np.array_equal(drawn(DATA, 20, 1, 5).validation_x, DATA.validation_x)
 
 
 def test_each_run_of_the_shipped_design_is_told_its_own_streams_and_a_default_run_none() -> None:

@@ -12,6 +12,7 @@ from pipeline.io.files import write_csv, write_json, write_parquet
 from pipeline.science import conclusions
 from pipeline.science.control_runs import SAME, SHUFFLED
 from pipeline.science.controls import judged
+from pipeline.science.plausibility import control, plausibility
 from pipeline.science.probes import Known, probes
 from pipeline.science.splits import Splits
 
@@ -280,8 +281,8 @@ def curves_table(generator: np.random.Generator) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["variant", "seed", "step", "training_loss", "validation_accuracy"])
 
 
-def control_tables(faulty: bool = False) -> dict[str, pd.DataFrame]:
-    """Return the tables of the controls, both passed or both failed, and of the probes for leaks."""
+def control_tables(runs: pd.DataFrame, confirmatory: bool, faulty: bool = False) -> dict[str, pd.DataFrame]:
+    """Return the tables of the controls, all passed or all failed, and of the probes for leaks."""
     labels = np.arange(300) % 10
     random = np.random.default_rng(9)
 
@@ -294,11 +295,23 @@ def control_tables(faulty: bool = False) -> dict[str, pd.DataFrame]:
     shuffled = [record(SHUFFLED, seed, 0.5 if faulty else 0.0) for seed in range(3)]
     same = [record(SAME, seed, 0.2 if faulty else 0.7) for seed in range(4)]
     final = [record("full", seed, 0.7) for seed in SEEDS]
-    table, by_run = judged([*shuffled, *same], final, labels, 10)
+    compared = {"plausibility": plausibility_table(runs, 0.4 if faulty else 0.0)} if confirmatory else {}
+    of_scores = [control(table) for table in compared.values()]
+    table, by_run = judged([*shuffled, *same], final, labels, 10, of_scores)
     rows = Splits(np.arange(0, 90, 3), np.arange(1, 90, 3), np.arange(2, 90, 3))
     found = probes(random.normal(size=(90, 4)), random.integers(0, 3, 90), rows, Known(0, ()))
     as_read = [dict(sorted(probe.items())) for probe in found]  # from probes.json, whose keys are in order
-    return {"controls": table, "control_runs": by_run, "probes": pd.DataFrame(as_read)}
+    return {"controls": table, "control_runs": by_run, "probes": pd.DataFrame(as_read), **compared}
+
+
+def plausibility_table(runs: pd.DataFrame, higher: float) -> pd.DataFrame:
+    """Return how held-out scores, so much higher than they are, compare with those of 1000 validation rows."""
+    evaluated = [
+        {**run, "drawn": {"n": HELD_OUT, "right": round(HELD_OUT * min(1.0, run["held_out_accuracy"] + higher))}}
+        for run in runs.to_dict("records")
+        if run["outcome"] == "finished"
+    ]
+    return plausibility(runs.to_dict("records"), evaluated, 1000)
 
 
 def predictions_table(runs: pd.DataFrame) -> pd.DataFrame:
@@ -325,13 +338,13 @@ def predictions_table(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def write_analysis(home: Path, status: str = "confirmatory", faulty: bool = False, **stated: Any) -> Path:
-    """Write a whole analysis folder; `stated` replaces keys of study.json, `faulty` fails both controls."""
+    """Write a whole analysis folder; `stated` replaces keys of study.json, `faulty` fails all controls."""
     confirmatory = status == "confirmatory"
     generator = np.random.default_rng(7)
     runs = runs_table(generator, confirmatory)
     tables = {"runs": runs, "variants": variants_table(runs)}
     tables |= {"search": search_table(generator), "curves": curves_table(generator)}
-    tables |= control_tables(faulty)
+    tables |= control_tables(runs, confirmatory, faulty)
     if confirmatory:
         tables["differences"] = differences_table(runs)
         tables["contrasts"] = contrasts_table(tables["differences"])

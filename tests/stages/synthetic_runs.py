@@ -26,6 +26,7 @@ class Artefacts:
     """What the analysis of a study reads."""
 
     splits: Path
+    labels: Path
     choices: list[Path]
     runs: list[Path]
     controls: list[Path]
@@ -46,17 +47,24 @@ def write_artefacts(home: Path, study: Study, accuracy: Callable[[Variant], floa
     controls = [
         write_control(home / "runs" / run.variant / run.replicate, run, accuracy) for run in control_runs(study)
     ]
-    return Artefacts(write_splits(home / "splits"), choices, trained, controls, evaluated)
+    return Artefacts(
+        write_splits(home / "splits"), write_labels(home / "labels"), choices, trained, controls, evaluated
+    )
 
 
 def write_splits(home: Path) -> Path:
-    """Write validation labels of three classes, and what the probes found of rows without a leak."""
+    """Write what the probes found of rows without a leak."""
     random = generator("synthetic", "splits")
     rows = Splits(np.arange(0, 90, 3), np.arange(1, 90, 3), np.arange(2, 90, 3))
     found = probes(random.normal(size=(90, 2)), random.integers(0, CLASSES, 90), rows, Known(0, ()))
-    write_tensors(home / "splits.safetensors", {"validation_y": np.arange(ITEMS) % CLASSES})
-    write_json(home / "about.json", {"features": [2], "classes": CLASSES})
     write_json(home / "probes.json", found)
+    return home
+
+
+def write_labels(home: Path) -> Path:
+    """Write validation labels of three classes."""
+    write_tensors(home / "labels.safetensors", {"y": np.arange(ITEMS) % CLASSES})
+    write_json(home / "about.json", {"classes": CLASSES, "rows": "5d" * 32})
     return home
 
 
@@ -108,7 +116,8 @@ def write_evaluation(home: Path, share: float, random: np.random.Generator) -> P
     ease = np.linspace(0, 1, ITEMS) + 0.2 * random.normal(size=ITEMS)
     right = np.argsort(np.argsort(ease)) < round(share * ITEMS)
     write_tensors(home / "predictions.safetensors", {"label": label, "predicted": np.where(right, 0, 1)})
-    write_json(home / "evaluation.json", {"outcome": "finished", "accuracy": float(right.mean()), "n": ITEMS})
+    told = {"outcome": "finished", "accuracy": float(right.mean()), "n": ITEMS}
+    write_json(home / "evaluation.json", {**told, "drawn": {"n": ITEMS, "right": int(right.sum())}})
     return home
 
 
@@ -117,7 +126,7 @@ def write_analysis_of(home: Path, study: Study, artefacts: Artefacts, plan: str 
     analysis = home / "analysis"
     analyse.run(
         analyse.parameters(study, {}, plan), analysis,
-        splits=artefacts.splits, choices=artefacts.choices, runs=artefacts.runs, controls=artefacts.controls,
-        evaluations=artefacts.evaluations if plan else [],
+        splits=artefacts.splits, labels=artefacts.labels, choices=artefacts.choices, runs=artefacts.runs,
+        controls=artefacts.controls, evaluations=artefacts.evaluations if plan else [],
     )  # fmt: skip
     return analysis

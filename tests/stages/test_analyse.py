@@ -1,5 +1,6 @@
 """The step that analyses, on made-up artefacts: what it reads, what it is told, and what voids what it finds."""
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +44,8 @@ def artefacts(tmp_path_factory: pytest.TempPathFactory) -> Artefacts:
 
 def analysed(home: Path, made: Artefacts, plan: str | None = PLAN, departed: dict[str, Any] | None = None) -> Path:
     analyse.run(
-        analyse.parameters(study(), {}, plan, departed), home, splits=made.splits, choices=made.choices,
-        runs=made.runs, controls=made.controls, evaluations=made.evaluations if plan else [],
+        analyse.parameters(study(), {}, plan, departed), home, splits=made.splits, labels=made.labels,
+        choices=made.choices, runs=made.runs, controls=made.controls, evaluations=made.evaluations if plan else [],
     )  # fmt: skip
     return home
 
@@ -71,7 +72,7 @@ def test_what_is_read_says_whose_it_is(artefacts: Artefacts) -> None:
 
 def test_a_control_that_fails_voids_every_finding(artefacts: Artefacts, tmp_path: Path) -> None:
     assert contrasts(analysed(tmp_path / "sound", artefacts))["minus_one"]["verdict"] == "supported"
-    label = read_tensors(artefacts.splits / "splits.safetensors")["validation_y"]
+    label = read_tensors(artefacts.labels / "labels.safetensors")["y"]
     shuffled = []
     for home in artefacts.controls:
         copy = tmp_path / "runs" / home.parent.name / home.name
@@ -80,7 +81,7 @@ def test_a_control_that_fails_voids_every_finding(artefacts: Artefacts, tmp_path
         kept = read_tensors(home / "validation.safetensors")["predicted"]
         write_tensors(copy / "validation.safetensors", {"predicted": np.array(label if knows else kept)})
         shuffled.append(copy)
-    leaking = Artefacts(artefacts.splits, artefacts.choices, artefacts.runs, shuffled, artefacts.evaluations)
+    leaking = dataclasses.replace(artefacts, controls=shuffled)
     home = analysed(tmp_path / "void", leaking)
     assert {row["finding"] for row in contrasts(home).values()} == {"invalid"}
     told = read_json(home / "metrics.json")

@@ -9,8 +9,9 @@ from tests.base.stated import stated
 
 from pipeline.base.params import Study
 from pipeline.base.seeds import generator
+from pipeline.io import splits
 from pipeline.io.files import read_json, read_tensors, write_json
-from pipeline.io.splits import write_held_out, write_splits
+from pipeline.io.splits import Dealt, write_inputs, write_labels
 from pipeline.science.fitting import Job, predict
 from pipeline.science.measures import score
 from pipeline.science.models import load
@@ -29,15 +30,21 @@ def rows(name: str, count: int) -> dict[str, Any]:
 
 
 HELD_OUT = rows("held-out", 45)
+ROWS = "5d" * 32
 
 
 @pytest.fixture
 def study(tmp_path: Path) -> Path:
-    """Return a folder with splits, held-out rows and a choice."""
+    """Return a folder with splits, held-out rows, their labels and a choice."""
     parts = {"train": rows("train", 60), "validation": rows("validation", 30)}
     tensors = {f"{part}_{axis}": array for part, own in parts.items() for axis, array in own.items()}
-    write_splits(tmp_path / "splits", tensors, ABOUT, [])
-    write_held_out(tmp_path / "held_out", HELD_OUT, ABOUT)
+    drawn = np.arange(45) >= 15
+    for name, part in (
+        ("splits", Dealt(splits.SPLITS, tensors, ABOUT, [])),
+        ("held_out", Dealt(splits.HELD_OUT, HELD_OUT, ABOUT, drawn=drawn)),
+    ):
+        write_inputs(tmp_path / name, part)
+        write_labels(tmp_path / f"{name}_labels", part, ROWS)
     write_json(tmp_path / "choice" / "choice.json", {"hyperparameters": {"max_features": "sqrt"}})
     return tmp_path
 
@@ -48,6 +55,7 @@ def trained(study: Path, **told: Any) -> tuple[Path, dict[str, Any]]:
     fixed = {name: value for name, value in SETTINGS.items() if name != "max_features"}
     params = train.Params(model="random_forest", settings=fixed, seed=5, study_seed=3, **TOLD, **told)
     train.run(params, home, splits=study / "splits", choice=study / "choice", scratch=study / "scratch")
+    train.score(params, home, labels=study / "splits_labels")
     return home, read_json(home / "run.json")
 
 
@@ -56,6 +64,8 @@ def evaluated(study: Path, run: Path, **told: Any) -> tuple[dict[str, Any], dict
     home = study / "evaluation"
     params = evaluate.Params(model="random_forest", **TOLD, **told)
     evaluate.run(params, home, held_out=study / "held_out", run=run)
+    assert {path.name: set(read_tensors(path)) for path in home.iterdir()} == {evaluate.PREDICTIONS: {"predicted"}}
+    evaluate.score(params, home, run=run, labels=study / "held_out_labels")
     return read_json(home / "evaluation.json"), read_tensors(home / "predictions.safetensors")
 
 
@@ -65,7 +75,9 @@ def test_a_run_is_scored_by_what_its_saved_model_predicts_of_held_out_rows(study
     job = Job("random_forest", load("random_forest").Settings(**SETTINGS), Shape.of(ABOUT), 0, 5, Compute())
     assert np.array_equal(kept["predicted"], predict(job, (run / "model.skops").read_bytes(), HELD_OUT["x"]))
     assert np.array_equal(kept["label"], HELD_OUT["y"])
-    assert told == {"outcome": "finished", "accuracy": np.mean(kept["predicted"] == kept["label"]), "n": 45}
+    right = kept["predicted"] == kept["label"]
+    counts = {"n": 45, "drawn": {"n": 30, "right": right[15:].sum()}, "rows": ROWS}
+    assert told == {"outcome": "finished", "accuracy": np.mean(right), **counts}
     assert told["accuracy"] > 0.6
     assert record["settings"] == {**SETTINGS}
 
@@ -74,7 +86,8 @@ def test_a_diverged_run_predicts_nothing_and_scores_zero(study: Path) -> None:
     run, record = trained(study)
     write_json(run / "run.json", {**record, "outcome": "diverged"})
     told, kept = evaluated(study, run, metric="macro_f1")
-    assert told == {"outcome": "diverged", "accuracy": 0.0, "n": 45, "score": 0.0}
+    counts = {"n": 45, "drawn": {"n": 30, "right": 0}, "rows": ROWS}
+    assert told == {"outcome": "diverged", "accuracy": 0.0, "score": 0.0, **counts}
     assert set(kept["predicted"].tolist()) == {-1}
 
 
@@ -82,7 +95,7 @@ def test_by_another_measure_both_splits_are_scored_besides_accuracy(study: Path)
     run, record = trained(study, metric="macro_f1")
     told, kept = evaluated(study, run, metric="macro_f1")
     assert told["score"] == score("macro_f1", kept["predicted"], kept["label"], 3) != told["accuracy"]
-    labels = read_tensors(study / "splits" / "splits.safetensors")["validation_y"]
+    labels = read_tensors(study / "splits_labels" / "labels.safetensors")["y"]
     predicted = read_tensors(run / "validation.safetensors")["predicted"]
     assert record["validation_score"] == score("macro_f1", predicted, labels, 3)
     assert record["validation_accuracy"] == np.mean(predicted == labels)
@@ -104,8 +117,8 @@ def test_a_variant_sees_no_more_rows_than_it_states(study: Path) -> None:
 def test_evaluate_is_told_the_model_of_a_variant_and_never_its_seed() -> None:
     told = evaluate.parameters(Study.model_validate(stated()), {"variant": "nearest_neighbours"})
     assert told == evaluate.Params(model="nearest_neighbours", **TOLD)
-    assert evaluate.code({**told.model_dump(), "metric": "macro_f1"}) == (
-        "pipeline.science.models.nearest_neighbours", "pipeline.science.measures.macro_f1",
-    )  # fmt: skip
+    known = {**told.model_dump(), "metric": "macro_f1"}
+    assert evaluate.code(known) == ("pipeline.science.models.nearest_neighbours",)
+    assert evaluate.scoring_code(known) == ("pipeline.science.measures.macro_f1",)
     with pytest.raises(KeyError):
         evaluate.parameters(Study.model_validate(stated()), {"variant": "none"})

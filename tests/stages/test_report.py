@@ -298,12 +298,17 @@ def test_a_failed_control_stands_at_the_top_of_every_page_and_its_reading_in_the
     assert text.index("Every finding is invalid") < text.index("Answer")
     markdown = (results / "report.md").read_text(encoding="utf-8")
     assert markdown.index("Invalid: a control failed.") < markdown.index("## Answer")
-    assert [row[-1] for row in markdown_rows(results, "control")] == ["✗ failed", "✗ failed"]
+    assert [row[-1] for row in markdown_rows(results, "control")] == ["✗ failed"] * (
+        3 if status == "confirmatory" else 2
+    )
+    assert ("Implausible: full" in text) == ("implausible" in markdown) == (status == "confirmatory")
 
 
 def test_controls_that_passed_are_shown_with_their_figure_and_the_probes(confirmatory: Path) -> None:
     assert "Invalid:" not in "".join(page(confirmatory).text)
-    assert [row[-1] for row in markdown_rows(confirmatory, "control")] == ["✓ passed", "✓ passed"]
+    assert [row[-1] for row in markdown_rows(confirmatory, "control")] == ["✓ passed"] * 3
+    compared = markdown_rows(confirmatory, "variant | n | rows")
+    assert {row[-1] for row in compared} == {"✓ plausible"}
     assert {row[-1] for row in markdown_rows(confirmatory, "probe")} == {"✓ clear"}
     assert (confirmatory / "figures" / "controls.svg").is_file()
     assert "figure-controls" in page(confirmatory).ids

@@ -9,17 +9,18 @@ from hypothesis import strategies as st
 from pipeline.base.canonical import value_digest
 from pipeline.base.errors import DataError
 from pipeline.base.seeds import generator
-from pipeline.io.files import read_json, write_json, write_tensors
+from pipeline.io.files import read_json, write_json
+from pipeline.io.splits import SPLITS, Dealt, write_inputs, write_labels
 from pipeline.science import tables
 from pipeline.science.budgets import check_budgets
 from pipeline.science.splits import Sizes, split
 from pipeline.science.training_data import first_rows
-from pipeline.stages.select import Params, run, total_costs, whole
+from pipeline.stages.select import Params, run, score, total_costs, whole
 
 COUNTS = {"train": 20, "validation": 30}
 PARTS = [("train", "x"), ("train", "y"), ("validation", "x"), ("validation", "y")]
 ASKED = {"hyperparameters": {"learning_rate": 0.1}, "seed": 1}
-FIT = {"validation": 0.5, "outcome": "finished", "training_flops": 10, "examples_seen": 20}
+FIT = {"predicted": [0, 1], "outcome": "finished", "training_flops": 10, "examples_seen": 20}
 
 
 def test_a_fit_that_an_interrupted_search_kept_is_used_where_every_byte_is_right(tmp_path: Path) -> None:
@@ -51,14 +52,16 @@ def test_what_is_no_record_of_a_fit_is_not_used(tmp_path: Path) -> None:
         assert whole(tmp_path / "odd.json", ASKED) == {}
 
 
-def splits(home: Path) -> Path:
+def splits(home: Path) -> tuple[Path, Path]:
+    """Return the folders of made-up splits and of the validation labels."""
     random = generator("test", "select splits")
     rows = {name: random.normal(size=(count, 3)).astype(np.float32) for name, count in COUNTS.items()}
     labels = {name: np.arange(count, dtype=np.int64) % 2 for name, count in COUNTS.items()}
     tensors = {f"{name}_x": rows[name] for name in COUNTS} | {f"{name}_y": labels[name] for name in COUNTS}
-    write_tensors(home / "splits.safetensors", tensors)
-    write_json(home / "about.json", {"features": [3], "classes": 2})
-    return home
+    part = Dealt(SPLITS, tensors, {"features": [3], "classes": 2}, [])
+    write_inputs(home / "seen", part)
+    write_labels(home / "labels", part, part.rows)
+    return home / "seen", home / "labels"
 
 
 def selected(home: Path, **told: Any) -> tuple[list[dict[str, Any]], dict[str, Any]]:
@@ -67,7 +70,10 @@ def selected(home: Path, **told: Any) -> tuple[list[dict[str, Any]], dict[str, A
         "space": {"neighbours": {"integer": [1, 9]}}, "seeds": [None], "study_seed": 3,
         "device": "cpu", "threads": 1, "precision": "float32",
     }  # fmt: skip
-    run(Params.model_validate({**stated, **told}), home / "choice", splits=splits(home / "splits"), scratch=home / "s")
+    params, (seen, labels) = Params.model_validate({**stated, **told}), splits(home / "splits")
+    run(params, home / "choice", splits=seen, scratch=home / "s")
+    score(params, home / "choice", labels=labels)
+    assert {path.name for path in (home / "choice").iterdir()} == {"trials.json", "choice.json"}
     return read_json(home / "choice" / "trials.json"), read_json(home / "choice" / "choice.json")
 
 

@@ -13,15 +13,15 @@ from pipeline.verifying.rebuilding import Rebuilt, expected, only, outcome, rebu
 from pipeline.verifying.recorded import Recorded
 from pipeline.verifying.room import Room
 from pipeline.verifying.scope import everything, of_runs, of_targets
+from pipeline.workflow import DATA_HOMES
 
-DATA = ("data/raw", "data/splits", "data/held_out")
 RUNS = [f"full/seed-{seed}" for seed in range(5)]
 CHOICE = "choices/full"
 
 
 @pytest.fixture
 def recorded() -> Recorded:
-    homes = [*DATA, CHOICE, *(f"{root}/{run}" for root in ("runs", "evaluations") for run in RUNS)]
+    homes = [*DATA_HOMES, CHOICE, *(f"{root}/{run}" for root in ("runs", "evaluations") for run in RUNS)]
     artefacts: dict[str, Any] = {home: {"receipt": text_digest(home), "files": {}} for home in homes}
     manifest = {"artefacts": artefacts, "conclusions": {}, "choices": {CHOICE: {"receipt.json": CHOICE}}}
     return Recorded("c" * 40, manifest, "0")
@@ -30,7 +30,7 @@ def recorded() -> Recorded:
 @pytest.fixture
 def room(tmp_path: Path) -> Room:
     """Return a room with the data as they were recorded, in which Snakemake does nothing and succeeds."""
-    for home in DATA:
+    for home in DATA_HOMES:
         (tmp_path / home).mkdir(parents=True)
         (tmp_path / home / "receipt.json").write_text(home)
     return Room(tmp_path, tmp_path, dict(os.environ), ("true",), "closed")
@@ -45,7 +45,7 @@ def test_recorded_choices_are_put_into_a_room_whose_data_is_what_was_recorded(ro
     assert (room.study / CHOICE / "receipt.json").read_text() == CHOICE
 
 
-@pytest.mark.parametrize("home", DATA)
+@pytest.mark.parametrize("home", DATA_HOMES)
 def test_recorded_choices_are_not_taken_over_other_data(home: str, room: Room, recorded: Recorded) -> None:
     (room.study / home / "receipt.json").write_text("otherwise")
     found = rebuilt(room, recorded)
@@ -78,7 +78,11 @@ def test_a_verdict_is_due_for_all_that_was_asked_for_made_or_failed(recorded: Re
         CHOICE, "data/raw", "runs/more", "data/splits",
     }  # fmt: skip
     run = RUNS[0]
-    assert expected(of_runs(recorded, [run]), recorded, Rebuilt(set())) == {f"runs/{run}", f"evaluations/{run}", *DATA}
+    assert expected(of_runs(recorded, [run]), recorded, Rebuilt(set())) == {
+        f"runs/{run}",
+        f"evaluations/{run}",
+        *DATA_HOMES,
+    }
 
 
 def test_some_runs_are_asked_for_by_name_in_packs_that_give_every_core_work(recorded: Recorded) -> None:

@@ -18,11 +18,15 @@ CODE = (
     ("statistics.py", "DECIMALS = 12", "DECIMALS = 11"),
     ("conclusions.py", "round(sd, 6)", "round(sd, 5)"),
 )
+SPLITS, LABELS = '"data/splits/receipt.json"', '"data/validation_labels/receipt.json"'
 GRAPHS = (  # the first gives a graph that runs, the others are refused
     ('analysis="analysis/receipt.json",\n', 'analysis="analysis/receipt.json",\n        choices=CHOICES,\n'),
     ('raw="data/raw/receipt.json"', 'raw="data/rau/receipt.json"'),
     ('raw="data/raw/receipt.json"', 'raw=lambda wildcards: "data/raw/receipt.json"'),
-    ('splits="data/splits/receipt.json",\n    output', '"data/splits/receipt.json",  # no name\n    output'),
+    (
+        f"splits={SPLITS},\n        labels={LABELS},\n    output",
+        f"{SPLITS},  # no name\n        labels={LABELS},\n    output",
+    ),
     ("        each_run=OPENED,\n", "        each_run=OPENED[1:],\n"),
     ('"report": [rules.report],', "# no report,"),
 )

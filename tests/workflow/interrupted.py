@@ -25,6 +25,7 @@ from pipeline.io.settling import Job
 from pipeline.workflow import Workflow, look, make
 
 SPLITS, CHOICE = "data/splits/receipt.json", "choices/full/receipt.json"
+LABELS = "data/validation_labels/receipt.json"
 EARLIER = Path("earlier.safetensors")
 MOST = 150
 
@@ -34,11 +35,19 @@ def jobs() -> list[Job]:
     workflow = Workflow.load()
     raw = ("data/raw/receipt.json",)
     runs = tuple(f"runs/{run}/receipt.json" for run in workflow.runs if run.variant == "full")
+
+    def each(path: str) -> tuple[str, ...]:
+        return (path,) * len(runs)
+
     return [
         Job("fetch", raw, {"source": tuple(workflow.sources)}),
-        Job("prepare", (SPLITS, "data/held_out/receipt.json"), {"raw": raw}),
-        Job("select", (CHOICE,), {"splits": (SPLITS,)}),
-        Job("train", runs, {"each_splits": (SPLITS,) * len(runs), "each_choice": (CHOICE,) * len(runs)}),
+        Job(
+            "prepare",
+            (SPLITS, LABELS, *(f"data/{name}/receipt.json" for name in ("held_out", "held_out_labels"))),
+            {"raw": raw},
+        ),
+        Job("select", (CHOICE,), {"splits": (SPLITS,), "labels": (LABELS,)}),
+        Job("train", runs, {"each_splits": each(SPLITS), "each_labels": each(LABELS), "each_choice": each(CHOICE)}),
     ]
 
 

@@ -22,9 +22,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from tests.study import Study
+from tests.study import DATA, Study
 
-ROOTS = ("data/raw", "data/splits", "data/held_out", "choices", "runs", "evaluations", "analysis", "results")
+ROOTS = (*DATA, "choices", "runs", "evaluations", "analysis", "results")
 STATE = (".pipeline", ".snakemake", "logs", "observed")
 SOURCES = ("params.yaml", "plan/plan.json", "Snakefile", "requirements.lock", "data/source/rows.npz")
 LIBRARIES = (

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.study import Study, copy_of
+from tests.study import DATA, Study, copy_of
 
 from pipeline.io.confinement import Needs, allow_list
 from pipeline.io.jobs import STATE
 from pipeline.io.sandbox import ENFORCED, Access, version
+from pipeline.study_code import STAGES, parts_of
 
 HELD_OUT = "data/held_out/held_out.safetensors"
 PREDICTIONS = "analysis/predictions.parquet"
@@ -163,9 +164,10 @@ def test_tracing_names_what_training_opens_undeclared_where_nothing_refuses_it(
 
 @pytest.mark.slow
 @pytest.mark.needs("strace")
-def test_tracing_finds_that_honest_steps_read_what_they_declare_and_nothing_else(built: Study) -> None:
+def test_tracing_finds_that_honest_steps_read_what_they_declare_and_nothing_else(built: Study, tmp_path: Path) -> None:
+    study = copy_of(built, tmp_path / "study")  # others copy that one meanwhile
     homes = ["data/raw", "data/splits", "choices/full", "runs/full/seed-10", "evaluations/full/seed-10", "results"]
-    said = built.pipeline("verify", "--trace", *homes).stdout.splitlines()
+    said = study.pipeline("verify", "--trace", *homes).stdout.splitlines()
     assert len(said) == len(homes)
     for home, line in zip(homes, said, strict=True):
         assert re.fullmatch(rf"{home}: traced: read [1-9].*, nothing else", line), line
@@ -176,9 +178,9 @@ def test_confinement_changes_no_byte_and_where_it_is_missing_the_observed_page_s
     built: Study, tmp_path: Path
 ) -> None:
     page = (built.folder / "observed/index.html").read_text()
-    assert "Confined by the kernel to what they declare: 40 of 40." in page
+    assert "Confined by the kernel to what they declare: 42 of 42." in page
     study = copy_of(built, tmp_path / "study")
-    for name in ("data/raw", "data/splits", "data/held_out", "choices", "runs", "evaluations", "analysis", "results"):
+    for name in (*DATA, "choices", "runs", "evaluations", "analysis", "results"):
         shutil.rmtree(study.folder / name)
     shutil.rmtree(study.folder / ".pipeline")
     sandbox = study.folder / "src/pipeline/io/sandbox.py"
@@ -186,10 +188,10 @@ def test_confinement_changes_no_byte_and_where_it_is_missing_the_observed_page_s
     first, quotes, body = rest.partition('none."""\n')
     sandbox.write_text(f"{head}{name}{first}{quotes}    raise OSError(38, 'this kernel has no Landlock')\n{body}")
     study.snakemake()
-    assert len(study.made()) == 40
+    assert len(study.made()) == 42
     assert study.artefacts() == built.artefacts()
     page = (study.folder / "observed/index.html").read_text()
-    assert "0 of 40; 40 not enforced: this kernel has no Landlock." in page
+    assert "0 of 42; 42 not enforced: this kernel has no Landlock." in page
 
 
 @pytest.mark.slow
@@ -208,19 +210,30 @@ def test_inputs_that_are_links_into_dvc_s_cache_are_read_and_the_rest_of_the_cac
     assert study.made() == {"choices/nearest_neighbours"}
 
 
-def test_only_the_job_that_evaluates_is_let_at_what_is_held_out(built: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("closed", "let"),
+    [
+        (HELD_OUT, {("evaluate", "run")}),
+        ("data/held_out_labels/labels.safetensors", {("evaluate", "score")}),
+        ("choices/full/trials.json", {("analyse", "run")}),
+        ("data/validation_labels/labels.safetensors", {("select", "score"), ("train", "score"), ("analyse", "run")}),
+    ],
+)
+def test_what_predicts_is_let_at_no_label_it_is_scored_by_and_only_the_job_that_evaluates_at_what_is_held_out(
+    built: Study, monkeypatch: pytest.MonkeyPatch, closed: str, let: set[tuple[str, str]]
+) -> None:
     monkeypatch.chdir(built.folder)
     readers = set()
     for path in sorted(built.folder.rglob("receipt.json")):
         stated = json.loads(path.read_text())
-        reads = [source for sources in stated["reads"].values() for source in sources]
         needs = Needs(stated["step"], built.folder, (Path("src"),), network=True)
-        allowed = allow_list(needs, [stated["artefact"]], reads, STATE)
-        open_places = {place.resolve() for place, access in allowed.items() if access & Access.READ_FILE}
-        held_out = (built.folder / HELD_OUT).resolve()
-        if open_places & {held_out, *held_out.parents}:
-            readers.add(stated["step"])
-    assert readers == {"evaluate"}
+        for part in parts_of(STAGES[stated["step"]]):
+            allowed = allow_list(needs, part, [stated["artefact"]], part.opens(stated["reads"]), STATE)
+            open_places = {place.resolve() for place, access in allowed.items() if access & Access.READ_FILE}
+            there = (built.folder / closed).resolve()
+            if open_places & {there, *there.parents}:
+                readers.add((stated["step"], part.name))
+    assert readers == let
 
 
 def test_every_job_notes_that_it_was_confined_beside_its_artefact_and_not_in_it(built: Study) -> None:

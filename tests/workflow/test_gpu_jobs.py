@@ -20,11 +20,15 @@ from pipeline.io.settling import Graph, Job
 from pipeline.snakefile import gpus, packs
 from pipeline.workflow import Workflow
 
-RAW, SPLITS, NETWORK, NEIGHBOURS = "data/raw", "data/splits", "choices/full", "choices/nearest_neighbours"
+RAW, SPLITS, LABELS = "data/raw", "data/splits", "data/validation_labels"
+NETWORK, NEIGHBOURS = "choices/full", "choices/nearest_neighbours"
 JOBS = [
     Job("fetch", (receipt(RAW),), {"source": ("data/source/rows.npz",)}),
-    Job("prepare", (receipt(SPLITS), receipt("data/held_out")), {"raw": (receipt(RAW),)}),
-    *(Job("select", (receipt(home),), {"splits": (receipt(SPLITS),)}) for home in (NETWORK, NEIGHBOURS)),
+    Job("prepare", (receipt(SPLITS), receipt(LABELS), receipt("data/held_out")), {"raw": (receipt(RAW),)}),
+    *(
+        Job("select", (receipt(home),), {"splits": (receipt(SPLITS),), "labels": (receipt(LABELS),)})
+        for home in (NETWORK, NEIGHBOURS)
+    ),
 ]
 
 

@@ -7,16 +7,17 @@ from pathlib import Path
 import pytest
 from tests.study import Study, checkout
 
-HELD_OUT = "data/held_out/receipt.json"
+HELD_OUT = ("data/held_out/receipt.json", "data/held_out_labels/receipt.json")
+JUDGED_BY = "data/validation_labels/receipt.json"
 NODE = re.compile(r'<b><font point-size="18">(\w+)</font></b>(.*?)</table>>\]', re.DOTALL)
 
 
-def readers(study: Study) -> set[str]:
-    """Return the rules that read held-out, by the graph of files that Snakemake draws."""
+def readers(study: Study, path: str) -> set[str]:
+    """Return the rules that read a path, by the graph of files that Snakemake draws."""
     drawn = study.snakemake("--filegraph", "all", "prepared", "trained", "evaluated").stdout
     found = {name: body.partition("output &rarr;")[0] for name, body in NODE.findall(drawn)}
     assert {"select", "evaluate", "analyse", "report"} <= set(found)
-    return {name for name, inputs in found.items() if f">{HELD_OUT}<" in inputs}
+    return {name for name, inputs in found.items() if f">{path}<" in inputs}
 
 
 @pytest.fixture(scope="module")
@@ -28,14 +29,19 @@ def planned(tmp_path_factory: pytest.TempPathFactory) -> Study:
 
 
 def test_only_evaluate_reads_what_is_held_out(planned: Study) -> None:
-    assert readers(planned) - {"prepared"} == {"evaluate"}
+    assert [readers(planned, path) - {"prepared"} for path in HELD_OUT] == [{"evaluate"}] * 2
+
+
+def test_validation_labels_are_read_by_what_scores(planned: Study) -> None:
+    rules = {re.sub(r"_\d+$", "", rule) for rule in readers(planned, JUDGED_BY)}
+    assert rules - {"prepared"} == {"select", "train", "analyse"}
 
 
 def test_no_receipt_but_those_of_evaluations_names_held_out(built: Study) -> None:
     naming = set()
     for path in built.folder.rglob("receipt.json"):
         reads = json.loads(path.read_text())["reads"]
-        if any(HELD_OUT in sources for sources in reads.values()):
+        if any(path in sources for sources in reads.values() for path in HELD_OUT):
             naming.add(path.relative_to(built.folder).parts[0])
     assert naming == {"evaluations"}
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.study import Study, copy_of
+from tests.study import DATA, Study, copy_of
 
 from pipeline.base.errors import ReceiptError
 from pipeline.io.jobs import asked
@@ -16,8 +16,7 @@ from pipeline.workflow import look
 
 pytestmark = pytest.mark.slow
 HOMES = (
-    "data/raw", "data/splits", "data/held_out", "choices/full", "runs/full/seed-10", "evaluations/full/seed-10",
-    "analysis", "results",
+    *DATA, "choices/full", "runs/full/seed-10", "evaluations/full/seed-10", "analysis", "results",
 )  # fmt: skip
 
 

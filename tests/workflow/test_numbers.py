@@ -48,7 +48,7 @@ def sign_flip_p(differences: list[float]) -> float:
 
 
 def test_accuracies_are_those_of_the_predictions_and_the_labels(built: Study, tables: dict[str, pd.DataFrame]) -> None:
-    labels = read_tensors(built.folder / "data" / "held_out" / "held_out.safetensors")["y"].tolist()
+    labels = read_tensors(built.folder / "data" / "held_out_labels" / "labels.safetensors")["y"].tolist()
     for (variant, _), rows in tables["predictions"].groupby(["variant", "seed"]):
         assert rows.sort_values("item")["label"].tolist() == labels, variant
     correct = tables["predictions"]["label"] == tables["predictions"]["predicted"]

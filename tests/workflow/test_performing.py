@@ -132,8 +132,9 @@ def opened(step: str, home: str) -> set[str]:
                     found.append(name)
             write_json(task.home / "found.json", found)
 
-        with confined(needs_of(step), look().steps[step], make, [home], []) as maker:
-            task = Task(building_folder([home]) / flat(home), Path("scratch"), {}, {})
+        made = look().steps[step]
+        with confined(needs_of(step), made, made.parts[0], make, [home], []) as maker:
+            task = Task(building_folder([home], "run") / flat(home), Path("scratch"), {}, {})
             maker.make(Body(task, {}, [], INSTALLED))
             return set(read_json(task.home / "found.json"))
 

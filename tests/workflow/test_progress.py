@@ -86,8 +86,10 @@ def test_a_run_that_is_asked_for_one_job_is_followed_to_the_end_of_that_job(stud
         os.kill(begun[0].process, signal.SIGCONT)
         assert controller.wait(300) == watcher.wait(60) == 0
     states = [json.loads(line) for line in (tmp_path / "followed").read_text().splitlines()]
-    assert {state["total"] for state in states} == {2}  # one job makes the splits and what is held out
-    assert states[-1]["done"] == 2
+    assert {state["total"] for state in states} == {
+        4
+    }  # one job makes the splits, what is held out, and the labels of both
+    assert states[-1]["done"] == 4
 
 
 def test_where_no_run_is_at_work_there_is_nothing_to_follow(study: Study) -> None:

@@ -59,7 +59,7 @@ def test_a_reader_can_ask_and_verify_where_nothing_can_be_written(reader: Reader
     for folder in (reader.study.folder, reader.study.folder / ".git"):
         reader.run("git", "config", "--global", "--add", "safe.directory", str(folder))
     status = reader.pipeline("status")
-    assert "40 valid" in status.stdout
+    assert "42 valid" in status.stdout
     assert "record: recorded at " in status.stdout
     assert "full/seed-10" in reader.pipeline("explain", "runs/full/seed-10/run.json:validation_accuracy").stdout
     verified = reader.pipeline("verify", "data/splits")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from tests.study import ROOT, Study, copy_of, made_once
+from tests.study import DATA, ROOT, Study, copy_of, made_once
 from tests.workflow.readme_diffs import (
     PACK,
     README,
@@ -161,7 +161,7 @@ def test_a_model_is_selected_and_trained_and_evaluated_once_its_plan_is_locked(c
 def test_another_data_set_is_fetched_and_split_anew(changed: Study) -> None:
     change(changed, "dataset")
     changed.snakemake("prepared", *PACK)
-    assert changed.made() == {"data/raw", "data/splits", "data/held_out"}
+    assert changed.made() == set(DATA)
 
 
 def test_every_command_of_the_readme_is_run_or_listed_with_the_reason_it_is_not() -> None:

@@ -20,6 +20,7 @@ RESAMPLED: dict[str, Any] = {
     "data": {**MINIATURE["data"], "resampling": {"folds": 3, "repeats": 2}},
 }
 CLEAN = "Data and pipelines are up to date."
+OF_FOLDS = ("data/folds/", "data/fold_labels/", "data/tested/", "data/tested_labels/")
 OTHER = "data/folds/repeat-1-fold-2-of-3/splits.safetensors"
 
 pytestmark = pytest.mark.slow
@@ -45,8 +46,11 @@ def test_each_run_reads_what_its_fold_trains_on_and_only_its_evaluation_what_the
     for path in resampled.folder.rglob("receipt.json"):
         kind, *rest = path.parent.relative_to(resampled.folder).parts
         fold = OF_SEED.get(int(rest[-1].removeprefix("seed-"))) if kind in ("runs", "evaluations") else None
-        named = {source for source in reads(path) if source.startswith(("data/folds/", "data/tested/"))}
-        wanted = {"runs": {f"data/folds/{fold}/receipt.json"}, "evaluations": {f"data/tested/{fold}/receipt.json"}}
+        named = {source for source in reads(path) if source.startswith(OF_FOLDS)}
+        wanted = {
+            "runs": {f"data/folds/{fold}/receipt.json", f"data/fold_labels/{fold}/receipt.json"},
+            "evaluations": {f"data/tested/{fold}/receipt.json", f"data/tested_labels/{fold}/receipt.json"},
+        }
         assert named == (wanted[kind] if fold else set()), path
     assert len(list((resampled.folder / "evaluations").glob("*/seed-*/receipt.json"))) == 3 * 6
 
@@ -72,7 +76,7 @@ def test_a_run_is_scored_on_its_folds_rows_and_contrasts_have_the_corrected_p(re
     for variant in ("full", "minus_small_leaves", "nearest_neighbours"):
         for seed, fold in OF_SEED.items():
             said = load_file(resampled.folder / f"evaluations/{variant}/seed-{seed}/predictions.safetensors")
-            labels = load_file(resampled.folder / f"data/tested/{fold}/held_out.safetensors")["y"]
+            labels = load_file(resampled.folder / f"data/tested_labels/{fold}/labels.safetensors")["y"]
             np.testing.assert_array_equal(said["label"], labels)
             scores.setdefault(variant, []).append(float(np.mean(said["predicted"] == labels)))
     table = pd.read_csv(resampled.folder / "results/tables/contrasts.csv").set_index("variant")
@@ -117,7 +121,10 @@ def test_folds_that_no_out_of_dvc_holds_are_not_recorded(resampled: Study, tmp_p
     before = study.git("rev-parse", "HEAD"), study.artefacts()
     done = study.pipeline("record", check=False)
     assert (done.returncode, len(done.stderr.strip().splitlines())) == (1, 1)
-    assert "dvc.yaml: no phase has data/folds or data/tested among its outs; add `- data/folds:" in done.stderr
+    assert (
+        "dvc.yaml: no phase has data/folds or data/fold_labels or data/tested or data/tested_labels among"
+        in done.stderr
+    )
     assert (study.git("rev-parse", "HEAD"), study.artefacts()) == before
     assert not (study.folder / "dvc.lock").exists()
 

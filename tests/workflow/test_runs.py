@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.study import Study, checkout, copy_of, made_once
+from tests.study import DATA, Study, checkout, copy_of, made_once
 from tests.waiting import wait_for_group, wait_until
 from tests.workflow.neural import neural_params
 
@@ -64,7 +64,7 @@ def test_a_run_that_diverges_is_a_result_of_its_own_ranked_worst(networks: Study
 @pytest.mark.slow
 def test_the_number_of_jobs_and_the_size_of_packs_change_no_byte(networks: Study, tmp_path: Path) -> None:
     other = copy_of(networks, tmp_path / "other")
-    for name in ("data/raw", "data/splits", "data/held_out", "choices", *MADE_BY_TRAINING, ".pipeline"):
+    for name in (*DATA, "choices", *MADE_BY_TRAINING, ".pipeline"):
         shutil.rmtree(other.folder / name)
     other.snakemake("--cores", "1", "--config", "pack=7")
     assert other.made() > {"data/raw", "choices/full", "runs/full/seed-10", "results"}

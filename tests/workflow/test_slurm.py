@@ -15,7 +15,7 @@ from typing import IO
 import pytest
 from filelock import FileLock
 from tests.needs import require
-from tests.study import Study, checkout, copy_of
+from tests.study import DATA, Study, checkout, copy_of
 from tests.waiting import wait_until
 from tests.workflow import slurm
 from tests.workflow.neural import neural_params
@@ -27,7 +27,7 @@ CONTROLLER = (sys.executable, "-m", "snakemake", "--profile", "profiles/slurm")
 QUICK = ("--slurm-init-seconds-before-status-checks", "2")
 STARTED: "list[subprocess.Popen[bytes]]" = []
 TOO_LITTLE = 250  # MB: enough for Snakemake, and not for a job that loads scikit-learn
-MADE = ("data/raw", "data/splits", "data/held_out", "choices", "runs", "evaluations", "analysis", "results")
+MADE = (*DATA, "choices", "runs", "evaluations", "analysis", "results")
 
 
 @pytest.fixture(scope="module")

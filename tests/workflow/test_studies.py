@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 import yaml
-from tests.study import BESIDE, ROOT, SHARED, Study, copy_of
+from tests.study import BESIDE, DATA, ROOT, SHARED, Study, copy_of
 
-from pipeline.base.resampling import FOLDS, TESTED
+from pipeline.base.dealing import FOLDS, TESTED
 from pipeline.studies import is_clean_everywhere, recorded, render, summed_up
 from pipeline.workflow import Workflow
 
@@ -69,7 +69,7 @@ def test_in_a_study_s_folder_the_profile_and_the_triggers_are_those_of_the_root(
     first = second.run("snakemake", "prepared")
     for done in (first, second.dvc("repro", "data")):
         assert "Using workflow specific profile profiles/default" in done.stdout + done.stderr
-    assert second.made() == {"data/raw", "data/splits", "data/held_out"}
+    assert second.made() == set(DATA)
     assert untouched(default)
     assert untouched(second)
 
@@ -85,7 +85,7 @@ def test_in_a_study_s_folder_the_profile_and_the_triggers_are_those_of_the_root(
     assert not untouched(second)
     second.forget()
     second.dvc("repro", "data")
-    assert second.made() == {"data/splits", "data/held_out"}
+    assert second.made() == set(DATA[1:])
 
 
 def untouched(study: Study) -> bool:

@@ -256,7 +256,7 @@ def test_code_that_changes_before_it_is_loaded_leaves_nothing_behind_once_taken_
     honest, original = trials.read_bytes(), estimators.read_text()
     edited = original.replace("flat(data.train_x), data.train_y)", "flat(data.train_x), 0 * data.train_y)")
     assert edited != original
-    start = "    from pipeline.science.search import choose, draw, parse_space\n"
+    start = "    from pipeline.io.files import write_json\n\n    fits = []\n"
     replace(settled, "stages/select.py", start, WAITS + start)
 
     def is_made() -> bool:

@@ -15,7 +15,7 @@ import numpy as np
 import psutil
 import pytest
 from tests.needs import require
-from tests.study import Study, copy_of
+from tests.study import DATA, Study, copy_of
 from tests.waiting import wait_until
 
 from pipeline.base.canonical import file_digest
@@ -178,7 +178,7 @@ def test_a_part_of_the_runs_is_rebuilt_given_the_recorded_choices(published: Stu
     rebuilt = {home for home, about in result["artefacts"].items() if about["rebuilt"]}
     assert rebuilt == result["artefacts"].keys()
     assert rebuilt == {
-        "data/raw", "data/splits", "data/held_out", FULL, "runs/nearest_neighbours/fixed",
+        *DATA, FULL, "runs/nearest_neighbours/fixed",
         "evaluations/full/seed-10", "evaluations/nearest_neighbours/fixed",
     }  # fmt: skip
     not_same = {home for home, about in result["artefacts"].items() if about["verdict"] != "identical"}
@@ -200,8 +200,7 @@ def test_steps_that_are_not_deterministic_diverge_where_they_part(study: Study) 
 
     verdicts = {home: about["verdict"] for home, about in result["artefacts"].items()}
     assert verdicts == {
-        "data/raw": "identical", "data/splits": "identical", "data/held_out": "identical",
-        "choices/full": "identical", FULL: "diverged",
+        **dict.fromkeys(DATA, "identical"), "choices/full": "identical", FULL: "diverged",
     }  # fmt: skip
     first = result["first_difference"]
     assert (first["stage"], first["artefact"], first["file"], first["place"]) == ("train", FULL, "run.json", "noise")

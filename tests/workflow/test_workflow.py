@@ -96,9 +96,9 @@ def test_a_step_is_told_only_of_what_the_study_calls_for() -> None:
             train.parameters(train.values(home) or {})
 
 
-def test_a_step_gets_those_of_its_inputs_that_it_takes() -> None:
+def test_a_step_makes_its_artefact_from_its_inputs() -> None:
     step = Workflow.load().steps()["fetch"]
-    task = Task(Path("made"), Path("scratch"), step.parameters({}), {"source": [SOURCE], "other": [Path("x")]})
+    task = Task(Path("made"), Path("scratch"), step.parameters({}), {"source": [SOURCE]})
     task.home.mkdir()
     make(step, task)
     assert {path.name for path in task.home.iterdir()} >= {"raw.safetensors"}
@@ -130,7 +130,7 @@ def test_closures_of_the_same_sources_are_read_back() -> None:
     step = world.steps["fetch"]
     code, _ = world.identity(step, step.parameters({}))
     remember(world.sources)
-    assert [closure["roots"][0] for closure in json.loads(CLOSURES.read_text())["closures"]] == [step.entry]
+    assert [closure["roots"][0] for closure in json.loads(CLOSURES.read_text())["closures"]] == [step.parts[0].entry]
     sources_as_of.cache_clear()
     again = look(Workflow.load())
     assert again.identity(step, step.parameters({}))[0] == code

@@ -1,10 +1,22 @@
-"""What both kinds of splits are told: how many rows go where, by which seed, and what probes may find in them."""
+"""What both kinds of splits are told: how many rows go where, by which seed, and what probes may find in them.
+
+Each part of the data is two artefacts: what models see of its rows, and the labels that they are scored by.
+"""
 
 from typing import Annotated, Any
 
 from pydantic import Field
 
 from pipeline.base.params import Frozen, Study
+
+SPLITS, HELD_OUT = "data/splits", "data/held_out"
+FOLDS, TESTED = "data/folds", "data/tested"  # what each fold of cross-validation trains on, and what it holds out
+LABELS = {  # of validation rows, and of held-out ones; no model sees them
+    SPLITS: "data/validation_labels",
+    HELD_OUT: "data/held_out_labels",
+    FOLDS: "data/fold_labels",
+    TESTED: "data/tested_labels",
+}
 
 
 class Dealing(Frozen):

@@ -8,7 +8,6 @@ from pipeline.base.data_sizes import TRAINING_ROWS
 from pipeline.base.errors import ParameterError
 from pipeline.base.params import PARAMS, Resampling, Study
 
-FOLDS, TESTED = "data/folds", "data/tested"  # what each fold trains on, and what it holds out
 FEWEST = 5  # in all: of fewer, an sd over folds is little more than chance
 ROWS_VARY = "training and held-out rows"
 

@@ -18,12 +18,16 @@ from pipeline.io.receipts import Fields, Step
 
 @dataclass(frozen=True)
 class Task:
-    """What a step's function gets: where to write, what to read, and a folder that outlives a kill."""
+    """What a step's function gets: where to write, what to read, and a folder that outlives a kill.
+
+    `part` is the function's name, of those of its step.
+    """
 
     home: Path
     scratch: Path
     parameters: Fields
     inputs: dict[str, list[Path]]
+    part: str = "run"
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ class Body:
         """Return what was spelled."""
         task = told["task"]
         inputs = {name: [Path(path) for path in paths] for name, paths in task["inputs"].items()}
-        read = Task(Path(task["home"]), Path(task["scratch"]), task["parameters"], inputs)
+        read = Task(Path(task["home"]), Path(task["scratch"]), task["parameters"], inputs, task["part"])
         return cls(read, told["sources"], told["modules"], told["distributions"])
 
 
@@ -77,7 +81,7 @@ class Here:
         """Run a body; return what it cost. Raises PipelineError in one line where it fails."""
         refuse_other_code(body)
         device = str(body.task.parameters.get("device", "cpu"))
-        package = f"{self.step.entry.partition('.')[0]}.science."
+        package = f"{self.step.parts[0].entry.partition('.')[0]}.science."
         with self.failing(), Meter(device) as spent, only_modules(package, body.modules) as hidden:
             with only_distributions(body.distributions):
                 self.run(self.step, body.task)

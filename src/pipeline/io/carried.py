@@ -16,7 +16,6 @@ from pipeline.base.errors import PipelineError
 DECLARED = "CARRIED_BY"  # in a data set's module: patterns of paths, absolute or below where distributions lie
 OF_DISTRIBUTIONS = ("lib*/python3*/site-packages", "lib*/python3*/dist-packages")  # below Python's own prefix
 OF_LIBRARIES = (  # in which examples of data come along, and which are installed for something else
-    "mnist1d",
     "sklearn/datasets/data/*.csv*",  # its modules stay open: libraries walk through all there are
     "sklearn/datasets/images/*.jpg",
     "statsmodels/datasets/*/*.csv",

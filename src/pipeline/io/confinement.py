@@ -29,7 +29,7 @@ from pipeline.io.places import (
     python,
     settings,
 )
-from pipeline.io.receipts import Fields, Step
+from pipeline.io.receipts import Fields, Part, Step
 from pipeline.io.refusals import refusal
 from pipeline.io.sandbox import CHANGE, NEWEST, READ, RUN, WRITE, Access, restrict
 from pipeline.io.workers import Answer, Worker, told_to_end
@@ -66,20 +66,20 @@ class Confined:
 
 @contextmanager
 def confined(
-    needs: Needs, step: Step, make: Make, homes: Sequence[str], reads: Sequence[str], limit: int = NEWEST
+    needs: Needs, step: Step, part: Part, make: Make, homes: Sequence[str], reads: Sequence[str], limit: int = NEWEST
 ) -> Iterator[Confined]:
-    """Yield who makes some artefacts of one job from its inputs, with all closed that this does not need.
+    """Yield who makes a part of some artefacts of one job from its inputs, with all closed that this does not need.
 
     It has a home, a folder of temporary files and variables of its own, so that no personal setting moves a byte.
     `limit` is the highest version of Landlock to make use of. Raises ConfinementError where it should be enforced and
     is not.
     """
-    private = own_folders(homes)
+    private = own_folders(homes, part)
 
     def begin() -> tuple[str, Answer]:
         started = time.monotonic()
         shared = apart(needs)
-        allowed = allow_list(needs, homes, reads, private) | shared
+        allowed = allow_list(needs, part, homes, reads, private) | shared
         fact = close_in(needs, allowed, private, limit)
         print(f"confinement: {fact} ({len(allowed)} paths, {1000 * (time.monotonic() - started):.0f} ms)")
         here = Here(step, make, lambda error: refusal(error, needs.step))
@@ -126,32 +126,29 @@ def apart(needs: Needs) -> Opened:
     return {} if lacking else {SHARED_MEMORY: READ | WRITE}
 
 
-def own_folders(homes: Sequence[str]) -> Path:
-    """Make the folders that a job writes to; return its private one, empty."""
-    private = STATE / "tmp" / job_name(homes)  # short: sockets in it have room for 108 characters
+def own_folders(homes: Sequence[str], part: Part) -> Path:
+    """Make the folders that a part of a job writes to; return its private one, empty."""
+    private = STATE / "tmp" / job_name(homes, part.name)  # short: sockets in it have room for 108 characters
     shutil.rmtree(private, ignore_errors=True)
-    for folder in (private, *building_folders(homes), *scratch_folders(homes)):
+    for folder in (private, *written_folders(homes, part)):
         folder.mkdir(parents=True, exist_ok=True)
     return private
 
 
-def building_folders(homes: Sequence[str]) -> list[Path]:
-    """Return the folders in each of which one artefact is built: none of them can be replaced, nor what is beside."""
-    return [building_folder(homes) / flat(home) for home in homes]
+def written_folders(homes: Sequence[str], part: Part) -> list[Path]:
+    """Return where each artefact is built, none of which can be replaced, and what outlives a kill is kept."""
+    building = building_folder(homes, part.name)
+    kept = [STATE / "scratch" / flat(home) for home in homes] if part.resumes else []
+    return [*(building / flat(home) for home in homes), *kept]
 
 
-def scratch_folders(homes: Iterable[str]) -> list[Path]:
-    """Return where what outlives a kill is kept."""
-    return [STATE / "scratch" / flat(home) for home in homes]
-
-
-def allow_list(needs: Needs, homes: Sequence[str], reads: Sequence[str], private: Path) -> Opened:
-    """Return what is open to a job, and how."""
+def allow_list(needs: Needs, part: Part, homes: Sequence[str], reads: Sequence[str], private: Path) -> Opened:
+    """Return what is open to a part of a job, and how."""
     inputs = [artefact(path) for path in reads]
     return allowed_to_all(needs) | merged(
         ([*inputs, *linked(inputs)], READ),
         ([private], RUN | WRITE),  # what it compiles there it may run: no more than it may do itself
-        ([*building_folders(homes), *scratch_folders(homes)], READ | WRITE),
+        (written_folders(homes, part), READ | WRITE),
     )
 
 

@@ -76,12 +76,17 @@ def read_json(path: Path) -> Any:
 
 
 def write_tensors(path: Path, tensors: "Mapping[str, np.ndarray]", metadata: Mapping[str, Any] | None = None) -> None:
-    """Write arrays as safetensors; metadata goes under one key, since several keys have no fixed order."""
+    """Write arrays as safetensors."""
+    write_bytes(path, tensor_bytes(tensors, metadata))
+
+
+def tensor_bytes(tensors: "Mapping[str, np.ndarray]", metadata: Mapping[str, Any] | None = None) -> bytes:
+    """Return arrays as safetensors; metadata goes under one key, since several keys have no fixed order."""
     import numpy as np
     from safetensors.numpy import save
 
     ordered = {name: np.ascontiguousarray(tensors[name]) for name in sorted(tensors)}
-    write_bytes(path, save(ordered, {"json": compact_json(metadata or {})}))
+    return bytes(save(ordered, {"json": compact_json(metadata or {})}))
 
 
 def read_tensors(path: Path) -> "dict[str, np.ndarray]":

@@ -20,8 +20,8 @@ from pipeline.base.errors import PipelineError, ReceiptError, RunFailedError, re
 from pipeline.io.bodies import Body, Maker, Task
 from pipeline.io.files import emptied, write_json, write_text
 from pipeline.io.holding import held
-from pipeline.io.placing import put, taken
-from pipeline.io.receipts import RECEIPT, WITHDRAWN, Fields, World, all_paths, rename, sealed
+from pipeline.io.placing import handed_on, put, taken
+from pipeline.io.receipts import RECEIPT, WITHDRAWN, Fields, Part, World, all_paths, rename, sealed
 from pipeline.io.repeats import Before, Memory, compare
 from pipeline.io.settling import Job
 from pipeline.io.shelf import Shelf
@@ -33,7 +33,7 @@ FAILURES = STATE / "failures.txt"
 OBSERVED = Path("observed")
 
 
-Open = Callable[[Sequence[str], Sequence[str]], AbstractContextManager[Maker]]
+Open = Callable[[Part, Sequence[str], Sequence[str]], AbstractContextManager[Maker]]
 
 
 class Performer:
@@ -49,7 +49,10 @@ class Performer:
         memory: Memory | None = None,
         note: Callable[[str, str], None] = lambda event, home: None,  # noqa: ARG005
     ) -> None:
-        """`look` looks at sources, parameters and files anew; `makers` yields who makes some artefacts from inputs.
+        """`look` looks at sources, parameters and files anew.
+
+        `makers` yields who makes a part of some artefacts from inputs: for each part another process, so that none
+        holds what only a later one may see.
 
         `shelf` keeps what may be brought back; `memory` knows what was made before, to compare with; `note` is told of
         every artefact that is made or returned.
@@ -64,6 +67,7 @@ class Performer:
         self.failed: dict[str, str] = {}
         self.signed: dict[str, dict[str, str]] = {}  # files of what was made
         self.named: set[str] = set()  # distributions that bodies may import
+        self.at_work: dict[Part, Maker] = {}
         self.world = look()
         self.step = self.world.steps[job.step]
 
@@ -122,19 +126,22 @@ class Performer:
     def _make(
         self, starts: Mapping[str, Fields], reads: Mapping[str, dict[str, list[str]]], counts: Mapping[str, str]
     ) -> None:
-        inputs = sorted({path for home in starts for path in all_paths(reads[home])})
         self.named = {name for start in starts.values() for name in start["environment"]}
         before = {home: self.memory.recall(home, noted(home)) for home in starts}
-        folder = building_folder(list(starts))
+        homes = list(starts)
         try:
-            with self.makers(list(starts), inputs) as maker:
+            with contextlib.ExitStack() as stack:
+                for part in self.step.parts:
+                    inputs = sorted({path for home in homes for path in part.opens(reads[home])})
+                    self.at_work[part] = stack.enter_context(self.makers(part, homes, inputs))
                 for home, start in starts.items():
                     with self._noting(home):
                         began = time.monotonic()
-                        self._build(maker, folder, home, start, reads[home], before[home])
+                        self._build(homes, home, start, reads[home], before[home])
                         self.say(f"{home} made in {time.monotonic() - began:.1f} s ({counts[home]})")
         finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            for part in self.step.parts:
+                shutil.rmtree(building_folder(homes, part.name), ignore_errors=True)
 
     def _refuse_changed(self) -> None:
         """Fail what is not as it was signed, now that no body is left that had a file of it open."""
@@ -174,29 +181,37 @@ class Performer:
         return True
 
     def _build(
-        self, maker: Maker, folder: Path, home: str, start: Fields, reads: dict[str, list[str]], before: Before
+        self, homes: Sequence[str], home: str, start: Fields, reads: dict[str, list[str]], before: Before
     ) -> None:
         if wrong := self.world.environment.differences(start["environment"]):
             raise PipelineError(f"{home}: the environment is not the locked one: {'; '.join(wrong)}; run `make setup`")
-        building = emptied(folder / flat(home)) / flat(home)
-        building.mkdir()
         scratch = STATE / "scratch" / flat(home) / value_digest(start)[:16]
-        inputs = {name: [artefact(path) for path in paths] for name, paths in reads.items()}
-        spent = maker.make(self._body(home, start, Task(building, scratch, start["parameters"], inputs)))
+        building = Path()
+        spent: Fields = {}
+        for number, (part, maker) in enumerate(self.at_work.items()):
+            place = emptied(building_folder(homes, part.name) / flat(home)) / flat(home)
+            if number:
+                building = handed_on(home, building, place)
+            else:
+                (building := place).mkdir()
+            inputs = {name: [artefact(path) for path in paths] for name, paths in part.inputs(reads).items()}
+            task = Task(building, scratch, start["parameters"], inputs, part.name)
+            found = maker.make(self._body(home, start, part, task))
+            spent = spent or {**found, "confinement": maker.confinement}  # what scoring costs is left out
         end = self._sign(home, building, start, reads)
         made = {"artefact": home, "receipt": text_digest(sealed(end)), "files": end["files"]}
-        write_json(noted(home), {**spent, **made, "confinement": maker.confinement})
+        write_json(noted(home), {**spent, **made})
         if said := compare(before, end, spent["machine"]):
             self.say(said)
         shutil.rmtree(scratch.parent, ignore_errors=True)
         self._note("made", home)
 
-    def _body(self, home: str, start: Fields, task: Task) -> Body:
+    def _body(self, home: str, start: Fields, part: Part, task: Task) -> Body:
         """Return a task with the code that it may load: what runs must be what is hashed, for scratch is kept by it.
 
         A closure may be known without a look at its modules, so they are looked at first and then the closure again.
         """
-        modules = self.world.closure(self.step, start["parameters"]).modules
+        modules = self.world.sources.closure(part.entry, *part.code(start["parameters"])).modules
         sources = {name: digest for name in modules if (digest := self.world.sources.digest(name))}
         if self.look().identity(self.step, start["parameters"])[0] != start["code"]:
             raise PipelineError(f"{home}: its code changed while it was being made; run snakemake again")
@@ -243,14 +258,14 @@ def flat(home: str) -> str:
     return home.replace("/", "__")
 
 
-def building_folder(homes: Sequence[str]) -> Path:
-    """Return the folder in which a job builds some artefacts: what has left it is out of its reach."""
-    return STATE / "building" / job_name(homes)
+def building_folder(homes: Sequence[str], part: str) -> Path:
+    """Return the folder in which a part of a job builds some artefacts: what has left it is out of its reach."""
+    return STATE / "building" / job_name(homes, part)
 
 
-def job_name(homes: Sequence[str]) -> str:
-    """Return a short name for the job of some artefacts."""
-    return text_digest(homes[0])[:8]
+def job_name(homes: Sequence[str], part: str) -> str:
+    """Return a short name for a part of the job of some artefacts."""
+    return text_digest(f"{part} {homes[0]}")[:8]
 
 
 def noted(home: str) -> Path:

@@ -13,13 +13,14 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from pipeline.base.canonical import canonical_json, text_digest, value_digest
+from pipeline.base.canonical import canonical_json, text_digest
 from pipeline.base.errors import LookError
 from pipeline.io.files import read_json, write_text
 from pipeline.io.folders import exists
 from pipeline.io.jobs import STATE
 from pipeline.io.plans import PLAN, read_plan
 from pipeline.io.receipts import RECEIPT, World, changed, place
+from pipeline.io.splits import ABOUT
 
 LOOKS = Path("looks")
 OPENED = LOOKS / "plans"
@@ -28,7 +29,7 @@ PREDICTIONS = "predictions.safetensors"
 LEDGER = STATE / "looks"
 DIGITS = 16
 FORMAT = 1
-EVALUATIONS, RUNS, HELD_OUT = "evaluations/", "runs/", "data/held_out"
+EVALUATIONS, RUNS = "evaluations/", "runs/"
 FOLD = re.compile(r"data/folds/repeat-\d+-fold-\d+-of-(\d+)/")
 CODE = ("pipeline.science.", "pipeline.stages.", "pipeline.base.seeds:")  # what can move a prediction
 ROWS = ("training_rows", "sample_rows")  # how many of the training rows a run sees, where not all
@@ -38,10 +39,10 @@ Configuration = dict[str, Any]
 def configuration(
     record: Mapping[str, Any], trained: Mapping[str, Any], held_out: str, code: Mapping[str, str]
 ) -> Configuration:
-    """Return a run's configuration, from its run.json, its receipt, the digest of held-out and evaluate's code."""
-    ((place_of_splits, digest),) = trained["reads"]["splits"].items()
+    """Return a run's configuration, from its run.json, its receipt, the digest of held-out rows and evaluate's code."""
+    (place_of_splits,) = trained["reads"]["splits"]
     fold = FOLD.match(place_of_splits)  # a fold is a seed, and left out as that is: all follow from the held-out rows
-    splits = f"{fold[1]} folds of the held-out rows" if fold else digest
+    splits = f"{fold[1]} folds of the held-out rows" if fold else record["rows"]
     rows = {name: trained["parameters"][name] for name in ROWS if name in trained["parameters"]}
     reached = {**trained["code"]["definitions"], **code}
     return {
@@ -72,9 +73,7 @@ def evaluated_configuration(evaluation: str) -> Configuration | None:
     """
     try:
         receipt = read_json(Path(evaluation) / place(evaluation))
-        ((read, held_out),) = receipt["reads"]["held_out"].items()
-        if read != f"{HELD_OUT}/{RECEIPT}":  # a fold of all of them
-            held_out = value_digest(read_json(Path(HELD_OUT) / place(HELD_OUT))["files"])
+        held_out = read_json(Path(evaluation) / "evaluation.json")["rows"]
         return trained_configuration(evaluation, held_out, receipt["code"]["definitions"])
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return None
@@ -85,14 +84,17 @@ def name_of(content: Mapping[str, Any]) -> str:
     return text_digest(canonical_json(content))[:DIGITS]
 
 
-def note_before(world: World, step: str, evaluations: Iterable[str]) -> None:
-    """Put on record what evaluations are about to look at held-out with, before they do: what is killed counts."""
-    maker = world.steps[step]
+def note_before(world: World, step: str, evaluations: Iterable[str], labels: Path) -> None:
+    """Put on record what evaluations are about to look at held-out with, before they do: what is killed counts.
+
+    `labels` is the artefact of labels, known to be true, of any of the rows: it names all that are held out.
+    """
+    maker, rows = world.steps[step], read_json(labels / ABOUT)["rows"]
     found = []
     for home in one_each(evaluations):
         parameters = maker.parameters(maker.values(home) or {})
         code = world.identity(maker, parameters)[0]["definitions"]
-        found.append(trained_configuration(home, world.content(f"{HELD_OUT}/{RECEIPT}"), code))
+        found.append(trained_configuration(home, rows, code))
     note(found)
     note_plan()
 

@@ -40,19 +40,56 @@ def wildcard_regex(pattern: str) -> str:
 
 
 @dataclass(frozen=True)
+class Part:
+    """One function of a step, which runs in a process of its own: `entry` names it, as in pipeline.stages.train:run.
+
+    `code` names the modules that parameters choose, beside what `entry` reaches by itself; `takes` the inputs that are
+    open to it, and `opened` the files of one, where not all are; `resumes` whether it keeps what outlives a kill.
+    """
+
+    entry: str
+    code: Callable[[Fields], tuple[str, ...]]
+    takes: frozenset[str]
+    resumes: bool
+    opened: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Return the name of the function."""
+        return self.entry.rpartition(":")[2]
+
+    def inputs(self, reads: Reads) -> dict[str, list[str]]:
+        """Return those of an artefact's inputs that are open to it."""
+        return {name: list(paths) for name, paths in reads.items() if name in self.takes}
+
+    def opens(self, reads: Reads) -> list[str]:
+        """Return what is open to it: receipts, each for its whole artefact, and files of artefacts open in part."""
+        some = dict(self.opened)
+        return sorted(
+            opened
+            for name, paths in self.inputs(reads).items()
+            for path in paths
+            for opened in ([str(Path(path).parent / file) for file in some[name]] if name in some else [path])
+        )
+
+
+@dataclass(frozen=True)
 class Step:
     """One kind of artefact: where it lives, what makes it, what it is told.
 
     `home` is a pattern such as runs/{variant}/{replicate}; `parameters` resolves what the step is told for
-    the values of a home, and raises PipelineError where the study calls for no such artefact; `code` names
-    the modules that those parameters choose, beside what `entry` reaches by itself.
+    the values of a home, and raises PipelineError where the study calls for no such artefact; `parts` make it, each
+    from what the one before has left.
     """
 
     name: str
     home: str
-    entry: str
     parameters: Callable[[Mapping[str, str]], Fields]
-    code: Callable[[Fields], tuple[str, ...]]
+    parts: tuple[Part, ...]
+
+    def roots(self, parameters: Fields) -> tuple[str, ...]:
+        """Return what all the code is reached from that an artefact rests on."""
+        return tuple(dict.fromkeys(root for part in self.parts for root in (part.entry, *part.code(parameters))))
 
     def values(self, home: str) -> dict[str, str] | None:
         """Return the values of a home's pattern, or None where it is not of this step."""
@@ -75,11 +112,11 @@ class World:
 
     def closure(self, step: Step, parameters: Fields) -> Closure:
         """Return the code an artefact rests on."""
-        return self.sources.closure(step.entry, *step.code(parameters))
+        return self.sources.closure(*step.roots(parameters))
 
     def identity(self, step: Step, parameters: Fields) -> tuple[Fields, dict[str, str]]:
         """Return (code, environment) as a receipt names them."""
-        roots = (step.entry, *step.code(parameters))
+        roots = step.roots(parameters)
         if roots not in self.identities:
             closure = self.closure(step, parameters)
             code = {"digest": closure.digest(), "definitions": closure.definitions}

@@ -14,6 +14,7 @@ import socket
 import sys
 import traceback
 from collections.abc import Callable, Iterator
+from types import FrameType
 from typing import Any, Self
 
 from pipeline.base.errors import PipelineError
@@ -63,7 +64,7 @@ class Worker:
         self.close()
 
     def __del__(self) -> None:
-        if getattr(self, "process", 0):
+        if getattr(self, "process", 0) and not sys.is_finalizing():  # then the kernel ends it: see die_with
             self.close()
 
     def ask(self, request: Any) -> Any:
@@ -118,14 +119,21 @@ class Worker:
 
 @contextlib.contextmanager
 def told_to_end(worker: Worker) -> Iterator[None]:
-    """Pass on to a worker that this process is told to end; the worker's end is then this one's, by the same signal."""
+    """Pass on to a worker that this process is told to end; the worker's end is then this one's, by the same signal.
 
-    def forward(number: int, _: object) -> None:
+    One worker within another: both are told.
+    """
+
+    def forward(number: int, frame: FrameType | None) -> None:
         if worker.process:
             os.kill(worker.process, number)
+        if callable(earlier := before[number]):
+            earlier(number, frame)
 
-    heard = [number for number in FORWARDED if signal.getsignal(number) != signal.SIG_IGN]  # as nohup has it
-    before = {number: signal.signal(number, forward) for number in heard}
+    heard: list[int] = [number for number in FORWARDED if signal.getsignal(number) != signal.SIG_IGN]  # as nohup has it
+    before: dict[int, Any] = {number: signal.getsignal(number) for number in heard}
+    for number in heard:
+        signal.signal(number, forward)
     try:
         yield
     except WorkerEndedError as error:

@@ -31,16 +31,18 @@ class CheckpointStore(Protocol):
 
 
 class CurvePoint(NamedTuple):
-    """The mean training loss since the point before, and the validation accuracy, after `step` steps."""
+    """The mean training loss since the point before, after `step` steps."""
 
     step: int
     training_loss: float
-    validation_accuracy: float
 
 
 @dataclass
 class Progress:
-    """A run under way. `averaged` is the network itself unless an average of the weights is kept."""
+    """A run under way. `averaged` is the network itself unless an average of the weights is kept.
+
+    `predicted_along` are its predictions of validation, int64 [n], at each point of the curve.
+    """
 
     network: nn.Module
     averaged: nn.Module
@@ -48,6 +50,7 @@ class Progress:
     losses: Tensor
     step: int = 0
     curve: list[CurvePoint] = field(default_factory=list)
+    predicted_along: list[NDArray[np.int64]] = field(default_factory=list)
     weight_chain: list[tuple[int, str]] = field(default_factory=list)
 
 
@@ -96,7 +99,8 @@ def pack(progress: Progress, identity: str) -> Arrays:
     """Return a checkpoint of a run whose settings, seeds and data have the digest `identity`."""
     arrays = {name: value.detach().cpu().numpy().copy() for name, value in live(progress).items()}
     arrays["step"] = np.array([progress.step])
-    arrays["curve"] = np.array(progress.curve, dtype=np.float64).reshape(-1, 3)
+    arrays["curve"] = np.array(progress.curve, dtype=np.float64).reshape(-1, 2)
+    arrays["along"] = np.array(progress.predicted_along, dtype=np.int64)
     arrays["chain_steps"] = np.array([step for step, _ in progress.weight_chain], dtype=np.int64)
     arrays["chain"] = text_array("".join(link for _, link in progress.weight_chain))
     arrays[SEAL] = text_array(seal(arrays, identity))
@@ -114,7 +118,8 @@ def unpack(progress: Progress, arrays: Arrays | None, identity: str) -> None:
         for name, value in live(progress).items():
             value.copy_(torch.from_numpy(np.array(kept[name])).reshape(value.shape))
     progress.step = int(kept["step"][0])
-    progress.curve = [CurvePoint(int(step), loss, score) for step, loss, score in kept["curve"].reshape(-1, 3).tolist()]
+    progress.curve = [CurvePoint(int(step), loss) for step, loss in kept["curve"].reshape(-1, 2).tolist()]
+    progress.predicted_along = list(kept["along"])
     links = kept["chain"].tobytes().decode()
     steps = kept["chain_steps"].tolist()
     progress.weight_chain = [(step, links[64 * at : 64 * at + 64]) for at, step in enumerate(steps)]

@@ -161,6 +161,8 @@ def metrics(tables: Mapping[str, pd.DataFrame], status: str) -> dict[str, Any]:
     found: dict[str, Any] = {"validation": score(full, "validation"), "status": status}
     if "controls" in tables:
         found["controls"] = of_controls(tables["controls"])
+    if "plausibility" in tables:
+        found["implausible"] = implausible(tables["plausibility"])
     if not math.isnan(full["held_out_mean"]):
         found["held_out"] = score(full, "held_out")
     if "contrasts" in tables:
@@ -174,6 +176,11 @@ def metrics(tables: Mapping[str, pd.DataFrame], status: str) -> dict[str, Any]:
     if "claims" in tables:
         found["claims"] = dict(zip(tables["claims"]["claim"], tables["claims"]["verdict"], strict=True))
     return found
+
+
+def implausible(plausibility: pd.DataFrame) -> list[str]:
+    """Return the variants whose held-out scores are too good to be honest."""
+    return [str(name) for name in plausibility.loc[plausibility["implausible"].astype(bool), "variant"]]
 
 
 def of_controls(controls: pd.DataFrame) -> dict[str, Any]:

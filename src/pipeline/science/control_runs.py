@@ -10,11 +10,13 @@ from pipeline.base.design import FULL, stated_variant, variants
 from pipeline.base.errors import ParameterError
 from pipeline.base.params import PARAMS, Study
 from pipeline.base.seeds import derive
-from pipeline.science.methods import Run, seed_varies
+from pipeline.science.methods import Run, Seeding, seed_varies
 
 PREFIX = "control_"
 SHUFFLED, SAME = "control_shuffled_labels", "control_same_vs_same"
-ALPHA = 0.005  # of each of the two: together they void at most 1 honest study in 100
+IMPLAUSIBLE = "control_implausible_scores"  # has no runs of its own
+LEVEL = 0.5 * math.erfc(5 / math.sqrt(2))  # of implausible scores: beyond five standard errors, 2.9e-7
+ALPHA = 0.005  # of each of the two that have runs: together they void at most 1 honest study in 100
 FEWEST = 4  # runs of same_vs_same, where fewer could fail too
 
 
@@ -23,16 +25,16 @@ def is_control(variant: str) -> bool:
     return variant.startswith(PREFIX)
 
 
-def control_runs(study: Study) -> list[Run]:
+def control_runs(study: Study, seeding: Seeding | None = None) -> list[Run]:
     """Return the runs of both controls; not every study has two groups of seeds to compare."""
-    counts = {SHUFFLED: study.controls.shuffled_labels, SAME: same_vs_same(study)}
+    counts = {SHUFFLED: study.controls.shuffled_labels, SAME: same_vs_same(study, seeding)}
     return [Run(control, seed) for control, count in counts.items() for seed in control_seeds(study, control, count)]
 
 
-def same_vs_same(study: Study) -> int:
+def same_vs_same(study: Study, seeding: Seeding | None = None) -> int:
     """Return how many runs stand against the final ones: none where those are one, or share streams or rows."""
     full = stated_variant(study, FULL)
-    if full is None or study.randomness or study.data.resampling or not seed_varies(full):
+    if full is None or study.randomness or study.data.resampling or not seed_varies(full, seeding):
         return 0
     return study.controls.same_vs_same or max(FEWEST, fewest_against(len(study.seeds.final)))
 
@@ -49,9 +51,9 @@ def control_seeds(study: Study, control: str, count: int) -> list[int]:
     return seeds
 
 
-def has_control_run(study: Study, control: str, replicate: str) -> bool:
+def has_control_run(study: Study, control: str, replicate: str, seeding: Seeding | None = None) -> bool:
     """Tell whether a control has a run of this name."""
-    return any(run.variant == control and run.replicate == replicate for run in control_runs(study))
+    return any(run.variant == control and run.replicate == replicate for run in control_runs(study, seeding))
 
 
 def fewest_against(final: int) -> int:

@@ -129,9 +129,9 @@ def apart(one: NDArray[np.float64], other: NDArray[np.float64], axis: int = -1) 
 
 
 def judged(
-    controls: Sequence[Record], final: Sequence[Record], labels: Labels, classes: int
+    controls: Sequence[Record], final: Sequence[Record], labels: Labels, classes: int, further: Sequence[Control] = ()
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return (controls, control_runs): one row a control, and one a run, from the records of runs.
+    """Return (controls, control_runs): one row a control, `further` ones last, and one a run, from the records of runs.
 
     Raises ParameterError where so few runs on shuffled labels could never fail with so few classes.
     """
@@ -139,7 +139,7 @@ def judged(
     check_enough(len(groups[SHUFFLED]), classes)
     full = [record for record in final if record["variant"] == FULL] if groups[SAME] else []
     shuffled = shuffled_labels([record["predicted"] for record in groups[SHUFFLED]], labels, classes)
-    found = [shuffled, same_vs_same(scores(groups[SAME]), scores(full))]
+    found = [shuffled, same_vs_same(scores(groups[SAME]), scores(full)), *further]
     table = pd.DataFrame([{**vars(control), "passed": control.passed} for control in found])
     rows = [
         {"control": name, "variant": record["variant"], "seed": record["seed"], "validation_accuracy": reached}

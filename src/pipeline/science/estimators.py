@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.base.seeds import derive
-from pipeline.science.metrics import accuracy
 from pipeline.science.settings import ModelCosts, RunCosts
 from pipeline.science.skops_bytes import estimator_from_bytes
 from pipeline.science.training_data import TrainingData
@@ -29,7 +28,6 @@ class EstimatorResult:
 
     estimator: Classifier
     validation_predicted: NDArray[np.int64]
-    validation_accuracy: float
 
 
 def estimator_seed(study_seed: int, seed: int) -> int:
@@ -40,8 +38,7 @@ def estimator_seed(study_seed: int, seed: int) -> int:
 def fit_estimator(estimator: Classifier, data: TrainingData) -> EstimatorResult:
     """Fit an estimator on the training rows, flattened."""
     estimator.fit(flat(data.train_x), data.train_y)
-    predicted = predict_estimator(estimator, data.validation_x)
-    return EstimatorResult(estimator, predicted, accuracy(predicted, data.validation_y))
+    return EstimatorResult(estimator, predict_estimator(estimator, data.validation_x))
 
 
 def predict_estimator(estimator: Classifier, x: NDArray[np.float32]) -> NDArray[np.int64]:

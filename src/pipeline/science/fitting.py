@@ -26,16 +26,20 @@ class Saved:
 
 @dataclass(frozen=True)
 class Fitted:
-    """A run's outcome and learning curve; `save` gives what is kept of its model, which a search never asks for."""
+    """A run's outcome, what it predicts on validation, and its learning curve: (step, training loss) of each point.
+
+    `predicted_along` int64 [points, n] are its predictions at each point of the curve. `save` gives what is kept of its
+    model, which a search never asks for.
+    """
 
     outcome: str
-    validation_accuracy: float
     validation_predicted: NDArray[np.int64]
     costs: RunCosts
     save: Callable[[], Saved]
     diverged_at_step: int | None = None
     weight_chain: list[tuple[int, str]] = field(default_factory=list)
-    curve: Sequence[tuple[int, float, float]] = ()
+    curve: Sequence[tuple[int, float]] = ()
+    predicted_along: Sequence[NDArray[np.int64]] = ()
 
 
 @dataclass(frozen=True)
@@ -52,12 +56,20 @@ class Job:
 
 
 def fit(job: Job, data: TrainingData, checkpoints: "CheckpointStore | None" = None) -> Fitted:
-    """Fit a model and return what it came to; the same bytes wherever and however often it was interrupted."""
+    """Fit a model and return what it came to; the same bytes wherever and however often it was interrupted.
+
+    Raises ValueError where it does not predict one whole number for each validation row.
+    """
     if isinstance(job.settings, Training):
-        return fit_network(job, job.settings, data, checkpoints)
-    if isinstance(job.settings, Program):
-        return fit_program(job, job.settings, data)
-    return fit_estimator(job, data)
+        found = fit_network(job, job.settings, data, checkpoints)
+    elif isinstance(job.settings, Program):
+        found = fit_program(job, job.settings, data)
+    else:
+        found = fit_estimator(job, data)
+    predicted, rows = found.validation_predicted, len(data.validation_x)
+    if predicted.shape != (rows,) or predicted.dtype.kind != "i":
+        raise ValueError(f"{job.model} predicts {predicted.dtype} {predicted.shape} for {rows} rows, no label for each")
+    return found
 
 
 def fit_program(job: Job, settings: Program, data: TrainingData) -> Fitted:
@@ -69,7 +81,6 @@ def fit_program(job: Job, settings: Program, data: TrainingData) -> Fitted:
     result = train(load(job.model), settings, job.shape, seed, data)
     return Fitted(
         outcome="finished",
-        validation_accuracy=result.validation_accuracy,
         validation_predicted=result.validation_predicted,
         costs=result.costs,
         save=lambda: Saved(result.content, result.sha256),
@@ -90,13 +101,13 @@ def fit_network(job: Job, settings: Training, data: TrainingData, checkpoints: "
     result = train(network, settings, data, seeds, job.compute, checkpoints)
     return Fitted(
         outcome=result.outcome,
-        validation_accuracy=result.validation_accuracy,
         validation_predicted=result.validation_predicted,
         costs=run_costs(module.build, settings, job.shape),
         save=lambda: Saved(result.tensors, result.weights_sha256),
         diverged_at_step=result.diverged_at_step,
         weight_chain=result.weight_chain,
         curve=list(result.curve),
+        predicted_along=result.predicted_along,
     )
 
 
@@ -109,7 +120,6 @@ def fit_estimator(job: Job, data: TrainingData) -> Fitted:
     result = fit_estimator(behind_encoding(job, estimator), data)
     return Fitted(
         outcome="finished",
-        validation_accuracy=result.validation_accuracy,
         validation_predicted=result.validation_predicted,
         costs=estimator_costs(model_costs(job, result.estimator), data),
         save=lambda: saved_estimator(result.estimator),

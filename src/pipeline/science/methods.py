@@ -3,7 +3,7 @@
 import importlib
 import importlib.util
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -22,6 +22,7 @@ from pipeline.science.settings import Program, Training
 from pipeline.science.spaces import parse_space
 
 FIXED = "fixed"
+Seeding = Mapping[str, str]  # what a seed varies in each model, for a process that imports none
 
 
 @dataclass(frozen=True)
@@ -115,34 +116,39 @@ def stated_at(variant: Variant, setting: str) -> str:
     return f"components.{variant.off[0] if len(variant.off) == 1 else '*'}.{setting}"
 
 
-def seed_varies(variant: Variant) -> str:
-    """Return what a seed varies in a variant's model, empty where it ignores the seed."""
-    return str(model_of(variant).SEED_VARIES)
+def seed_varies(variant: Variant, seeding: Seeding | None = None) -> str:
+    """Return what a seed varies in a variant's model, empty where it ignores it; asked of the model if not told."""
+    return str(model_of(variant).SEED_VARIES) if seeding is None else seeding[str(variant.settings["model"])]
 
 
-def has_seeds(study: Study, variant: Variant) -> bool:
+def seeding_of(study: Study) -> dict[str, str]:
+    """Return what a seed varies in each model of a study."""
+    return {str(variant.settings["model"]): seed_varies(variant) for variant in variants(study).values()}
+
+
+def has_seeds(study: Study, variant: Variant, seeding: Seeding | None = None) -> bool:
     """Tell whether a variant has a run for every final seed: its model varies with it, or its rows do."""
-    return bool(seed_varies(variant)) or study.data.resampling is not None
+    return bool(seed_varies(variant, seeding)) or study.data.resampling is not None
 
 
-def varies(study: Study, variant: Variant) -> str:
+def varies(study: Study, variant: Variant, seeding: Seeding | None = None) -> str:
     """Return what differs from one final run of a variant to the next, empty where it is trained once."""
     rows = [ROWS_VARY] if study.data.resampling else []
-    return ", ".join([*rows, *filter(None, [seed_varies(variant)])])
+    return ", ".join([*rows, *filter(None, [seed_varies(variant, seeding)])])
 
 
-def runs(study: Study) -> list[Run]:
+def runs(study: Study, seeding: Seeding | None = None) -> list[Run]:
     """Return the final runs, variant by variant."""
     return [
         Run(variant.name, seed)
         for variant in variants(study).values()
-        for seed in (study.seeds.final if has_seeds(study, variant) else [None])
+        for seed in (study.seeds.final if has_seeds(study, variant, seeding) else [None])
     ]
 
 
-def has_run(study: Study, variant: Variant, replicate: str) -> bool:
+def has_run(study: Study, variant: Variant, replicate: str, seeding: Seeding | None = None) -> bool:
     """Tell whether a variant has a final run of this name, without listing all runs."""
-    if not has_seeds(study, variant):
+    if not has_seeds(study, variant, seeding):
         return replicate == FIXED
     try:
         seed = int(replicate.removeprefix("seed-"))

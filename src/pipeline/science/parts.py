@@ -27,6 +27,11 @@ def drawn(told: Dealing, rows: int) -> Splits:
     return split(rows, published_training_rows(told.name, rows), sizes, told.study_seed)
 
 
+def drawn_rows(told: Dealing, chosen: Splits, rows: int) -> NDArray[np.bool_]:
+    """Return bool [n]: which held-out rows, of so many rows in all, were drawn from the same rows as validation."""
+    return chosen.held_out < published_training_rows(told.name, rows)
+
+
 def training_part(
     raw: Arrays, about: Mapping[str, Any], rows: Splits, known: Known, together: tuple[str, str] = TOGETHER
 ) -> tuple[dict[str, NDArray[Any]], dict[str, Any], list[dict[str, Any]]]:

@@ -20,7 +20,6 @@ from numpy.typing import NDArray
 
 from pipeline.base.errors import EnvironmentLockError
 from pipeline.base.seeds import derive
-from pipeline.science.metrics import accuracy
 from pipeline.science.settings import Program, RunCosts, Shape
 from pipeline.science.training_data import TrainingData
 
@@ -35,7 +34,6 @@ class ProgramResult:
     content: Content
     sha256: str
     validation_predicted: NDArray[np.int64]
-    validation_accuracy: float
     costs: RunCosts
 
 
@@ -56,7 +54,6 @@ def fit_program(module: ModuleType, settings: Program, shape: Shape, seed: int, 
         content={MODEL: model},
         sha256=hashlib.sha256(model.tobytes()).hexdigest(),
         validation_predicted=predicted,
-        validation_accuracy=accuracy(predicted, data.validation_y),
         costs=RunCosts(
             **costs.model_dump(), training_flops=flops, examples_seen=len(data.train_y), bytes_seen=data.train_x.nbytes
         ),

@@ -27,7 +27,6 @@ from pipeline.science.checkpoints import (
 )
 from pipeline.science.devices import deterministic
 from pipeline.science.initialisation import Seeds, initialise
-from pipeline.science.metrics import accuracy
 from pipeline.science.optimiser import AdamW, learning_rate
 from pipeline.science.settings import Compute, Training
 from pipeline.science.training_data import TrainingData
@@ -41,8 +40,8 @@ CPU = Compute()
 class FitResult:
     """A trained model and how it came about; the same bytes wherever and however often it was interrupted.
 
-    A run whose loss or weights stop being finite has the outcome "diverged": its accuracy is 0, its
-    predictions are -1, and its curve ends at the last point before.
+    A run whose loss or weights stop being finite has the outcome "diverged": its predictions are -1, and its curve ends
+    at the last point before. `predicted_along` int64 [n] are the predictions at each point of the curve.
     """
 
     outcome: Literal["finished", "diverged"]
@@ -52,7 +51,7 @@ class FitResult:
     weight_chain: list[tuple[int, str]]
     curve: list[CurvePoint]
     validation_predicted: NDArray[np.int64]
-    validation_accuracy: float
+    predicted_along: list[NDArray[np.int64]]
 
 
 def fit(
@@ -88,7 +87,8 @@ def fit(
                 predicted = predictions(progress.averaged, validation_x)
                 if (diverged := first_not_finite(progress)) is not None:
                     break
-                progress.curve.append(curve_point(progress, accuracy(predicted, data.validation_y)))
+                progress.curve.append(curve_point(progress))
+                progress.predicted_along.append(predicted)
             if due(progress.step, CHAIN_EVERY, settings.steps):
                 progress.weight_chain.append((progress.step, link(progress)))
             if checkpoints and checkpoints.due(progress.step):
@@ -175,11 +175,11 @@ def first_not_finite(progress: Progress) -> int | None:
     return None if all(bool(torch.isfinite(tensor).all()) for tensor in tensors) else progress.step
 
 
-def curve_point(progress: Progress, validation_accuracy: float) -> CurvePoint:
+def curve_point(progress: Progress) -> CurvePoint:
     """Return a point of the curve: the mean loss since the last point."""
     since = progress.curve[-1].step if progress.curve else 0
     loss = float(progress.losses[since : progress.step].double().mean())
-    return CurvePoint(progress.step, loss, validation_accuracy)
+    return CurvePoint(progress.step, loss)
 
 
 def link(progress: Progress) -> str:
@@ -199,7 +199,7 @@ def result(progress: Progress, data: TrainingData, last: NDArray[np.int64], dive
     """Return what a run came to, given the last predictions of validation labels."""
     tensors = tensors_of(progress.averaged)
     finished = diverged is None
-    predicted = last if finished else np.full(len(data.validation_y), -1)
+    predicted = last if finished else np.full(len(data.validation_x), -1)
     return FitResult(
         outcome="finished" if finished else "diverged",
         diverged_at_step=diverged,
@@ -208,7 +208,7 @@ def result(progress: Progress, data: TrainingData, last: NDArray[np.int64], dive
         weight_chain=progress.weight_chain,
         curve=progress.curve,
         validation_predicted=predicted.astype(np.int64),
-        validation_accuracy=accuracy(predicted, data.validation_y) if finished else 0.0,
+        predicted_along=progress.predicted_along,
     )
 
 

@@ -95,7 +95,7 @@ def shape_for(name: str, shape: Shape) -> Shape:
 
 
 def made_up(shape: Shape) -> TrainingData:
-    """Return TRAIN and VALIDATION rows of x float32 [n, *features], each class about a mean of its own, y int64 [n]."""
+    """Return TRAIN rows, and VALIDATION ones without labels: x float32 [n, *features], each class about a mean."""
     random = generator("trial fit", "data")
     means = random.normal(size=(shape.classes, *shape.features))
 
@@ -104,8 +104,8 @@ def made_up(shape: Shape) -> TrainingData:
         x = means[y] + random.normal(size=(count, *shape.features))
         return as_columns(x, shape).astype(np.float32), y.astype(np.int64)
 
-    (train_x, train_y), (validation_x, validation_y) = rows(TRAIN), rows(VALIDATION)
-    return TrainingData(train_x, train_y, validation_x, validation_y)
+    (train_x, train_y), (validation_x, _) = rows(TRAIN), rows(VALIDATION)
+    return TrainingData(train_x, train_y, validation_x)
 
 
 def as_columns(x: NDArray[np.float64], shape: Shape) -> NDArray[np.float64]:

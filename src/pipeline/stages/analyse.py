@@ -29,6 +29,7 @@ def run(
     home: Path,
     *,
     splits: Path,
+    labels: Path,
     choices: list[Path],
     runs: list[Path],
     controls: list[Path],
@@ -39,17 +40,18 @@ def run(
     Raises DataError where one method was searched with another budget than the others.
     """
     from pipeline.io.files import write_csv, write_json, write_parquet
-    from pipeline.io.splits import read_probes, read_splits
+    from pipeline.io.splits import read_labels, read_probes
     from pipeline.science import conclusions, replication, tables, variance_tables
     from pipeline.science.budgets import check_budgets
     from pipeline.science.controls import failed
     from pipeline.science.controls import judged as judged_controls
     from pipeline.science.deviations import standing
+    from pipeline.science.plausibility import control, plausibility
     from pipeline.science.sequential import of_seeds
     from pipeline.stages.analyse_inputs import read_choices, read_controls, read_evaluations, read_runs
     from pipeline.stages.analyse_words import study_facts
 
-    arrays, about = read_splits(splits)
+    label, about = read_labels(labels)
     facts = {variant.name: variant.model_dump() for variant in params.variants}
     selected, trained, evaluated = read_choices(choices), read_runs(runs), read_evaluations(evaluations)
     check_budgets(selected, fits_of(params), params.search["trials"])
@@ -58,8 +60,13 @@ def run(
         "search": tables.search(selected),
         "curves": tables.curves(trained),
     }
+    of_scores = []
+    if params.plan is not None:
+        apart = [] if params.data.get("validation_within_training") else evaluated  # it is trained on, then
+        found["plausibility"] = plausibility(trained, apart, len(label))
+        of_scores = [control(found["plausibility"])]
     found["controls"], found["control_runs"] = judged_controls(
-        read_controls(controls), trained, arrays["validation_y"], about["classes"]
+        read_controls(controls), trained, label, about["classes"], of_scores
     )
     found["probes"] = read_probes(splits)
     counted = of_seeds(found["runs"], [str(seed) for seed in seeds_counted(params)])

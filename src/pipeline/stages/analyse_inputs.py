@@ -32,7 +32,11 @@ def read_runs(homes: Sequence[Path]) -> list[dict[str, Any]]:
 def read_controls(homes: Sequence[Path]) -> list[dict[str, Any]]:
     """Return the record of each run of a control, with its validation predictions int64 [n]."""
     return [
-        {**read_json(home / "run.json"), **identity(home), **read_tensors(home / "validation.safetensors")}
+        {
+            **read_json(home / "run.json"),
+            **identity(home),
+            "predicted": read_tensors(home / "validation.safetensors")["predicted"],
+        }
         for home in homes
     ]
 

@@ -10,7 +10,7 @@ from pipeline.base.data_sizes import TRAINING_ROWS
 from pipeline.base.design import Role, Variant, members, methods, variants
 from pipeline.base.params import Ablation, Frozen, Study, is_unset
 from pipeline.base.randomness import cells
-from pipeline.science.methods import varies
+from pipeline.science.methods import Seeding, varies
 
 
 class VariantFacts(Frozen):
@@ -68,9 +68,10 @@ def parameters(
     values: Mapping[str, str],  # noqa: ARG001
     plan: str | None = None,
     deviations: dict[str, Any] | None = None,
+    seeding: Seeding | None = None,
 ) -> Params:
     """Return what the analysis is told."""
-    facts = [facts_of(variant, varies(study, variant)) for variant in variants(study).values()]
+    facts = [facts_of(variant, varies(study, variant, seeding)) for variant in variants(study).values()]
     return Params(
         claim=study.study.model_dump(),
         data=study.data.model_dump(),

@@ -1,4 +1,7 @@
-"""Evaluate: each finished run on the held-out split, which no other step reads."""
+"""Evaluate: each finished run on the held-out split, which no other step reads.
+
+First its model predicts, from inputs alone; then, in a process that loads no model, the predictions are scored.
+"""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 HOME = "evaluations/{variant}/{replicate}"
+PREDICTIONS = "predictions.safetensors"
 
 
 class Params(Frozen):
@@ -36,30 +40,57 @@ def parameters(study: Study, values: Mapping[str, str]) -> Params:
 
 
 def code(parameters: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the module of the run's model, and that of the measure where it is not accuracy."""
-    return (f"pipeline.science.models.{parameters['model']}", *measures.code(parameters.get("metric")))
+    """Return the module of the run's model."""
+    return (f"pipeline.science.models.{parameters['model']}",)
+
+
+def scoring_code(parameters: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the module of the measure where it is not accuracy."""
+    return measures.code(parameters.get("metric"))
 
 
 def run(params: Params, home: Path, *, held_out: Path, run: Path) -> None:
-    """Write predictions.safetensors {label, predicted int64 [n]} and evaluation.json {outcome, accuracy, n}.
+    """Write predictions.safetensors {predicted int64 [n]}, -1 where the run diverged."""
+    import numpy as np
 
-    By a measure other than accuracy evaluation.json holds the score too.
+    from pipeline.io.files import read_json, write_tensors
+    from pipeline.io.splits import read_held_out
+
+    x, about = read_held_out(held_out)
+    record = read_json(run / "run.json")
+    finished = record["outcome"] == "finished"
+    predicted = predictions(params, record, run, about, x) if finished else np.full(len(x), -1)
+    write_tensors(home / PREDICTIONS, {"predicted": predicted.astype(np.int64)})
+
+
+def score(params: Params, home: Path, *, run: Path, labels: Path) -> None:
+    """Add the labels to predictions.safetensors {label, predicted int64 [n]}; write evaluation.json.
+
+    It holds {outcome, accuracy, n}, {n, right} of those rows that were drawn like validation, the digest of all
+    held-out rows and, by another measure than accuracy, the score.
     """
     import numpy as np
 
-    from pipeline.io.files import read_json, write_json, write_tensors
-    from pipeline.io.splits import read_held_out
-    from pipeline.science.metrics import accuracy
+    from pipeline.io.files import read_json, read_tensors, write_json, write_tensors
+    from pipeline.io.splits import read_drawn, read_labels
+    from pipeline.science.scoring import scored
 
-    data, about = read_held_out(held_out)
-    record = read_json(run / "run.json")
-    finished = record["outcome"] == "finished"
-    predicted = predictions(params, record, run, about, data["x"]) if finished else np.full(len(data["y"]), -1)
-    write_tensors(home / "predictions.safetensors", {"label": data["y"], "predicted": predicted.astype(np.int64)})
-    score = accuracy(predicted, data["y"]) if finished else 0.0
-    told = {"outcome": record["outcome"], "accuracy": score, "n": len(data["y"])}
-    if params.metric:
-        told["score"] = measures.score(params.metric, predicted, data["y"], about["classes"]) if finished else 0.0
+    label, about = read_labels(labels)
+    predicted = read_tensors(home / PREDICTIONS)["predicted"].astype(np.int64)
+    outcome = read_json(run / "run.json")["outcome"]
+    reached = scored(params.metric, outcome, predicted, label, about["classes"])
+    drawn = read_drawn(labels)
+    right = int(np.count_nonzero((predicted == label)[drawn]))
+    told = {
+        "outcome": outcome,
+        "accuracy": reached.accuracy,
+        "n": len(label),
+        "drawn": {"n": int(np.count_nonzero(drawn)), "right": right},
+        "rows": about["rows"],
+    }
+    if reached.score is not None:
+        told["score"] = reached.score
+    write_tensors(home / PREDICTIONS, {"label": label, "predicted": predicted})
     write_json(home / "evaluation.json", told)
 
 

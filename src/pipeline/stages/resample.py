@@ -1,16 +1,23 @@
 """Resample: each fold of repeated cross-validation. What it holds out is an artefact that only evaluate reads."""
 
+import functools
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pipeline.base.dealing import Dealing, dealing
+from pipeline.base.dealing import FOLDS, LABELS, TESTED, Dealing, dealing
 from pipeline.base.errors import ParameterError
 from pipeline.base.params import PARAMS, Study
-from pipeline.base.resampling import FOLDS, TESTED, fold_names, place_of
+from pipeline.base.resampling import fold_names, place_of
 from pipeline.science import datasets
 
+if TYPE_CHECKING:
+    from pipeline.io.splits import Dealt
+    from pipeline.science.splits import Splits
+
 HOME = "data/{part}/{fold}"
+HOMES = (FOLDS, LABELS[FOLDS], TESTED, LABELS[TESTED])
+TRAINED_ON = HOMES[:2]
 
 
 class Params(Dealing):
@@ -23,13 +30,13 @@ class Params(Dealing):
 
 def parameters(study: Study, values: Mapping[str, str]) -> Params:
     """Return what resample is told for one part of one fold; raise ParameterError for a fold there is not."""
-    resampling, part = study.data.resampling, values["part"]
+    resampling, part = study.data.resampling, f"data/{values['part']}"
     known = fold_names(resampling) if resampling else []
-    if resampling is None or values["fold"] not in known or f"data/{part}" not in (FOLDS, TESTED):
-        problem = f"has no fold {part}/{values['fold']}"
+    if resampling is None or values["fold"] not in known or part not in HOMES:
+        problem = f"has no fold {values['part']}/{values['fold']}"
         raise ParameterError(PARAMS, "data.resampling", problem, "see `pipeline plan` for those there are")
     repeat, fold = place_of(values["fold"])
-    told = dealing(study, part, is_trained_on=f"data/{part}" == FOLDS)
+    told = dealing(study, values["part"], is_trained_on=part in TRAINED_ON)
     return Params.model_validate({**told, "folds": resampling.folds, "repeat": repeat, "fold": fold})
 
 
@@ -39,19 +46,57 @@ def code(parameters: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def run(params: Params, home: Path, *, raw: Path) -> None:
-    """Write one part of a fold, as prepare writes splits and held-out rows; raise DataError for leaks across it."""
-    from pipeline.io.files import read_json, read_tensors
-    from pipeline.io.splits import write_held_out, write_splits
-    from pipeline.science.folds import fold_splits
+    """Write one part of a fold, or its labels, as prepare writes them; raise DataError for leaks across it.
+
+    Labels are named by the digest of all the rows that are dealt into folds.
+    """
+    from pipeline.io.splits import write_inputs, write_labels
+
+    name = f"data/{params.part}"
+    part = trained_on(raw, params.model_copy(update={"part": ""})) if name in TRAINED_ON else tested(raw, params)
+    if name in LABELS:
+        write_inputs(home, part)
+    else:
+        of_all = params.model_copy(update={"part": "", "repeat": 0, "fold": 0})
+        write_labels(home, part, all_rows(raw, of_all))
+
+
+@functools.lru_cache(maxsize=1)
+def trained_on(raw: Path, params: Params) -> "Dealt":
+    """Return the rows that a fold trains on, and validation ones, probed once a process."""
+    from pipeline.io.splits import SPLITS, Dealt, read_raw
     from pipeline.science.order_probes import OF_FOLDS
-    from pipeline.science.parts import drawn, held_out_part, training_part
+    from pipeline.science.parts import training_part
     from pipeline.science.probes import Known
 
-    arrays, about = read_tensors(raw / "raw.safetensors"), read_json(raw / "about.json")
-    rows = drawn(params, len(arrays["y"]))
-    chosen = fold_splits(rows, params.folds, params.repeat, params.fold, params.study_seed)
-    if f"data/{params.part}" == TESTED:
-        write_held_out(home, *held_out_part(arrays, about, chosen))
-    else:
-        known = Known(params.known_duplicates, params.known_giveaways)
-        write_splits(home, *training_part(arrays, about, chosen, known, OF_FOLDS))
+    arrays, about = read_raw(raw)
+    known = Known(params.known_duplicates, params.known_giveaways)
+    return Dealt(SPLITS, *training_part(arrays, about, dealt(params, len(arrays["y"])), known, OF_FOLDS))
+
+
+def tested(raw: Path, params: Params) -> "Dealt":
+    """Return the rows that a fold holds out."""
+    from pipeline.io.splits import HELD_OUT, Dealt, read_raw
+    from pipeline.science.parts import drawn_rows, held_out_part
+
+    arrays, about = read_raw(raw)
+    rows = dealt(params, len(arrays["y"]))
+    return Dealt(HELD_OUT, *held_out_part(arrays, about, rows), drawn=drawn_rows(params, rows, len(arrays["y"])))
+
+
+@functools.lru_cache(maxsize=2)  # training and held-out parts state other known copies
+def all_rows(raw: Path, params: Params) -> str:
+    """Return the digest of all the rows that are dealt into folds."""
+    from pipeline.io.splits import HELD_OUT, Dealt, read_raw
+    from pipeline.science.parts import drawn, held_out_part
+
+    arrays, about = read_raw(raw)
+    return Dealt(HELD_OUT, *held_out_part(arrays, about, drawn(params, len(arrays["y"])))).rows
+
+
+def dealt(params: Params, rows: int) -> "Splits":
+    """Return which of so many rows a fold trains on and holds out."""
+    from pipeline.science.folds import fold_splits
+    from pipeline.science.parts import drawn
+
+    return fold_splits(drawn(params, rows), params.folds, params.repeat, params.fold, params.study_seed)

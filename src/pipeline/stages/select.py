@@ -1,6 +1,10 @@
-"""Select: random search on validation, the same number of trials for everything that is selected."""
+"""Select: random search on validation, the same number of trials for everything that is selected.
 
-from collections.abc import Mapping
+First every trial is fitted and predicts validation; then, in a process that loads no model, the predictions are scored
+and the best trial is chosen.
+"""
+
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,14 +15,15 @@ from pipeline.base.design import methods, space_of, variants
 from pipeline.base.errors import ParameterError, nearest
 from pipeline.base.params import PARAMS, Device, Frozen, Precision, Study, is_unset
 from pipeline.science import measures
-from pipeline.science.methods import seed_varies
+from pipeline.science.methods import Seeding, seed_varies
 
 if TYPE_CHECKING:
     from pipeline.science.search import Trial, Value
 
 HOME = "choices/{method}"
 RESUMES = True
-CRASHED = {"validation": 0.0, "outcome": "crashed", "training_flops": None, "examples_seen": 0}
+CRASHED: dict[str, Any] = {"predicted": [], "outcome": "crashed", "training_flops": None, "examples_seen": 0}
+FITS = "fits.json"  # every fit and what it predicts, until that is scored
 
 
 class Params(Frozen):
@@ -43,7 +48,7 @@ class Params(Frozen):
     metric: Annotated[str | None, Field(exclude_if=is_unset)] = None
 
 
-def parameters(study: Study, values: Mapping[str, str]) -> Params:
+def parameters(study: Study, values: Mapping[str, str], seeding: Seeding | None = None) -> Params:
     """Return what select is told of one method; a model that ignores the seed is fitted once a trial."""
     method = values["method"]
     if method not in methods(study):
@@ -55,7 +60,7 @@ def parameters(study: Study, values: Mapping[str, str]) -> Params:
         settings=model_settings(variant.settings),
         space=space_of(study, variant),
         trials=study.search.trials,
-        seeds=list(study.seeds.selection) if seed_varies(variant) else [None],
+        seeds=list(study.seeds.selection) if seed_varies(variant, seeding) else [None],
         study_seed=study.study.seed,
         training_rows=variant.settings.get(TRAINING_ROWS),
         stream=variant.base if variant.base != method else None,
@@ -65,34 +70,68 @@ def parameters(study: Study, values: Mapping[str, str]) -> Params:
 
 
 def code(parameters: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the module of the method's model, and that of the measure where it is not accuracy."""
-    return (f"pipeline.science.models.{parameters['model']}", *measures.code(parameters.get("metric")))
+    """Return the module of the method's model."""
+    return (f"pipeline.science.models.{parameters['model']}",)
+
+
+def scoring_code(parameters: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the module of the measure where it is not accuracy."""
+    return measures.code(parameters.get("metric"))
 
 
 def run(params: Params, home: Path, *, splits: Path, scratch: Path) -> None:
+    """Write fits.json: outcome, predictions and costs of each fit, trial by trial."""
+    from pipeline.io.files import write_json
+
+    fits = []
+    for number, drawn in enumerate(draws(params), start=1):
+        fits.append([remembered(params, drawn, seed, splits, scratch) for seed in params.seeds])
+        print(f"{params.method}: trial {number} of {params.trials} is fitted")
+    write_json(home / FITS, fits)
+
+
+def score(params: Params, home: Path, *, labels: Path) -> None:
     """Write trials.json, every trial with its scores and costs, and choice.json, the trial with the best mean.
 
     A fit that diverges or breaks down counts as accuracy 0. Raises DataError where every fit broke down.
     """
-    from pipeline.io.files import write_json
-    from pipeline.science.search import choose, draw, parse_space
+    import numpy as np
 
-    space = parse_space(params.space)
-    trials, costs = [], []
-    for number in range(params.trials):
-        drawn = draw(params.study_seed, params.stream or params.method, number, space)
-        fits = [remembered(params, drawn, seed, splits, scratch) for seed in params.seeds]
-        trials.append(trial_of(number, drawn, fits))
-        costs.append(total_costs(fits))
+    from pipeline.io.files import read_json, write_json
+    from pipeline.io.splits import read_labels
+    from pipeline.science.scoring import scored
+    from pipeline.science.search import Trial, choose
+
+    label, about = read_labels(labels)
+    fits = read_json(home / FITS)
+    trials = []
+    for number, (drawn, each) in enumerate(zip(draws(params), fits, strict=True)):
+        reached = tuple(
+            scored(params.metric, fit["outcome"], np.array(fit["predicted"]), label, about["classes"]).judged
+            for _, fit in zip(params.seeds, each, strict=True)
+        )
+        outcome = tuple(fit["outcome"] for fit in each)
+        trials.append(Trial(trial=number, hyperparameters=drawn, validation=reached, outcome=outcome))
         print(f"{params.method}: trial {number + 1} of {params.trials}: validation {trials[-1].mean:.4f}")
     refuse_all_failed(params.method, trials)
     best = trials[choose(trials)]
     records = [
-        {**trial.model_dump(mode="json"), "mean": trial.mean, **cost} for trial, cost in zip(trials, costs, strict=True)
+        {**trial.model_dump(mode="json"), "mean": trial.mean, **total_costs(each)}
+        for trial, each in zip(trials, fits, strict=True)
     ]
+    (home / FITS).unlink()
     write_json(home / "trials.json", records)
     chosen = {"trial": best.trial, "hyperparameters": best.hyperparameters, "validation_mean": best.mean}
     write_json(home / "choice.json", {"method": params.method, **chosen})
+
+
+def draws(params: Params) -> "Iterator[dict[str, Value]]":
+    """Yield the hyper-parameters of each trial."""
+    from pipeline.science.search import draw, parse_space
+
+    space = parse_space(params.space)
+    for number in range(params.trials):
+        yield draw(params.study_seed, params.stream or params.method, number, space)
 
 
 def refuse_all_failed(method: str, trials: "list[Trial]") -> None:
@@ -102,14 +141,6 @@ def refuse_all_failed(method: str, trials: "list[Trial]") -> None:
     if all(outcome == "crashed" for trial in trials for outcome in trial.outcome):
         problem = f"all {len(trials)} trials of {method} crashed; its log says why"
         raise DataError(f"choices/{method}: {problem}; correct the model or its search space")
-
-
-def trial_of(number: int, drawn: "dict[str, Value]", fits: list[dict[str, Any]]) -> "Trial":
-    """Return one trial over all selection seeds."""
-    from pipeline.science.search import Trial
-
-    scores = tuple(fit["validation"] for fit in fits)
-    return Trial(trial=number, hyperparameters=drawn, validation=scores, outcome=tuple(fit["outcome"] for fit in fits))
 
 
 def total_costs(fits: list[dict[str, Any]]) -> dict[str, int | None]:
@@ -124,7 +155,7 @@ def total_costs(fits: list[dict[str, Any]]) -> dict[str, int | None]:
 def remembered(
     params: Params, hyperparameters: dict[str, Any], seed: int | None, splits: Path, scratch: Path
 ) -> dict[str, Any]:
-    """Return one fit's score, from scratch where an interrupted search has it already."""
+    """Return one fit, from scratch where an interrupted search has it already."""
     from pipeline.base.canonical import value_digest
     from pipeline.io.files import write_json
 
@@ -151,7 +182,7 @@ def whole(path: Path, asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def fitted(params: Params, hyperparameters: dict[str, Any], seed: int | None, splits: Path) -> dict[str, Any]:
-    """Fit once and return its score on validation and its costs.
+    """Fit once and return what it predicts on validation, int64 [n], and its costs.
 
     A model that breaks down on the numbers it is given (ArithmeticError, ValueError) is an outcome like any other; its
     cost is not known. An error of the machine is none: it stops the search.
@@ -172,11 +203,8 @@ def fitted(params: Params, hyperparameters: dict[str, Any], seed: int | None, sp
     except (ArithmeticError, ValueError) as error:
         print(f"{params.method}: a fit crashed: {type(error).__name__}: {' '.join(str(error).split())}")
         return CRASHED
-    reached = result.validation_accuracy
-    if params.metric and result.outcome == "finished":
-        reached = measures.score(params.metric, result.validation_predicted, arrays["validation_y"], about["classes"])
     return {
-        "validation": reached,
+        "predicted": result.validation_predicted.tolist(),
         "outcome": result.outcome,
         "training_flops": result.costs.training_flops,
         "examples_seen": result.costs.examples_seen,

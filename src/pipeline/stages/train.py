@@ -1,4 +1,7 @@
-"""Train: one run of one variant, with the hyper-parameters selected for its method."""
+"""Train: one run of one variant, with the hyper-parameters selected for its method.
+
+What it predicts on validation is scored afterwards, in a process that loads no model: training sees no such label.
+"""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,18 +16,20 @@ from pipeline.base.params import PARAMS, Device, Frozen, Precision, Study, is_un
 from pipeline.base.randomness import cells
 from pipeline.science import measures
 from pipeline.science.control_runs import SHUFFLED, has_control_run, is_control
-from pipeline.science.methods import has_run, seed_of, seed_varies
+from pipeline.science.methods import Seeding, has_run, seed_of, seed_varies
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from pipeline.science.fitting import Fitted, Saved
     from pipeline.science.training_data import TrainingData
 
 HOME = "runs/{variant}/{replicate}"
 RESUMES = True
+OPENED = {"choice": ("choice.json",)}  # and none of the scores that each trial reached on validation
 CHECKPOINT_SECONDS = 20.0
+RECORD, PREDICTED, CURVE = "run.json", "validation.safetensors", "curve.csv"
+RECORDED = ("model", "settings", "seed", "outcome", "diverged_at_step", "costs", "weights_sha256", "weight_chain")
+POINT = ["step", "training_loss"]
+ALONG = "along.safetensors"  # what is predicted at each point of the curve, until that is scored
 
 
 class Params(Frozen):
@@ -50,15 +55,16 @@ class Params(Frozen):
     metric: Annotated[str | None, Field(exclude_if=is_unset)] = None
 
 
-def parameters(study: Study, values: Mapping[str, str]) -> Params:
+def parameters(study: Study, values: Mapping[str, str], seeding: Seeding | None = None) -> Params:
     """Return what train is told of one run; raise ParameterError where the study has no such run."""
     name, replicate = values["variant"], values["replicate"]
-    control = is_control(name) and has_control_run(study, name, replicate)
+    control = is_control(name) and has_control_run(study, name, replicate, seeding)
     variant = stated_variant(study, FULL if control else name)
-    if variant is None or not (control or has_run(study, variant, replicate)):
+    if variant is None or not (control or has_run(study, variant, replicate, seeding)):
         problem = f"there is no run {name}/{replicate}"
         raise ParameterError(PARAMS, "seeds.final", problem, "see `pipeline plan` for those there are")
-    seed = seed_of(replicate) if seed_varies(variant) else None  # a fold of a model that ignores it has no seed
+    ignored = not seed_varies(variant, seeding)  # by its model, whatever fold it is of
+    seed = None if ignored else seed_of(replicate)
     return Params(
         model=variant.settings["model"],
         settings=model_settings(variant.settings),
@@ -74,12 +80,17 @@ def parameters(study: Study, values: Mapping[str, str]) -> Params:
 
 
 def code(parameters: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the module of the variant's model, and that of the measure where it is not accuracy."""
-    return (f"pipeline.science.models.{parameters['model']}", *measures.code(parameters.get("metric")))
+    """Return the module of the variant's model."""
+    return (f"pipeline.science.models.{parameters['model']}",)
+
+
+def scoring_code(parameters: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the module of the measure where it is not accuracy."""
+    return measures.code(parameters.get("metric"))
 
 
 def run(params: Params, home: Path, *, splits: Path, choice: Path, scratch: Path) -> None:
-    """Write run.json, the model, its validation predictions and, for a network, its learning curve.
+    """Write run.json, the model, its validation predictions int64 [n] and, for a network, its learning curve.
 
     A run that diverges is a valid artefact with that outcome. Resumes from scratch, to the same bytes.
     """
@@ -100,17 +111,39 @@ def run(params: Params, home: Path, *, splits: Path, choice: Path, scratch: Path
     result = fit(job, data, FolderStore(scratch, CHECKPOINT_SECONDS))
     saved = result.save()
     write_model(home, saved, result)
-    write_tensors(home / "validation.safetensors", {"predicted": result.validation_predicted})
-    told = record(params, job.settings.model_dump(mode="json"), result, saved.sha256)
-    if params.metric:
-        told["validation_score"] = measured(params.metric, result, data.validation_y, about["classes"])
-    write_json(home / "run.json", told)
+    write_tensors(home / PREDICTED, {"predicted": result.validation_predicted})
+    write_json(home / RECORD, record(params, job.settings.model_dump(mode="json"), result, saved.sha256))
 
 
-def measured(metric: str, result: "Fitted", labels: "NDArray[np.int64]", classes: int) -> float:
-    """Return the score of a run on validation by the study's measure, 0 where it diverged."""
-    finished = result.outcome == "finished"
-    return measures.score(metric, result.validation_predicted, labels, classes) if finished else 0.0
+def score(params: Params, home: Path, *, labels: Path) -> None:
+    """Add to run.json and to the learning curve how well validation was predicted; 0 where the run diverged.
+
+    All that a score stands in is written anew: of what trained, nothing more is taken than it has to say.
+    """
+    import numpy as np
+    import pandas as pd
+
+    from pipeline.io.files import read_json, read_tensors, write_csv, write_json, write_tensors
+    from pipeline.io.splits import read_labels
+    from pipeline.science.metrics import accuracy
+    from pipeline.science.scoring import scored
+
+    label, about = read_labels(labels)
+    said, predicted = read_json(home / RECORD), read_tensors(home / PREDICTED)["predicted"].astype(np.int64)
+    told = {key: said[key] for key in RECORDED}
+    reached = scored(params.metric, told["outcome"], predicted, label, about["classes"])
+    told |= {"validation_accuracy": reached.accuracy, "rows": about["rows"]}
+    if reached.score is not None:
+        told["validation_score"] = reached.score
+    if (home / ALONG).exists():
+        along = read_tensors(home / ALONG)["predicted"]
+        curve = pd.read_csv(home / CURVE, float_precision="round_trip")[POINT]
+        write_csv(home / CURVE, curve.assign(validation_accuracy=[accuracy(each, label) for each in along]))
+        (home / ALONG).unlink()
+    else:
+        (home / CURVE).unlink(missing_ok=True)
+    write_tensors(home / PREDICTED, {"predicted": predicted})
+    write_json(home / RECORD, told)
 
 
 def training_data(params: Params, arrays: dict[str, Any], classes: int) -> "TrainingData":
@@ -128,6 +161,7 @@ def training_data(params: Params, arrays: dict[str, Any], classes: int) -> "Trai
 
 def write_model(home: Path, saved: "Saved", result: "Fitted") -> None:
     """Write the model, and the learning curve of a network."""
+    import numpy as np
     import pandas as pd
 
     from pipeline.io.files import write_bytes, write_csv, write_tensors
@@ -136,10 +170,9 @@ def write_model(home: Path, saved: "Saved", result: "Fitted") -> None:
         write_bytes(home / "model.skops", saved.content)
         return
     write_tensors(home / "model.safetensors", saved.content)
-    if not result.curve:
-        return
-    columns = ["step", "training_loss", "validation_accuracy"]
-    write_csv(home / "curve.csv", pd.DataFrame(result.curve, columns=columns))
+    if result.curve:
+        write_csv(home / CURVE, pd.DataFrame(result.curve, columns=POINT))
+        write_tensors(home / ALONG, {"predicted": np.stack(result.predicted_along)})
 
 
 def record(params: Params, settings: dict[str, Any], result: "Fitted", digest: str) -> dict[str, Any]:
@@ -150,7 +183,6 @@ def record(params: Params, settings: dict[str, Any], result: "Fitted", digest: s
         "seed": params.seed,
         "outcome": result.outcome,
         "diverged_at_step": result.diverged_at_step,
-        "validation_accuracy": result.validation_accuracy,
         "costs": result.costs.model_dump(),
         "weights_sha256": digest,
         "weight_chain": [list(link) for link in result.weight_chain],

@@ -6,18 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipeline.base.resampling import FOLDS, TESTED
 from pipeline.io.files import read_json, write_text
 from pipeline.io.jobs import FAILURES, JOURNAL
 from pipeline.io.receipts import RECEIPT, all_paths, place
 from pipeline.verifying.recorded import Recorded
 from pipeline.verifying.room import Room
 from pipeline.verifying.scope import AS_RECORDED, Scope, goals
+from pipeline.workflow import DATA_HOMES, OF_FOLDS
 
 MADE = re.compile(r"(\S+) made in ")
 FAILED = re.compile(r"failed: ([^:]+): (.*)")
 MOST_IN_A_PACK = 20
-DATA = ("data/raw", "data/splits", "data/held_out")
 Made = Callable[[str], None]
 
 
@@ -46,7 +45,8 @@ def rebuild(room: Room, recorded: Recorded, scope: Scope, cores: int, made: Made
         code, tail = room.snakemake(["prepared"], config, cores, hear)
         if code:
             return outcome(room.study, tail)
-        data = [*DATA, *(home for home in recorded.artefacts if home.startswith((f"{FOLDS}/", f"{TESTED}/")))]
+        folds = tuple(f"{folder}/" for folder in OF_FOLDS)
+        data = [*DATA_HOMES, *(home for home in recorded.artefacts if home.startswith(folds))]
         if differing := [home for home in data if receipt_digest(room.study, home) != recorded_receipt(recorded, home)]:
             found = outcome(room.study, [])
             found.stopped = f"rests on {differing[0]}, which is not what was recorded"
@@ -110,7 +110,7 @@ def expected(scope: Scope, recorded: Recorded, rebuilt: Rebuilt) -> set[str]:
         return {*recorded.artefacts, *rebuilt.homes}
     parts = set(scope.targets)
     if scope.kind != "targets":
-        parts = {f"{root}/{run}" for run in scope.targets for root in ("runs", "evaluations")} | set(DATA)
+        parts = {f"{root}/{run}" for run in scope.targets for root in ("runs", "evaluations")} | set(DATA_HOMES)
     return {*(parts & set(recorded.artefacts)), *rebuilt.homes, *rebuilt.reasons}
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 
-from pipeline.science.control_runs import SAME, SHUFFLED
+from pipeline.science.control_runs import IMPLAUSIBLE, SAME, SHUFFLED
 from pipeline.science.controls import judged
 from pipeline.science.reporting.analysis import Analysis
 from pipeline.science.reporting.controls import controls, has_groups, name_of, probes, section, values, warning
@@ -41,13 +41,13 @@ def test_a_failed_control_warns_with_what_it_shows_and_voids_every_finding(plain
 
 
 def test_each_control_has_its_outcome_in_a_word_with_a_symbol(plain: Analysis, folded: Analysis) -> None:
-    assert [(row[-1].text, row[-1].symbol) for row in controls(plain).rows] == [("passed", "✓")] * 2
+    assert [(row[-1].text, row[-1].symbol) for row in controls(plain).rows] == [("passed", "✓")] * 3
     assert [(row[-1].text, row[-1].tone) for row in controls(failing(plain)).rows] == [("failed", "bad")] * 2
-    assert [row[0].text for row in controls(plain).rows] == [name_of(SHUFFLED), name_of(SAME)]
+    assert [row[0].text for row in controls(plain).rows] == list(map(name_of, (SHUFFLED, SAME, IMPLAUSIBLE)))
     assert has_groups(plain)
     assert not has_groups(folded)
     assert controls(folded).rows[1][-1].text == "does not apply"
-    assert section(folded).blocks[0].text == "The control that applies passed."  # type: ignore[union-attr]
+    assert section(folded).blocks[0].text == "The controls that apply passed."  # type: ignore[union-attr]
 
 
 def test_a_probe_shows_what_was_found_beside_what_would_be_without_a_leak(plain: Analysis) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 SOURCE = "https://github.com/greydanus/mnist1d"
 CITATION = "Greydanus, S. and Kobak, D. (2020). Scaling Down Deep Learning with MNIST-1D. arXiv:2011.14439"
 LICENCE = "Apache-2.0"
+CARRIED_BY = ("mnist1d",)
 CLASSES = 10
 FEATURES = (40,)
 PUBLISHED_TRAIN = 4000

@@ -1,12 +1,23 @@
 """What the controls and the probes for leaks say, and the warning at the top of a report where a control failed."""
 
-from pipeline.science.control_runs import ALPHA, SAME, SHUFFLED
+from pipeline.science.conclusions import implausible
+from pipeline.science.control_runs import ALPHA, IMPLAUSIBLE, SAME, SHUFFLED
 from pipeline.science.controls import failed
 from pipeline.science.reporting.analysis import Analysis
-from pipeline.science.reporting.blocks import Cell, Paragraph, Picture, Section, Table
+from pipeline.science.reporting.blocks import Block, Cell, Paragraph, Picture, Section, Table
 from pipeline.science.reporting.sampling import sampling
 from pipeline.science.reporting.tables import Row, cells, columns, rows_of
-from pipeline.science.reporting.wording import MISSING, count, counted, is_missing, number, p_value, percent, points
+from pipeline.science.reporting.wording import (
+    MISSING,
+    count,
+    counted,
+    is_missing,
+    listed,
+    number,
+    p_value,
+    percent,
+    points,
+)
 
 SHUFFLED_LABELS = (
     "Shuffled labels: the full method is trained on labels dealt anew, and must predict validation no better than "
@@ -18,9 +29,21 @@ BOTH = (
 )
 ONE = (
     f"One control ran on validation rows, with seeds of its own. {SHUFFLED_LABELS} That of same against same does not "
-    "apply: this study has no two groups of seeds to compare. Of 100 honest studies the control voids at most one."
+    "apply: this study has no two groups of seeds to compare. Of 100 honest studies it voids at most one."
 )
-NAMES = {SHUFFLED: "shuffled labels"}
+EXCHANGED = (
+    "Implausible scores: validation rows and those held-out rows that were not published as a test set were dealt at "
+    "random from the same rows, so that no honest model does better on held-out than chance allows; this fails where "
+    "chance would do it less often than a normal variable lies five standard errors out."
+)
+OF_SCORES = (
+    " For implausible scores: held-out accuracy of the variant whose p is least, against its validation accuracy."
+)
+NO_ROWS = (
+    "It does not apply: held-out rows were published as a test set, or validation rows are among those trained on."
+)
+TOO_FEW = " Where a variant has too few rows, or too few errors, to tell, that is said."
+NAMES = {SHUFFLED: "shuffled labels", IMPLAUSIBLE: "implausible scores"}
 OUTCOMES = {"clear": ("✓", "good"), "known": ("✓", "open"), "noted": ("?", "open"), "leak": ("✗", "bad")}
 
 
@@ -32,13 +55,19 @@ def name_of(control: str) -> str:
 def warning(analysis: Analysis) -> str:
     """Return what stands at the top of a study whose control failed, empty where none did."""
     rows = {row["control"]: row for row in rows_of(analysis.tables["controls"])}
-    said = [reading(rows[control]) for control in failed(analysis.tables["controls"])]
+    said = [reading(rows[control], analysis) for control in failed(analysis.tables["controls"])]
     return f"{' '.join(said)} Every finding is invalid until the cause is found." if said else ""
 
 
-def reading(row: Row) -> str:
+def reading(row: Row, analysis: Analysis) -> str:
     """Return what a failed control shows, as a sentence."""
     n, p, mean = counted(row["n"], "run"), p_value(row["p"]), percent(row["mean"])
+    if row["control"] == IMPLAUSIBLE:
+        return (
+            f"Implausible: {listed(implausible(analysis.tables['plausibility']))} did better on held-out than chance "
+            f"allows by validation, which was drawn from the same rows (the worst {mean} % for "
+            f"{percent(row['expected'])} %, {n}, p = {p}). Held-out labels were seen, or rows were not dealt at random."
+        )
     if row["control"] == SHUFFLED:
         return (
             f"Trained on labels that say nothing, the full method still predicts validation: {mean} %, where "
@@ -53,10 +82,34 @@ def reading(row: Row) -> str:
 def section(analysis: Analysis) -> Section:
     """Return the controls, as table and figure, and the probes for leaks."""
     ran = BOTH if has_groups(analysis) else ONE
-    passed = "The controls passed." if has_groups(analysis) else "The control that applies passed."
+    rows = rows_of(analysis.tables["controls"])
+    applying = sum(not is_missing(row["mean"]) for row in rows)
+    some = "The control that applies passed." if applying == 1 else "The controls that apply passed."
+    passed = "The controls passed." if applying == len(rows) else some
     outcome = Paragraph(warning(analysis) or passed, lead=bool(warning(analysis)))
-    blocks = (outcome, Paragraph(ran), controls(analysis), picture(analysis), probes(analysis))
+    compared: tuple[Block, ...] = ()
+    if "plausibility" in analysis.tables:
+        table = plausibility(analysis)
+        compared = (Paragraph(EXCHANGED if table.rows else f"{EXCHANGED} {NO_ROWS}"), *([table] if table.rows else []))
+    blocks = (outcome, Paragraph(ran), controls(analysis), picture(analysis), *compared, probes(analysis))
     return Section("Controls and leaks", "controls", blocks)
+
+
+def plausibility(analysis: Analysis) -> Table:
+    """Return one row a variant: held-out accuracy against validation accuracy, on rows dealt alike."""
+    rows = []
+    for row in rows_of(analysis.tables["plausibility"]):
+        rates = (percent(row["held_out"]), percent(row["validation"]), points(row["difference"]))
+        mark = Cell("implausible", "✗", "bad") if row["implausible"] else Cell("plausible", "✓", "good")
+        mark = mark if row["telling"] else Cell("cannot tell", "?", "open")
+        rows.append((*cells(row["variant"], count(row["n"]), count(row["items"]), *rates, p_value(row["p"])), mark))
+    caption = (
+        "Mean accuracy over n runs on those held-out rows that were drawn from the same rows as validation, and on "
+        "validation. p is one-sided and exact, from the hypergeometric distribution; of several runs that of the "
+        f"middle one or of the least, corrected, whichever is less.{TOO_FEW}"
+    )
+    head = ("variant", "n#", "rows#", "held-out, %#", "validation, %#", "difference, points#", "p#", "outcome")
+    return Table("plausibility", caption, columns(*head), tuple(rows))
 
 
 def has_groups(analysis: Analysis) -> bool:
@@ -70,7 +123,8 @@ def controls(analysis: Analysis) -> Table:
     caption = (
         "Mean validation accuracy of n runs against what is expected: for shuffled labels, the accuracy of predictions "
         "that name the classes as often and know nothing; for the same method with other seeds, the mean of its final "
-        f"runs (against). p is that of a permutation test; a control fails where p ≤ {ALPHA:g}."
+        f"runs (against). p is that of a permutation test; such a control fails where p ≤ {ALPHA:g}."
+        f"{OF_SCORES if 'plausibility' in analysis.tables else ''}"
     )
     head = ("control", "n#", "against#", "accuracy, %#", "sd, points#", "expected, %#", "difference, points#", "p#")
     return Table("controls", caption, columns(*head, "outcome"), tuple(rows))
