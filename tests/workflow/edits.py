@@ -19,6 +19,7 @@ CODE = (
     ("conclusions.py", "round(sd, 6)", "round(sd, 5)"),
 )
 SPLITS, LABELS = '"data/splits/receipt.json"', '"data/validation_labels/receipt.json"'
+EACH_RUN = '            each_run=[f"runs/{run}/receipt.json"'
 GRAPHS = (  # the first gives a graph that runs, the others are refused
     ('analysis="analysis/receipt.json",\n', 'analysis="analysis/receipt.json",\n        choices=CHOICES,\n'),
     ('raw="data/raw/receipt.json"', 'raw="data/rau/receipt.json"'),
@@ -27,7 +28,7 @@ GRAPHS = (  # the first gives a graph that runs, the others are refused
         f"splits={SPLITS},\n        labels={LABELS},\n    output",
         f"{SPLITS},  # no name\n        labels={LABELS},\n    output",
     ),
-    ("        each_run=OPENED,\n", "        each_run=OPENED[1:],\n"),
+    (f"{EACH_RUN} for run in runs],\n", f"{EACH_RUN} for run in runs[1:]],\n"),
     ('"report": [rules.report],', "# no report,"),
 )
 PARTS = (

@@ -11,7 +11,7 @@ import pytest
 import yaml
 from tests.study import BESIDE, DATA, ROOT, SHARED, Study, copy_of
 
-from pipeline.base.dealing import FOLDS, TESTED
+from pipeline.base.dealing import FOLDS, LABELS, TESTED
 from pipeline.studies import is_clean_everywhere, recorded, render, summed_up
 from pipeline.workflow import Workflow
 
@@ -178,13 +178,13 @@ def differences(folder: Path) -> list[str]:
 
 
 def with_folds(phases: dict[str, Any]) -> dict[str, Any]:
-    """Return the phases of a study that resamples: its data has two folders more."""
+    """Return the phases of a study that resamples: its data has four folders more."""
     phases = copy.deepcopy(phases)
-    stages = phases["stages"]
-    stages["data"]["cmd"] += f" {FOLDS} {TESTED}"
-    stages["data"]["outs"] += [{FOLDS: {"persist": True}}, {TESTED: {"persist": True}}]
-    stages["train"]["deps"].insert(1, FOLDS)
-    stages["evaluate"]["deps"].insert(1, TESTED)
+    stages, more = phases["stages"], (FOLDS, TESTED, LABELS[FOLDS], LABELS[TESTED])
+    stages["data"]["cmd"] += f" {' '.join(more)}"
+    stages["data"]["outs"] += [{folder: {"persist": True}} for folder in more]
+    stages["train"]["deps"][2:2] = [FOLDS, LABELS[FOLDS]]
+    stages["evaluate"]["deps"][2:2] = [TESTED, LABELS[TESTED]]
     return phases
 
 
