@@ -190,7 +190,7 @@ def test_a_part_of_the_runs_is_rebuilt_given_the_recorded_choices(published: Stu
 @pytest.mark.slow
 def test_steps_that_are_not_deterministic_diverge_where_they_part(study: Study) -> None:
     path = study.folder / "src" / "pipeline" / "stages" / "train.py"
-    text = path.read_text().replace('"seed": params.seed,', '"seed": params.seed,\n        "noise": noise(),')
+    text = path.read_text().replace('"weights_sha256": digest,', '"weights_sha256": noise(),')
     path.write_text(f"{text}\n\ndef noise() -> str:\n    import os\n\n    return os.urandom(8).hex()\n")
     study.commit("Draw from the machine")
     study.snakemake()
@@ -203,7 +203,8 @@ def test_steps_that_are_not_deterministic_diverge_where_they_part(study: Study) 
         **dict.fromkeys(DATA, "identical"), "choices/full": "identical", FULL: "diverged",
     }  # fmt: skip
     first = result["first_difference"]
-    assert (first["stage"], first["artefact"], first["file"], first["place"]) == ("train", FULL, "run.json", "noise")
+    where = [first[key] for key in ("stage", "artefact", "file", "place")]
+    assert where == ["train", FULL, "run.json", "weights_sha256"]
 
 
 @pytest.mark.slow
