@@ -64,7 +64,7 @@ class Worker:
         self.close()
 
     def __del__(self) -> None:
-        if getattr(self, "process", 0) and not sys.is_finalizing():  # then the kernel ends it: see die_with
+        if getattr(self, "process", 0) and sys is not None and not sys.is_finalizing():  # then it ends: see die_with
             self.close()
 
     def ask(self, request: Any) -> Any:
