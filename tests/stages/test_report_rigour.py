@@ -192,7 +192,7 @@ def test_a_control_that_does_not_apply_has_not_run_and_has_no_p(analysis: Path, 
     assert ran.text.startswith("One control ran")
     assert {cell.text for cell in table.rows[1][2:8]} == {"—"}
     assert "final runs" not in picture.caption
-    assert section(reported(analysis), "controls")[1].text.startswith("Both controls ran")
+    assert section(reported(analysis), "controls")[1].text.startswith("Two controls ran")
 
 
 def test_captions_name_the_figure_they_refer_to_and_claim_nothing_of_what_is_not_drawn(analysis: Path) -> None:

@@ -24,7 +24,7 @@ SHUFFLED_LABELS = (
     "predictions that know nothing."
 )
 BOTH = (
-    f"Both controls ran on validation rows, with seeds of their own. {SHUFFLED_LABELS} Same against same: trained with "
+    f"Two controls ran on validation rows, with seeds of their own. {SHUFFLED_LABELS} Same against same: trained with "
     "other seeds, it must score as with the final ones. Of 100 honest studies they void at most one."
 )
 ONE = (
