@@ -5,7 +5,7 @@ import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 from tests.stages.synthetic_analysis import write_analysis
@@ -180,6 +180,7 @@ def test_a_number_reads_back_and_zero_has_no_sign(value: float, digits: int) -> 
     assert float(text) != 0 or not text.startswith("-")
 
 
+@example("Fish & chips | <b>")
 @given(st.text())
 def test_no_text_leaves_its_markdown_cell_or_its_latex_row(text: str) -> None:
     assert "\n" not in markdown(text)
