@@ -35,9 +35,7 @@ CONTROLS = expand("runs/{run}/receipt.json", run=STUDY.controls)
 EVALUATIONS = expand("evaluations/{run}/receipt.json", run=STUDY.opened(STUDY.runs))
 TRAINED = expand("runs/{run}/receipt.json", run=COVERED)
 LATER = expand("runs/{run}/receipt.json", run=STUDY.later)  # judged at a later look
-TOGETHER = by_held_out(
-    STUDY, STUDY.opened(COVERED)
-)  # by rule, what one job may evaluate
+TOGETHER = by_held_out(STUDY, STUDY.opened(COVERED))  # what one job evaluates
 EVALUATED = expand("evaluations/{run}/receipt.json", run=STUDY.opened(COVERED))
 
 

@@ -4,7 +4,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -109,10 +109,8 @@ def packs(workflow: Workflow, runs: list[Run], size: Any) -> list[list[Run]]:
     packs of estimators, which need none, are their own.
     """
     length = whole_number("pack", size, "runs")
-    groups: dict[tuple[str, int], list[Run]] = {}
-    for run in runs:
-        groups.setdefault((workflow.splits_of(run), gpus(workflow, "train", [f"runs/{run}"])), []).append(run)
-    return [group[first : first + length] for group in groups.values() for first in range(0, len(group), length)]
+    groups = grouped(runs, lambda run: (workflow.splits_of(run), gpus(workflow, "train", [f"runs/{run}"])))
+    return [group[first : first + length] for group in groups for first in range(0, len(group), length)]
 
 
 def by_held_out(workflow: Workflow, runs: Iterable[Run]) -> dict[str, list[Run]]:
@@ -120,11 +118,17 @@ def by_held_out(workflow: Workflow, runs: Iterable[Run]) -> dict[str, list[Run]]
 
     A job can open one fold alone: models of one were trained on the rows of the others, labels included.
     """
-    groups: dict[str, list[Run]] = {}
-    for run in runs:
-        groups.setdefault(workflow.held_out_of(run), []).append(run)
+    groups = grouped(runs, workflow.held_out_of)
     names = ["evaluate"] if len(groups) == 1 else [f"evaluate_{number}" for number in range(1, len(groups) + 1)]
-    return dict(zip(names, groups.values(), strict=True))
+    return dict(zip(names, groups, strict=True))
+
+
+def grouped(runs: Iterable[Run], alike: Callable[[Run], Any]) -> list[list[Run]]:
+    """Return runs in groups that are alike in something, each in order."""
+    groups: dict[Any, list[Run]] = {}
+    for run in runs:
+        groups.setdefault(alike(run), []).append(run)
+    return list(groups.values())
 
 
 def gpus(workflow: Workflow, step: str, homes: Iterable[str]) -> int:

@@ -8,7 +8,7 @@ data open, no network and nothing to write.
 import functools
 import inspect
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import ModuleType
@@ -56,7 +56,12 @@ def parts_of(stage: ModuleType) -> tuple[Part, ...]:
     first = Part(run, stage.code, taken_by(stage.run), getattr(stage, "RESUMES", False), opened)
     if not hasattr(stage, FUNCTIONS[1]):
         return (first,)
-    return first, Part(score, stage.scoring_code, taken_by(stage.score), resumes=False)
+    return first, Part(score, measure_of, taken_by(stage.score), resumes=False)
+
+
+def measure_of(parameters: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the module of the measure that the parameters of what scores choose, where it is not accuracy."""
+    return measures.code(parameters.get("metric"))
 
 
 def taken_by(function: Callable[..., None]) -> frozenset[str]:

@@ -181,7 +181,7 @@ def declared(world: World, receipt: Fields, part: Part, folder: Path, installed:
     """Return what a part of an artefact may read."""
     step = world.steps[receipt["step"]]
     parameters = step.parameters(step.values(receipt["artefact"]) or {})
-    shown = world.sources.closure(part.entry, *part.code(parameters)).modules
+    shown = world.sources.closure(*part.roots(parameters)).modules
     modules = [module for name in shown if (module := world.sources.module(name))]
     inputs = [artefact(path) for path in part.opens(receipt["reads"])]
     return Declared(

@@ -28,14 +28,14 @@ from pipeline.io.plans import PlanState, plan_state
 from pipeline.io.receipts import Step, World
 from pipeline.science.control_runs import control_runs, is_control
 from pipeline.science.methods import Run, runs, seed_varies, varies
+from pipeline.stages import fetch, prepare, resample
 from pipeline.study_code import SOURCE_ROOT, STAGES, Facts, StudyCode, parts_of
 
 PACKAGE_ROOT = Path(pipeline.__file__).resolve().parent
 CLOSURES = STATE / "closures.json"
 SEEDED = ("select", "train", "analyse")  # what they are told follows from what a seed varies in models
-DATA_HOMES = ("data/raw", SPLITS, LABELS[SPLITS], HELD_OUT, LABELS[HELD_OUT])
-OF_FOLDS = (FOLDS, LABELS[FOLDS], TESTED, LABELS[TESTED])
-ARTEFACT_ROOTS = (*DATA_HOMES, *OF_FOLDS, "choices", "runs", "evaluations", "analysis", "results")
+DATA_HOMES = (fetch.HOME, *prepare.HOMES)
+ARTEFACT_ROOTS = (*DATA_HOMES, *resample.HOMES, "choices", "runs", "evaluations", "analysis", "results")
 
 
 class Workflow:

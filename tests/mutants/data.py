@@ -177,7 +177,7 @@ MUTANTS = [
     ),
     of(
         "tables",
-        'return DIVERGED_SCORE if record["outcome"] == "diverged" and not np.isnan(value) else value',
+        'return UNFINISHED if record["outcome"] == "diverged" and not np.isnan(value) else value',
         "return value",
         "tables.py::test_a_diverged_run_counts_zero_and_is_never_dropped",
     ),

@@ -35,8 +35,8 @@ MUTANTS = [
         ('"environment": environment,', '"environment": {},', "an_installed_version_that_is_locked_anew_shows"),
         ('"parameters": parameters,', '"parameters": {},', "a_changed_parameter_is_named_with_what_it_was_and_is"),
         (
-            "for root in (part.entry, *part.code(parameters))",
-            "for root in (part.entry,)",
+            "return (self.entry, *self.code(parameters))",
+            "return (self.entry,)",
             "modules_that_parameters_choose_count",
         ),
         (

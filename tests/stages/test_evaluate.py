@@ -17,6 +17,7 @@ from pipeline.science.measures import score
 from pipeline.science.models import load
 from pipeline.science.settings import Compute, Shape
 from pipeline.stages import evaluate, train
+from pipeline.study_code import parts_of
 
 ABOUT = {"features": [2], "classes": 3}
 TOLD: dict[str, Any] = {"device": "cpu", "threads": 1, "precision": "float32"}
@@ -119,6 +120,6 @@ def test_evaluate_is_told_the_model_of_a_variant_and_never_its_seed() -> None:
     assert told == evaluate.Params(model="nearest_neighbours", **TOLD)
     known = {**told.model_dump(), "metric": "macro_f1"}
     assert evaluate.code(known) == ("pipeline.science.models.nearest_neighbours",)
-    assert evaluate.scoring_code(known) == ("pipeline.science.measures.macro_f1",)
+    assert parts_of(evaluate)[1].code(known) == ("pipeline.science.measures.macro_f1",)
     with pytest.raises(KeyError):
         evaluate.parameters(Study.model_validate(stated()), {"variant": "none"})

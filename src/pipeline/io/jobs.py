@@ -211,7 +211,7 @@ class Performer:
 
         A closure may be known without a look at its modules, so they are looked at first and then the closure again.
         """
-        modules = self.world.sources.closure(part.entry, *part.code(start["parameters"])).modules
+        modules = self.world.sources.closure(*part.roots(start["parameters"])).modules
         sources = {name: digest for name in modules if (digest := self.world.sources.digest(name))}
         if self.look().identity(self.step, start["parameters"])[0] != start["code"]:
             raise PipelineError(f"{home}: its code changed while it was being made; run snakemake again")

@@ -58,6 +58,10 @@ class Part:
         """Return the name of the function."""
         return self.entry.rpartition(":")[2]
 
+    def roots(self, parameters: Fields) -> tuple[str, ...]:
+        """Return what all the code is reached from that it may load."""
+        return (self.entry, *self.code(parameters))
+
     def inputs(self, reads: Reads) -> dict[str, list[str]]:
         """Return those of an artefact's inputs that are open to it."""
         return {name: list(paths) for name, paths in reads.items() if name in self.takes}
@@ -89,7 +93,7 @@ class Step:
 
     def roots(self, parameters: Fields) -> tuple[str, ...]:
         """Return what all the code is reached from that an artefact rests on."""
-        return tuple(dict.fromkeys(root for part in self.parts for root in (part.entry, *part.code(parameters))))
+        return tuple(dict.fromkeys(root for part in self.parts for root in part.roots(parameters)))
 
     def values(self, home: str) -> dict[str, str] | None:
         """Return the values of a home's pattern, or None where it is not of this step."""

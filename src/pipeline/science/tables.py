@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from pipeline.science import measures
 from pipeline.science.resampled import Resampled, over_folds
+from pipeline.science.scoring import UNFINISHED
 from pipeline.science.statistics import OVER_SEEDS, summary
 
 Record = Mapping[str, Any]
 COSTS = ["parameters", "flops_per_example", "training_flops", "examples_seen", "bytes_seen"]
-DIVERGED_SCORE = 0.0
 
 
 def runs(trained: Sequence[Record], evaluated: Sequence[Record], facts: Mapping[str, Record]) -> pd.DataFrame:
@@ -66,7 +66,7 @@ def seed_number(seed: str) -> int:
 
 def score(record: Record, value: float) -> float:
     """Return a run's score: the worst possible one where it diverged, unless it was not evaluated at all."""
-    return DIVERGED_SCORE if record["outcome"] == "diverged" and not np.isnan(value) else value
+    return UNFINISHED if record["outcome"] == "diverged" and not np.isnan(value) else value
 
 
 def variants(
@@ -188,7 +188,7 @@ def curves(trained: Sequence[Record]) -> pd.DataFrame:
 def item_scores(record: Record, metric: str, classes: int) -> NDArray[np.float64]:
     """Return what each held-out item of a run counts by a measure: nothing where it diverged."""
     if record["outcome"] == "diverged":
-        return np.full(len(record["label"]), DIVERGED_SCORE)
+        return np.full(len(record["label"]), UNFINISHED)
     return measures.item_scores(metric, record["predicted"], record["label"], classes)
 
 

@@ -44,11 +44,6 @@ def code(parameters: Mapping[str, Any]) -> tuple[str, ...]:
     return (f"pipeline.science.models.{parameters['model']}",)
 
 
-def scoring_code(parameters: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the module of the measure where it is not accuracy."""
-    return measures.code(parameters.get("metric"))
-
-
 def run(params: Params, home: Path, *, held_out: Path, run: Path) -> None:
     """Write predictions.safetensors {predicted int64 [n]}, -1 where the run diverged."""
     import numpy as np

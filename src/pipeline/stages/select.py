@@ -74,11 +74,6 @@ def code(parameters: Mapping[str, Any]) -> tuple[str, ...]:
     return (f"pipeline.science.models.{parameters['model']}",)
 
 
-def scoring_code(parameters: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the module of the measure where it is not accuracy."""
-    return measures.code(parameters.get("metric"))
-
-
 def run(params: Params, home: Path, *, splits: Path, scratch: Path) -> None:
     """Write fits.json: outcome, predictions and costs of each fit, trial by trial."""
     from pipeline.io.files import write_json

@@ -84,11 +84,6 @@ def code(parameters: Mapping[str, Any]) -> tuple[str, ...]:
     return (f"pipeline.science.models.{parameters['model']}",)
 
 
-def scoring_code(parameters: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the module of the measure where it is not accuracy."""
-    return measures.code(parameters.get("metric"))
-
-
 def run(params: Params, home: Path, *, splits: Path, choice: Path, scratch: Path) -> None:
     """Write run.json, the model, its validation predictions int64 [n] and, for a network, its learning curve.
 

@@ -9,10 +9,11 @@ from pathlib import Path
 from pipeline.io.files import read_json, write_text
 from pipeline.io.jobs import FAILURES, JOURNAL
 from pipeline.io.receipts import RECEIPT, all_paths, place
+from pipeline.stages import resample
 from pipeline.verifying.recorded import Recorded
 from pipeline.verifying.room import Room
 from pipeline.verifying.scope import AS_RECORDED, Scope, goals
-from pipeline.workflow import DATA_HOMES, OF_FOLDS
+from pipeline.workflow import DATA_HOMES
 
 MADE = re.compile(r"(\S+) made in ")
 FAILED = re.compile(r"failed: ([^:]+): (.*)")
@@ -45,7 +46,7 @@ def rebuild(room: Room, recorded: Recorded, scope: Scope, cores: int, made: Made
         code, tail = room.snakemake(["prepared"], config, cores, hear)
         if code:
             return outcome(room.study, tail)
-        folds = tuple(f"{folder}/" for folder in OF_FOLDS)
+        folds = tuple(f"{folder}/" for folder in resample.HOMES)
         data = [*DATA_HOMES, *(home for home in recorded.artefacts if home.startswith(folds))]
         if differing := [home for home in data if receipt_digest(room.study, home) != recorded_receipt(recorded, home)]:
             found = outcome(room.study, [])
